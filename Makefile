@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mxdp: make, make check, make lint, make install DESTDIR= PREFIX=, make clean.
+# SANITIZE=1 builds everything under ASan and UBSan, into a directory of its own.
+
+VERSION    := 0.1.0
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+SANITIZE   ?=
+BUILD      ?= $(if $(SANITIZE),build-sanitize,build)
+
+CC         := gcc
+CLANG      ?= clang-14
+LLVM_STRIP ?= llvm-strip-14
+BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+
+PACKAGES := libbpf libxdp libcares libuv libconfuse jansson sqlite3 libmicrohttpd libsystemd
+ifeq ($(filter clean,$(MAKECMDGOALS)),)
+ifneq ($(shell pkg-config --exists $(PACKAGES) && echo yes),yes)
+$(error libraries are missing: run `sudo tools/setup build` once (it installs them by apt))
+endif
+endif
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wformat=2 -Wvla
+HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
+            $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
+            -fno-omit-frame-pointer,-D_FORTIFY_SOURCE=2)
+comma    := ,
+CPPFLAGS := -D_GNU_SOURCE -DMXDP_VERSION='"$(VERSION)"' -I. -I$(BUILD) \
+            $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+CFLAGS   := -std=gnu11 -O2 -g $(WARNINGS) $(HARDEN)
+LDFLAGS  := -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
+LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
+
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I. \
+              -I/usr/include/$(shell $(CC) -print-multiarch)
+
+LIB_SOURCES := $(wildcard maps/*.c) \
+               $(filter-out userspace/mxdpd.c,$(wildcard userspace/*.c userspace/*/*.c))
+CLI_SOURCES := $(wildcard tools/mxdp/*.c)
+UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+PACKET_TESTS := $(patsubst tests/packet/%.c,$(BUILD)/tests/packet/%, \
+                $(wildcard tests/packet/test_*.c))
+PACKET_HELPERS := $(patsubst %.c,$(BUILD)/%.o, \
+                $(filter-out tests/packet/test_%,$(wildcard tests/packet/*.c)))
+UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
+LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
+CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
+
+.PHONY: all check lint format install uninstall clean tests
+all: $(BUILD)/mxdpd $(BUILD)/mxdp
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	$(LLVM_STRIP) -g $@
+
+$(BUILD)/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $(subst .,_,$*) > $@.new
+	mv $@.new $@
+
+# Compiling waits for the skeletons: which files include them is known only afterwards.
+SKELETONS := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
+$(BUILD)/%.o: %.c Makefile | $(SKELETONS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libmxdp.a: $(LIB_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/mxdpd: $(BUILD)/userspace/mxdpd.o $(BUILD)/libmxdp.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(BUILD)/mxdp: $(CLI_OBJECTS) $(BUILD)/libmxdp.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+tests: $(UNIT_TESTS) $(PACKET_TESTS) $(PEERS)
+CHECK_LIBS = $(shell pkg-config --libs check)
+
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(BUILD)/libmxdp.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
+
+$(BUILD)/tests/packet/test_%: $(BUILD)/tests/packet/test_%.o $(PACKET_HELPERS) $(BUILD)/libmxdp.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
+
+$(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o
+	$(CC) $(LDFLAGS) $^ -o $@
+
+check:
+	tools/check
+
+C_FILES := $(wildcard bpf/*.[ch] maps/*.[ch] userspace/*.[ch] userspace/*/*.[ch] tools/*/*.[ch] \
+           tests/*/*.[ch] bench/*.[ch])
+lint:
+	tools/lint
+
+format:
+	clang-format-14 -i $(C_FILES)
+
+install: all
+	install -D -m 755 $(BUILD)/mxdpd $(DESTDIR)$(PREFIX)/sbin/mxdpd
+	install -D -m 755 $(BUILD)/mxdp $(DESTDIR)$(PREFIX)/sbin/mxdp
+	install -D -m 644 -b conf/mxdp.conf $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf.example
+	test -e $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf || \
+		install -m 644 conf/mxdp.conf $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf
+	install -D -m 644 docs/mxdp.8 $(DESTDIR)$(PREFIX)/share/man/man8/mxdp.8
+	install -D -m 644 docs/mxdpd.8 $(DESTDIR)$(PREFIX)/share/man/man8/mxdpd.8
+	install -D -m 644 docs/mxdp.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/mxdp.conf.5
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@PREFIX@|$(PREFIX)|' conf/mxdpd.service.in > $(DESTDIR)$(UNITDIR)/mxdpd.service
+
+# Detaches first: removing the files must not leave a program on the NIC that nobody can steer.
+uninstall:
+	-$(DESTDIR)$(PREFIX)/sbin/mxdp detach
+	rm -f $(DESTDIR)$(PREFIX)/sbin/mxdpd $(DESTDIR)$(PREFIX)/sbin/mxdp \
+		$(DESTDIR)$(PREFIX)/share/man/man8/mxdp.8 $(DESTDIR)$(PREFIX)/share/man/man8/mxdpd.8 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/mxdp.conf.5 $(DESTDIR)$(UNITDIR)/mxdpd.service
+
+clean:
+	rm -rf build build-sanitize
+
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

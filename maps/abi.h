@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The contract between the packet path (bpf/) and user space: keys, values and limits of every
+ * pinned map. Both sides compile this file; nothing else crosses the border.
+ *
+ * Addresses are in network byte order; IPv4 keys are 4 bytes, IPv6 keys 16. Times are nanoseconds
+ * of CLOCK_BOOTTIME, 0 meaning never. Change a layout, and MXDP_ABI_VERSION changes with it: the
+ * daemon refuses pins of another version.
+ */
+#ifndef MXDP_ABI_H
+#define MXDP_ABI_H
+
+#include <linux/types.h>
+
+#include "actions.h"
+#include "counters.h"
+
+#define MXDP_ABI_VERSION 1
+
+#define MXDP_PORTS_MAX        16 /* protected ports */
+#define MXDP_VLAN_TAGS_MAX    2
+#define MXDP_IPV6_HEADERS_MAX 8
+
+/* Places in the maps; those marked * are the default of a configuration key. */
+#define MXDP_RULES_MAX        65536
+#define MXDP_NEVER_BLOCK_MAX  4096
+#define MXDP_DESTINATIONS_MAX 1024
+#define MXDP_VERDICTS_DEFAULT 262144 /* * */
+#define MXDP_PENDING_MAX      65536
+#define MXDP_LIMITS_MAX       65536
+#define MXDP_EVENT_RING_BYTES (8 * 1024 * 1024)
+#define MXDP_SAMPLE_RING_BYTES (256 * 1024)
+
+/* An entry of `settings.ports`; the list ends at the first port 0. */
+struct mxdp_port {
+	__be16 port;
+	__u16 class; /* enum mxdp_port_class */
+};
+
+/* The one element of the map `settings`: written by the daemon, read for each packet. */
+struct mxdp_settings {
+	__u32 abi_version; /* 0 until the daemon has written it: everything passes */
+	enum mxdp_mode mode;
+	__u32 hold_unknown;        /* 1: hold an unknown client while it is checked, 0: pass it */
+	__u32 cut_established;     /* 1: packets of a denied client's live connections are dropped */
+	__u32 filter_destinations; /* 1: protect only the addresses in destinations4/6 */
+	__u32 reserved;
+	__u64 hold_ns;             /* longest hold */
+	__u64 retry_ns;            /* a pending client without a verdict is announced again after */
+	__u64 heartbeat_stale_ns;  /* the daemon counts as dead when its heartbeat is older */
+	__u64 limit_interval_ns;   /* action limit: one connection attempt each ... */
+	__u64 limit_burst_ns;      /* ... with this much credit */
+	__u64 sample_interval_ns;  /* refused samples: one each, per CPU */
+	struct mxdp_port ports[MXDP_PORTS_MAX];
+};
+
+/* The one element of the map `daemon_state`. */
+struct mxdp_daemon_state {
+	__u64 heartbeat_ns; /* when the daemon was last seen alive */
+	__u32 queue_room;   /* 1: the screener's queue takes more clients */
+	__u32 pid;
+};
+
+/* Keys of the LPM maps rules4/6, never_block4/6 and destinations4/6. */
+struct mxdp_prefix4 {
+	__u32 length; /* bits, 0..32 */
+	__be32 address;
+};
+
+struct mxdp_prefix6 {
+	__u32 length; /* bits, 0..128 */
+	__u8 address[16];
+};
+
+/* Key of verdicts6: a host (length 128) or its network (length 64), host bits zero. */
+struct mxdp_client6 {
+	__u8 address[16];
+	__u32 length;
+};
+
+/* Value of rules4/6: what the operator said. */
+struct mxdp_rule {
+	enum mxdp_action action; /* PASS (allow) or DROP (deny) */
+	__u32 reserved;
+	__u64 created_ns;
+	__u64 expires_ns;
+	__u64 hits; /* connection attempts; bumped by the packet path */
+	__u64 last_seen_ns;
+};
+
+/* Value of never_block4/6 and destinations4/6. */
+struct mxdp_member {
+	__u64 hits;
+};
+
+/* Value of verdicts4/6. Only the daemon inserts; the packet path bumps hits and last_seen_ns. */
+struct mxdp_verdict {
+	enum mxdp_action action;
+	enum mxdp_reason reason;
+	__s32 score; /* sum of the evidence, rounded */
+	__u32 reserved;
+	__u64 decided_ns;
+	__u64 expires_ns;
+	__u64 hits;
+	__u64 last_seen_ns;
+};
+
+/* Value of pending4/6 (LRU): an unknown client that was announced to the daemon. */
+struct mxdp_pending {
+	__u64 first_seen_ns;
+	__u64 attempts;
+};
+
+/* Value of limits4/6 (LRU): the theoretical arrival time of GCRA. */
+struct mxdp_bucket {
+	__u64 arrival_ns;
+};
+
+/* A record in the rings `events` (unknown clients) and `samples` (refusals). */
+struct mxdp_event {
+	__u64 time_ns;
+	enum mxdp_event_kind kind;
+	enum mxdp_action action; /* decided, also when only observed */
+	enum mxdp_reason reason;
+	__u32 ifindex;
+	__u8 client[16];      /* IPv4 as ::ffff:a.b.c.d */
+	__u8 destination[16]; /* likewise */
+	__be16 client_port;
+	__be16 port;
+	__u16 port_class; /* enum mxdp_port_class */
+	__u16 observed;   /* 1: observe mode let it pass */
+};
+
+#endif
