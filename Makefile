@@ -50,7 +50,7 @@ PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 
-.PHONY: all check lint format install uninstall clean tests
+.PHONY: all check lint tidy format install uninstall clean tests
 all: $(BUILD)/mxdpd $(BUILD)/mxdp
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
@@ -97,6 +97,21 @@ C_FILES := $(wildcard bpf/*.[ch] maps/*.[ch] userspace/*.[ch] userspace/*/*.[ch]
            tests/*/*.[ch] bench/*.[ch])
 lint:
 	tools/lint
+
+# For tools/lint: a file is looked at again when it or any header has changed.
+TIDY := clang-tidy-14 --quiet
+TIDY_C := $(patsubst %.c,$(BUILD)/%.tidy,$(filter-out bpf/%,$(filter %.c,$(C_FILES))))
+TIDY_BPF := $(patsubst %.bpf.c,$(BUILD)/%.bpf.tidy,$(wildcard bpf/*.bpf.c))
+$(TIDY_C) $(TIDY_BPF): $(filter %.h,$(C_FILES)) .clang-tidy | $(SKELETONS)
+$(TIDY_C): $(BUILD)/%.tidy: %.c
+	@mkdir -p $(@D)
+	@$(TIDY) $*.c -- $(CPPFLAGS) -std=gnu11 2>/dev/null
+	@touch $@
+$(TIDY_BPF): $(BUILD)/%.tidy: %.c
+	@mkdir -p $(@D)
+	@$(TIDY) $*.c -- $(BPF_CFLAGS) 2>/dev/null
+	@touch $@
+tidy: $(TIDY_C) $(TIDY_BPF)
 
 format:
 	clang-format-14 -i $(C_FILES)

@@ -1,0 +1,169 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The world around the gateway: a DNSBL (rbldnsd), a resolver in front of it (unbound), a mail
+# server (Postfix). Real programs with configurations of their own below $BOX_RUN.
+
+readonly MAILBOX=$BOX_RUN/mailbox/inbox
+readonly MAIL_LOG=$BOX_RUN/mail.log
+readonly MAIL_DOMAIN=example.net
+
+peers_up() {
+	rbldnsd_up || return 1
+	resolver_up || return 1
+	mail_up
+}
+
+# bl.example lists with 127.0.0.2, wl.example is a DNSWL; both have the test entries of RFC 5782.
+rbldnsd_up() {
+	local zones=$BOX_RUN/rbldnsd
+	mkdir -p "$zones"
+	rbldnsd_zone "127.0.0.2:Listed by the lab's DNSBL: \$" 127.0.0.2 203.0.113.0/25 198.19.0.0/16 \
+		>"$zones/bl4"
+	rbldnsd_zone "127.0.0.2:Listed by the lab's DNSBL: \$" ::ffff:7f00:2 2001:db8:bad::/48 \
+		>"$zones/bl6"
+	rbldnsd_zone "127.0.5.1:Known to the lab's DNSWL" 127.0.0.2 198.51.100.128/25 >"$zones/wl4"
+	on dns rbldnsd -n -u rbldns -r / -w "$zones" -c 0 -b 127.0.0.1/5353 \
+		bl.example:ip4set:bl4 bl.example:ip6trie:bl6 wl.example:ip4set:wl4 \
+		</dev/null >"$BOX_RUN/rbldnsd.log" 2>&1 &
+	disown
+	wait_for 10 listens dns udp 5353
+}
+
+# rbldnsd_zone VALUE ENTRY...
+rbldnsd_zone() {
+	printf '$SOA 60 ns.bl.example. hostmaster.bl.example. 0 600 300 86400 60\n$NS 60 ns.bl.example.\n'
+	printf ':%s\n' "$1"
+	shift
+	printf '%s\n' "$@"
+}
+
+# listens HOST tcp|udp PORT
+listens() {
+	on "$1" ss -Hln --"$2" "sport = :$3" | grep -q .
+}
+
+# Knows the two zones and nothing else: a question about anything else is answered NXDOMAIN at once.
+resolver_up() {
+	cat >"$BOX_RUN/unbound.conf" <<-END
+		server:
+			directory: "$BOX_RUN"
+			chroot: ""
+			username: "unbound"
+			pidfile: "$BOX_RUN/unbound.pid"
+			do-daemonize: no
+			use-syslog: no
+			logfile: ""
+			interface: $DNS4
+			interface: $DNS6
+			access-control: 192.0.2.0/24 allow
+			access-control: 2001:db8::/32 allow
+			module-config: "iterator"
+			do-not-query-localhost: no
+			num-threads: 1
+			outgoing-range: 4096
+			num-queries-per-thread: 4096
+			so-rcvbuf: 0
+			so-sndbuf: 0
+			local-zone: "." static
+			local-zone: "bl.example." transparent
+			local-zone: "wl.example." transparent
+		stub-zone:
+			name: "bl.example"
+			stub-addr: 127.0.0.1@5353
+		stub-zone:
+			name: "wl.example"
+			stub-addr: 127.0.0.1@5353
+		remote-control:
+			control-enable: no
+	END
+	on dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >"$BOX_RUN/unbound.log" 2>&1 &
+	disown
+	wait_for 10 listens dns udp 53
+}
+
+resolver_down() {
+	kill "$(<"$BOX_RUN/unbound.pid")"
+	wait_for 10 no_listener dns udp 53
+}
+
+no_listener() {
+	! listens "$@"
+}
+
+mail_up() {
+	local conf=$BOX_RUN/postfix
+	mkdir -p "$conf" "$BOX_RUN/queue" "$BOX_RUN/mailbox" "$BOX_RUN/postfix-data"
+	chown vmail:vmail "$BOX_RUN/mailbox"
+	chown postfix:postfix "$BOX_RUN/postfix-data"
+	mail_main_cf >"$conf/main.cf"
+	mail_master_cf >"$conf/master.cf"
+	: >"$MAIL_LOG"
+	on mail postfix -c "$conf" start </dev/null >"$BOX_RUN/postfix.out" 2>&1 || return 1
+	wait_for 10 listens mail tcp 25
+}
+
+# Takes mail for every user of the domain into one Maildir and looks nothing up in the DNS.
+mail_main_cf() {
+	cat <<-END
+		compatibility_level = 3.6
+		myhostname = mx.$MAIL_DOMAIN
+		mydestination =
+		mynetworks =
+		inet_protocols = all
+		queue_directory = $BOX_RUN/queue
+		data_directory = $BOX_RUN/postfix-data
+		maillog_file = $MAIL_LOG
+		maillog_file_prefixes = /run
+		virtual_mailbox_domains = $MAIL_DOMAIN
+		virtual_mailbox_base = $BOX_RUN/mailbox
+		virtual_mailbox_maps = static:inbox/
+		virtual_uid_maps = static:$(id -u vmail)
+		virtual_gid_maps = static:$(id -g vmail)
+		smtpd_peername_lookup = no
+		smtpd_relay_restrictions = reject_unauth_destination
+		smtpd_client_connection_count_limit = 0
+		default_transport = error:the lab sends no mail out
+		alias_maps =
+		alias_database =
+		local_recipient_maps =
+		biff = no
+	END
+}
+
+mail_master_cf() {
+	cat <<-END
+		smtp       inet       n - n - 200 smtpd
+		pickup     unix       n - n 60 1 pickup
+		cleanup    unix       n - n - 0 cleanup
+		qmgr       unix       n - n 300 1 qmgr
+		rewrite    unix       - - n - - trivial-rewrite
+		bounce     unix       - - n - 0 bounce
+		defer      unix       - - n - 0 bounce
+		trace      unix       - - n - 0 bounce
+		verify     unix       - - n - 1 verify
+		proxymap   unix       - - n - - proxymap
+		smtp       unix       - - n - - smtp
+		relay      unix       - - n - - smtp
+		error      unix       - - n - - error
+		retry      unix       - - n - - error
+		discard    unix       - - n - - discard
+		local      unix       - n n - - local
+		virtual    unix       - n n - - virtual
+		anvil      unix       - - n - 1 anvil
+		postlog    unix-dgram n - n - 1 postlogd
+	END
+}
+
+# deliver CLIENT [SWAKS-OPTION...]: sends one message from this address; its output is the dialogue.
+deliver() {
+	local client=$1 server=$MAIL4
+	shift
+	[ "${client#*:}" = "$client" ] || server=$MAIL6
+	on outside swaks --server "$server" --local-interface "$client" --helo "client.example.org" \
+		--from sender@example.org --to "inbox@$MAIL_DOMAIN" --timeout 8 "$@" </dev/null 2>&1
+}
+
+# The file in the mailbox that holds this Message-ID.
+in_mailbox() {
+	grep -rlsF "Message-Id: <$1>" "$MAILBOX/new"
+}
