@@ -3,9 +3,10 @@
  * The packet path as the daemon sees it: load the program, adopt or make the pinned maps, attach to
  * interfaces, deliver the rings' records into the event loop, detach.
  *
- * Pins under the pin directory: each map by its name, `program`, and `link_INTERFACE` where the
- * program is attached by a bpf_link. A restart finds them, keeps the maps' contents and replaces
- * the program without a moment in which none is attached. Pins of another ABI are refused.
+ * Pins under the pin directory: each map by its name, and `link_INTERFACE` where the program is
+ * attached by a bpf_link (which keeps the program). A restart finds them, keeps the maps' contents
+ * and replaces the program without a moment in which none is attached. Pins of another ABI are
+ * refused.
  */
 #ifndef MXDP_DATAPATH_H
 #define MXDP_DATAPATH_H
@@ -48,6 +49,9 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
 
 size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 				 const struct mxdp_attachment **attachments);
+
+/* False when an interface went away, came back or lost the program: attach again then. */
+bool mxdp_datapath_intact(const struct mxdp_datapath *datapath);
 
 /* Delivers records of both rings to `on_event` from the loop, oldest first. */
 typedef void (*mxdp_event_fn)(void *context, const struct mxdp_event *event);

@@ -12,6 +12,7 @@
 
 #include "../maps/maps.h"
 #include "config.h"
+#include "resolver.h"
 
 enum mxdp_protected_because {
 	MXDP_PROTECTED_LOOPBACK,
@@ -28,12 +29,16 @@ struct mxdp_protected {
 
 struct mxdp_never_block;
 
-/* Fills the map before it returns, then follows changes. */
+/*
+ * Fills the map before it returns, then follows changes. The resolver is asked for its servers
+ * whenever the list is made anew.
+ */
 int mxdp_never_block_new(uv_loop_t *loop, const struct mxdp_maps *maps,
-			 const struct mxdp_config *config, struct mxdp_never_block **out);
+			 const struct mxdp_resolver *resolver, struct mxdp_config *config,
+			 struct mxdp_never_block **out);
 void mxdp_never_block_free(struct mxdp_never_block *never_block);
 int mxdp_never_block_configure(struct mxdp_never_block *never_block,
-			       const struct mxdp_config *config);
+			       const struct mxdp_resolver *resolver, struct mxdp_config *config);
 
 size_t mxdp_never_block_list(const struct mxdp_never_block *never_block,
 			     const struct mxdp_protected **list);

@@ -46,9 +46,8 @@ struct mxdp_screener_stats {
 };
 
 /* `maps` may be NULL (mxdp check without a daemon): decisions are then made, not written. */
-int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver,
-		      const struct mxdp_maps *maps, struct mxdp_config *config,
-		      struct mxdp_screener **out);
+int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver, const struct mxdp_maps *maps,
+		      struct mxdp_config *config, struct mxdp_screener **out);
 void mxdp_screener_free(struct mxdp_screener *screener);
 
 /* From now on, judge by this configuration; runs under way end by the old one. */
@@ -73,7 +72,7 @@ int mxdp_screener_check(struct mxdp_screener *screener, const struct mxdp_addres
 int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,
 		       struct mxdp_case *out);
 
-/* Forgets cases and verdicts under a prefix; returns how many verdicts went. */
+/* Forgets cases and verdicts under a prefix; returns how many verdicts went, or an errno. */
 int mxdp_screener_forget(struct mxdp_screener *screener, const struct mxdp_prefix *prefix);
 
 /* Whether the queue takes more clients: goes into mxdp_daemon_state. */

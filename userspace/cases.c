@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cases.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+struct kept {
+	struct mxdp_case known;
+	UT_hash_handle hh; /* uthash keeps the order of insertion: the head is the oldest */
+};
+
+struct mxdp_cases {
+	struct kept *table;
+	size_t max;
+	uint64_t evicted;
+};
+
+struct mxdp_cases *mxdp_cases_new(size_t max)
+{
+	struct mxdp_cases *cases = calloc(1, sizeof(*cases));
+
+	if (cases)
+		cases->max = max;
+	return cases;
+}
+
+static void drop(struct mxdp_cases *cases, struct kept *kept)
+{
+	HASH_DEL(cases->table, kept);
+	free((void *)kept->known.evidence);
+	free(kept);
+}
+
+void mxdp_cases_free(struct mxdp_cases *cases)
+{
+	if (!cases)
+		return;
+	while (cases->table)
+		drop(cases, cases->table);
+	free(cases);
+}
+
+static struct kept *find(struct mxdp_cases *cases, const struct mxdp_address *client)
+{
+	struct kept *kept;
+
+	HASH_FIND(hh, cases->table, client, sizeof(*client), kept);
+	return kept;
+}
+
+void mxdp_cases_keep(struct mxdp_cases *cases, const struct mxdp_case *decided)
+{
+	size_t bytes = decided->evidence_count * sizeof(*decided->evidence);
+	struct mxdp_evidence *evidence = malloc(bytes ? bytes : 1);
+	struct kept *kept = calloc(1, sizeof(*kept)), *old = find(cases, &decided->client);
+
+	if (old)
+		drop(cases, old);
+	if (!kept || !evidence) {
+		free(kept);
+		free(evidence);
+		return;
+	}
+	memcpy(evidence, decided->evidence, bytes);
+	kept->known = *decided;
+	kept->known.evidence = evidence;
+	if (HASH_COUNT(cases->table) >= cases->max) {
+		drop(cases, cases->table);
+		cases->evicted++;
+	}
+	HASH_ADD(hh, cases->table, known.client, sizeof(kept->known.client), kept);
+}
+
+const struct mxdp_case *mxdp_cases_find(struct mxdp_cases *cases, const struct mxdp_address *client)
+{
+	struct kept *kept = find(cases, client);
+
+	return kept ? &kept->known : NULL;
+}
+
+void mxdp_cases_forget(struct mxdp_cases *cases, const struct mxdp_prefix *prefix)
+{
+	struct kept *kept, *next;
+
+	HASH_ITER (hh, cases->table, kept, next)
+		if (mxdp_prefix_contains(prefix, &kept->known.client))
+			drop(cases, kept);
+}
+
+size_t mxdp_cases_count(const struct mxdp_cases *cases)
+{
+	return HASH_COUNT(cases->table);
+}
+
+uint64_t mxdp_cases_evicted(const struct mxdp_cases *cases)
+{
+	return cases->evicted;
+}

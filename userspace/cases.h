@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The latest case of each client, kept to be explained: bounded, the longest unused one goes first.
+ */
+#ifndef MXDP_CASES_H
+#define MXDP_CASES_H
+
+#include "screener.h"
+
+#define MXDP_CASES_MAX 20000
+
+struct mxdp_cases;
+
+struct mxdp_cases *mxdp_cases_new(size_t max);
+void mxdp_cases_free(struct mxdp_cases *cases);
+
+/* Keeps a copy, in place of an earlier case of the same client. Out of memory: keeps nothing. */
+void mxdp_cases_keep(struct mxdp_cases *cases, const struct mxdp_case *decided);
+/* NULL when none is kept; valid until the next keep or forget. */
+const struct mxdp_case *mxdp_cases_find(struct mxdp_cases *cases,
+					const struct mxdp_address *client);
+void mxdp_cases_forget(struct mxdp_cases *cases, const struct mxdp_prefix *prefix);
+
+size_t mxdp_cases_count(const struct mxdp_cases *cases);
+uint64_t mxdp_cases_evicted(const struct mxdp_cases *cases);
+
+#endif

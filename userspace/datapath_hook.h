@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What hangs on an interface's XDP hook: read before anything is attached, replaced or removed. */
+#ifndef MXDP_DATAPATH_HOOK_H
+#define MXDP_DATAPATH_HOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mxdp_hook_state {
+	MXDP_HOOK_FREE,
+	MXDP_HOOK_OURS_BY_LINK,       /* our program, by our pinned bpf_link */
+	MXDP_HOOK_OURS_BY_DISPATCHER, /* our program, in libxdp's dispatcher */
+	MXDP_HOOK_OURS_BY_NETLINK,    /* our program, alone */
+	MXDP_HOOK_FOREIGN_DISPATCHER, /* a dispatcher without us: we may join */
+	MXDP_HOOK_FOREIGN_SINGLE,     /* another program that leaves no room */
+};
+
+struct mxdp_hook {
+	enum mxdp_hook_state state;
+	uint32_t program_id; /* ours, or the foreign single one */
+	int link_fd;         /* with OURS_BY_LINK, else -1 */
+	bool native;
+	char others[128]; /* names of other programs there, or "" */
+};
+
+/*
+ * Reads the hook of an interface. `settings_id` tells our program from that of another mxdp (see
+ * mxdp_datapath_is_ours). A link pin whose interface is gone is removed. Returns 0 or a negative
+ * errno; mxdp_hook_close() afterwards.
+ */
+int mxdp_hook_read(const char *pin_directory, const char *interface, int ifindex,
+		   uint32_t settings_id, struct mxdp_hook *hook);
+void mxdp_hook_close(struct mxdp_hook *hook);
+
+/* The path of an interface's link pin. */
+void mxdp_hook_link_path(const char *pin_directory, const char *interface, char *path, size_t size);
+
+/* Takes our program (by id) out of the dispatcher of an interface. */
+int mxdp_hook_leave_dispatcher(int ifindex, uint32_t program_id);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by the files of the datapath module alone: its state, and how a program is recognised. */
+#ifndef MXDP_DATAPATH_PRIVATE_H
+#define MXDP_DATAPATH_PRIVATE_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "datapath.h"
+
+#define MXDP_PROGRAM_NAME   "mxdp"
+#define MXDP_INTERFACES_MAX 32
+
+struct mxdp_bpf;
+
+struct mxdp_datapath {
+	char *pin_directory;
+	struct mxdp_bpf *skeleton; /* the loaded program, for attachments by link and netlink */
+	int program;
+	struct mxdp_maps maps;
+	uint32_t verdicts_max;
+	bool no_dispatcher; /* libxdp fell back to a single program once: don't try again */
+
+	struct mxdp_attachment attachments[MXDP_INTERFACES_MAX];
+	size_t attachment_count;
+
+	struct ring_buffer *rings;
+	uv_poll_t *poll;
+	mxdp_event_fn on_event;
+	void *on_event_context;
+};
+
+/* Opens another object of the program, unloaded, that will adopt the pinned maps. */
+struct mxdp_bpf *mxdp_datapath_skeleton(const char *pin_directory, uint32_t verdicts_max);
+
+/* The id of the pinned map `name`, or 0 where there is none. */
+uint32_t mxdp_datapath_pinned_map_id(const char *pin_directory, const char *name);
+
+/*
+ * Whether a loaded program is mxdp and works on the map `settings_id`; any mxdp where that is 0.
+ * With `tag` (8 bytes, may be NULL) it must also be the same code.
+ */
+bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void *tag);
+
+/* The tag of a program: a digest of its instructions. */
+int mxdp_datapath_tag(int program_fd, unsigned char tag[BPF_TAG_SIZE]);
+
+/*
+ * Takes our program off one interface. Returns 0, -ENOENT where it does not hang, or a negative
+ * errno.
+ */
+int mxdp_datapath_detach_interface(const char *pin_directory, const char *interface, int ifindex,
+				   uint32_t settings_id);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mxdpd(8): reads the command line and the configuration, then runs the daemon. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "log.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static const char usage[] =
+	"usage: mxdpd [--config FILE] [--foreground]\n"
+	"       mxdpd --check-config [--config FILE]\n"
+	"\n"
+	"Screens SMTP connections: attaches the XDP program, looks unknown clients up and\n"
+	"keeps the kernel maps. Stopping it leaves the program attached; `mxdp detach`\n"
+	"removes it. SIGHUP reads the configuration again.\n"
+	"\n"
+	"  -c, --config FILE   configuration (default " MXDP_CONFIG_PATH ")\n"
+	"  -t, --check-config  say whether the configuration is good, then exit\n"
+	"  -f, --foreground    the default: mxdpd never forks, its log goes to stderr\n"
+	"  -V, --version       show the version\n"
+	"  -h, --help          show this text\n";
+
+static const struct option options[] = {
+	{"config", required_argument, NULL, 'c'}, {"check-config", no_argument, NULL, 't'},
+	{"foreground", no_argument, NULL, 'f'},   {"version", no_argument, NULL, 'V'},
+	{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+};
+
+static int check_config(const char *path)
+{
+	char fault[MXDP_CONFIG_ERROR] = "";
+	struct mxdp_config *config = NULL;
+
+	if (mxdp_config_load(path, &config, fault)) {
+		fprintf(stderr, "%s\n", fault);
+		return EXIT_FAILED;
+	}
+	printf("%s: good\n", path);
+	mxdp_config_unref(config);
+	return EXIT_DONE;
+}
+
+static int run(const char *path)
+{
+	char fault[MXDP_CONFIG_ERROR] = "";
+	struct mxdp_config *config = NULL;
+
+	mxdp_log_open(MXDP_LOG_INFO);
+	if (mxdp_config_load(path, &config, fault)) {
+		mxdp_log(MXDP_LOG_ERROR, "%s", fault);
+		return EXIT_FAILED;
+	}
+	mxdp_log_open(config->log_level);
+	return mxdp_daemon_run(config) ? EXIT_FAILED : EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *path = MXDP_CONFIG_PATH;
+	bool check = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:tfVh", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case 't':
+			check = true;
+			break;
+		case 'f':
+			break;
+		case 'V':
+			printf("mxdpd %s\n", MXDP_VERSION);
+			return EXIT_DONE;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_DONE;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "mxdpd takes no argument \"%s\"\n%s", argv[optind], usage);
+		return EXIT_USAGE;
+	}
+	return check ? check_config(path) : run(path);
+}
