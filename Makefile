@@ -47,10 +47,11 @@ PACKET_HELPERS := $(patsubst %.c,$(BUILD)/%.o, \
                 $(filter-out tests/packet/test_%,$(wildcard tests/packet/*.c)))
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
+KERNEL_TOOLS := $(patsubst tests/kernels/%.c,$(BUILD)/tests/kernels/%,$(wildcard tests/kernels/*.c))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 
-.PHONY: all check lint tidy format install uninstall clean tests
+.PHONY: all check lint tidy format install uninstall clean tests verifier-report
 all: $(BUILD)/mxdpd $(BUILD)/mxdp
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
@@ -78,7 +79,7 @@ $(BUILD)/mxdpd: $(BUILD)/userspace/mxdpd.o $(BUILD)/libmxdp.a
 $(BUILD)/mxdp: $(CLI_OBJECTS) $(BUILD)/libmxdp.a
 	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-tests: $(UNIT_TESTS) $(PACKET_TESTS) $(PEERS)
+tests: $(UNIT_TESTS) $(PACKET_TESTS) $(PEERS) $(KERNEL_TOOLS)
 CHECK_LIBS = $(shell pkg-config --libs check)
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(BUILD)/libmxdp.a
@@ -90,8 +91,15 @@ $(BUILD)/tests/packet/test_%: $(BUILD)/tests/packet/test_%.o $(PACKET_HELPERS) $
 $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o
 	$(CC) $(LDFLAGS) $^ -o $@
 
+$(BUILD)/tests/kernels/%: $(BUILD)/tests/kernels/%.o
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
 check:
 	tools/check
+
+# What each program costs the verifier under the supported kernels, into docs/verifier.md.
+verifier-report: $(SKELETONS) $(BUILD)/tests/kernels/verifier_report
+	tests/kernels/verifier-report
 
 C_FILES := $(wildcard bpf/*.[ch] maps/*.[ch] userspace/*.[ch] userspace/*/*.[ch] tools/*/*.[ch] \
            tests/*/*.[ch] bench/*.[ch])
