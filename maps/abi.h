@@ -22,13 +22,13 @@
 #define MXDP_IPV6_HEADERS_MAX 8
 
 /* Places in the maps; those marked * are the default of a configuration key. */
-#define MXDP_RULES_MAX        65536
-#define MXDP_NEVER_BLOCK_MAX  4096
-#define MXDP_DESTINATIONS_MAX 1024
-#define MXDP_VERDICTS_DEFAULT 262144 /* * */
-#define MXDP_PENDING_MAX      65536
-#define MXDP_LIMITS_MAX       65536
-#define MXDP_EVENT_RING_BYTES (8 * 1024 * 1024)
+#define MXDP_RULES_MAX         65536
+#define MXDP_NEVER_BLOCK_MAX   4096
+#define MXDP_DESTINATIONS_MAX  1024
+#define MXDP_VERDICTS_DEFAULT  262144 /* * */
+#define MXDP_PENDING_MAX       65536
+#define MXDP_LIMITS_MAX        65536
+#define MXDP_EVENT_RING_BYTES  (8 * 1024 * 1024)
 #define MXDP_SAMPLE_RING_BYTES (256 * 1024)
 
 /* An entry of `settings.ports`; the list ends at the first port 0. */
@@ -41,16 +41,16 @@ struct mxdp_port {
 struct mxdp_settings {
 	__u32 abi_version; /* 0 until the daemon has written it: everything passes */
 	enum mxdp_mode mode;
-	__u32 hold_unknown;        /* 1: hold an unknown client while it is checked, 0: pass it */
-	__u32 cut_established;     /* 1: packets of a denied client's live connections are dropped */
+	__u32 hold_unknown;    /* 1: hold an unknown client while it is checked, 0: pass it */
+	__u32 cut_established; /* 1: packets of a denied client's live connections are dropped */
 	__u32 filter_destinations; /* 1: protect only the addresses in destinations4/6 */
 	__u32 reserved;
-	__u64 hold_ns;             /* longest hold */
-	__u64 retry_ns;            /* a pending client without a verdict is announced again after */
-	__u64 heartbeat_stale_ns;  /* the daemon counts as dead when its heartbeat is older */
-	__u64 limit_interval_ns;   /* action limit: one connection attempt each ... */
-	__u64 limit_burst_ns;      /* ... with this much credit */
-	__u64 sample_interval_ns;  /* refused samples: one each, per CPU */
+	__u64 hold_ns;            /* longest hold */
+	__u64 retry_ns;           /* a pending client without a verdict is announced again after */
+	__u64 heartbeat_stale_ns; /* the daemon counts as dead when its heartbeat is older */
+	__u64 limit_interval_ns;  /* action limit: one connection attempt each ... */
+	__u64 limit_burst_ns;     /* ... with this much credit: n intervals allow n + 1 at once */
+	__u64 sample_interval_ns; /* refused samples: one each, per CPU */
 	struct mxdp_port ports[MXDP_PORTS_MAX];
 };
 
@@ -64,7 +64,7 @@ struct mxdp_daemon_state {
 /* Keys of the LPM maps rules4/6, never_block4/6 and destinations4/6. */
 struct mxdp_prefix4 {
 	__u32 length; /* bits, 0..32 */
-	__be32 address;
+	__u8 address[4];
 };
 
 struct mxdp_prefix6 {
@@ -72,7 +72,15 @@ struct mxdp_prefix6 {
 	__u8 address[16];
 };
 
-/* Key of verdicts6: a host (length 128) or its network (length 64), host bits zero. */
+/* Key of verdicts4, pending4 and limits4. Bytes, so that bpftool shows them in reading order. */
+struct mxdp_client4 {
+	__u8 address[4];
+};
+
+/*
+ * Key of verdicts6, pending6 and limits6: a host (length 128) or its network (length 64), host bits
+ * zero. Only hosts are pending; a bucket has the key of the verdict that limits.
+ */
 struct mxdp_client6 {
 	__u8 address[16];
 	__u32 length;
@@ -81,7 +89,7 @@ struct mxdp_client6 {
 /* Value of rules4/6: what the operator said. */
 struct mxdp_rule {
 	enum mxdp_action action; /* PASS (allow) or DROP (deny) */
-	__u32 reserved;
+	__u32 length; /* of the rule's own prefix: an expired one gives way to a shorter */
 	__u64 created_ns;
 	__u64 expires_ns;
 	__u64 hits; /* connection attempts; bumped by the packet path */

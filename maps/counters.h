@@ -12,57 +12,83 @@
 #include <linux/types.h>
 
 /* X(name, what becomes of the packet, meaning) */
-#define MXDP_OUTCOMES(X)                                                                           \
-	X(other, PASS, "not TCP to a protected port")                                              \
-	X(established, PASS, "not a connection attempt: left to the mail server")                  \
-	X(established_cut, DROP, "packet of a live connection of a denied client")                 \
-	X(rule_allow, PASS, "connection attempt allowed by an operator rule")                      \
-	X(rule_deny, DROP, "connection attempt denied by an operator rule")                        \
-	X(never_block, PASS, "connection attempt from a never-block address")                      \
-	X(verdict_pass, PASS, "connection attempt of a client with a pass verdict")                \
-	X(verdict_drop, DROP, "connection attempt of a client with a drop verdict")                \
-	X(limit_pass, PASS, "connection attempt within the client's limit")                        \
-	X(limit_drop, DROP, "connection attempt over the client's limit")                          \
-	X(submission_pass, PASS, "connection attempt to a submission port without a rule")         \
-	X(unknown_held, DROP, "first attempt of an unknown client, held for the checks")           \
-	X(unknown_held_again, DROP, "later attempt while the checks run")                          \
-	X(unknown_pass, PASS, "unknown client passed: hold is off")                                \
-	X(unknown_hold_over, PASS, "unknown client passed: no verdict within the hold time")       \
-	X(unknown_stale, PASS, "unknown client passed: the daemon's heartbeat is stale")           \
-	X(unknown_no_room, PASS, "unknown client passed: the daemon's queue is full")              \
-	X(unknown_not_stored, PASS, "unknown client passed: no place in the pending map")          \
-	X(unknown_event_lost, PASS, "unknown client passed: no place in the event ring")           \
-	X(eth_truncated, PASS, "frame shorter than its Ethernet or VLAN header")                   \
-	X(vlan_too_deep, PASS, "more than two VLAN tags: not read further")                        \
-	X(ipv4_truncated, PASS, "frame shorter than its IPv4 header")                              \
-	X(ipv4_malformed, PASS, "IPv4 version, header or total length is nonsense")                \
-	X(ipv6_truncated, PASS, "frame shorter than its IPv6 headers")                             \
-	X(ipv6_malformed, PASS, "IPv6 version is nonsense")                                        \
-	X(ipv6_too_many_headers, DROP, "more than eight IPv6 extension headers")                   \
-	X(fragment_later, PASS, "later fragment: never read as TCP")                               \
-	X(fragment_first, DROP, "first fragment with SYN or an incomplete TCP header")             \
-	X(fragment_overlap, DROP, "IPv4 TCP fragment at offset 1, made to overwrite the flags")    \
-	X(tcp_truncated, DROP, "packet to a protected port shorter than its TCP header")           \
-	X(tcp_malformed, DROP, "TCP header length is nonsense")                                    \
-	X(tcp_flags, DROP, "SYN together with FIN or RST")                                         \
+#define MXDP_OUTCOMES(X)                                                                          \
+	X(other, PASS, "not TCP to a protected port")                                             \
+	X(established, PASS, "not a connection attempt: left to the mail server")                 \
+	X(established_cut, DROP, "packet of a live connection of a denied client")                \
+	X(rule_allow, PASS, "connection attempt allowed by an operator rule")                     \
+	X(rule_deny, DROP, "connection attempt denied by an operator rule")                       \
+	X(never_block, PASS, "connection attempt from a never-block address")                     \
+	X(verdict_pass, PASS, "connection attempt of a client with a pass verdict")               \
+	X(verdict_drop, DROP, "connection attempt of a client with a drop verdict")               \
+	X(verdict_unanswered_drop, DROP,                                                          \
+	  "connection attempt of a reject or tarpit verdict: dropped, no reply can be made here") \
+	X(verdict_unanswered_pass, PASS,                                                          \
+	  "connection attempt of a temporary refusal: passed, no reply can be made here")         \
+	X(limit_pass, PASS, "connection attempt within the client's limit")                       \
+	X(limit_drop, DROP, "connection attempt over the client's limit")                         \
+	X(submission_pass, PASS, "connection attempt to a submission port without a rule")        \
+	X(unknown_held, DROP, "first attempt of an unknown client, held for the checks")          \
+	X(unknown_held_again, DROP, "later attempt while the checks run")                         \
+	X(unknown_pass, PASS, "unknown client passed: hold is off")                               \
+	X(unknown_hold_over, PASS, "unknown client passed: no verdict within the hold time")      \
+	X(unknown_stale, PASS, "unknown client passed: the daemon's heartbeat is stale")          \
+	X(unknown_no_room, PASS, "unknown client passed: the daemon's queue is full")             \
+	X(unknown_not_stored, PASS, "unknown client passed: no place in the pending map")         \
+	X(unknown_event_lost, PASS, "unknown client passed: no place in the event ring")          \
+	X(eth_truncated, PASS, "frame shorter than its Ethernet or VLAN header")                  \
+	X(vlan_too_deep, PASS, "more than two VLAN tags: not read further")                       \
+	X(frame_split, PASS, "IP header outside the frame's first buffer: the driver's layout")   \
+	X(headers_split, DROP, "IPv6 extension or TCP header outside the frame's first buffer")   \
+	X(ipv4_truncated, PASS, "frame shorter than its IPv4 header or total length")             \
+	X(ipv4_malformed, PASS, "IPv4 version, header or total length is nonsense")               \
+	X(ipv6_truncated, PASS, "frame shorter than its IPv6 header or payload length")           \
+	X(ipv6_malformed, PASS, "IPv6 version, payload or extension header length is nonsense")   \
+	X(ipv6_too_many_headers, DROP, "more than eight IPv6 extension headers")                  \
+	X(fragment_later, PASS, "later fragment: never read as TCP")                              \
+	X(fragment_first, DROP, "first fragment with SYN or without its whole TCP header")        \
+	X(fragment_overlap, DROP, "IPv4 TCP fragment at offset 1, made to overwrite the flags")   \
+	X(tcp_truncated, DROP, "IP packet too short for the TCP header that it says it has")      \
+	X(tcp_malformed, DROP, "TCP header length is nonsense")                                   \
+	X(tcp_flags, DROP, "SYN together with FIN or RST")                                        \
 	X(no_settings, PASS, "the daemon has not configured the program yet")
 
 /* X(name, meaning) */
-#define MXDP_NOTES(X)                                                                              \
-	X(observed, "packets that were only observed: decided as drop, passed by observe mode")    \
-	X(verdict_expired, "verdicts met after their expiry, read as unknown")                     \
-	X(rule_expired, "rules met after their expiry, read as absent")                            \
-	X(limit_not_stored, "token buckets that found no place: the client passed")                \
-	X(samples_skipped, "refusals not reported to the daemon: more than the sample rate")       \
+#define MXDP_NOTES(X)                                                                           \
+	X(observed, "packets that were only observed: decided as drop, passed by observe mode") \
+	X(verdict_expired, "verdicts met after their expiry, read as unknown")                  \
+	X(rule_expired, "rules met after their expiry, read as absent")                         \
+	X(limit_not_stored, "token buckets that found no place: the client passed")             \
+	X(samples_skipped, "refusals not reported to the daemon: more than the sample rate")    \
 	X(samples_lost, "refusals not reported to the daemon: no place in the ring")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
 #define MXDP_COUNTER_NOTE_FIELD(name, what)             __u64 name;
+#define MXDP_COUNTER_OUTCOME_INDEX(name, becomes, what) MXDP_COUNT_##name,
+#define MXDP_COUNTER_NOTE_INDEX(name, what)             MXDP_COUNT_##name,
+#define MXDP_COUNTER_IS_PASS                            0ULL
+#define MXDP_COUNTER_IS_DROP                            1ULL
+#define MXDP_COUNTER_OUTCOME_DROPS(name, becomes, what) \
+	| (MXDP_COUNTER_IS_##becomes << MXDP_COUNT_##name)
+
+/* The place of each counter in struct mxdp_counters, outcomes first. */
+enum mxdp_counter {
+	MXDP_OUTCOMES(MXDP_COUNTER_OUTCOME_INDEX) MXDP_OUTCOMES_END,
+	MXDP_NOTES_BEGIN = MXDP_OUTCOMES_END - 1, /* so that the first note follows at once */
+	MXDP_NOTES(MXDP_COUNTER_NOTE_INDEX) MXDP_COUNTERS_END
+};
+
+/* A bit for each outcome, set where it becomes a drop. */
+#define MXDP_OUTCOMES_DROPPED (0ULL MXDP_OUTCOMES(MXDP_COUNTER_OUTCOME_DROPS))
 
 /* The value of the one element, per CPU, of the map `counters`; named so that bpftool shows it. */
 struct mxdp_counters {
 	MXDP_OUTCOMES(MXDP_COUNTER_OUTCOME_FIELD)
 	MXDP_NOTES(MXDP_COUNTER_NOTE_FIELD)
 };
+
+_Static_assert(MXDP_OUTCOMES_END <= 64, "MXDP_OUTCOMES_DROPPED has a bit for each outcome");
+_Static_assert(sizeof(struct mxdp_counters) == MXDP_COUNTERS_END * sizeof(__u64),
+	       "enum mxdp_counter numbers the fields of struct mxdp_counters");
 
 #endif

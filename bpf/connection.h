@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who wants to talk to whom: what the decision needs of a packet, copied out of it. Plain memory
+ * can be handed to global functions, which the verifier checks once instead of once for each way
+ * that leads there.
+ */
+#ifndef MXDP_BPF_CONNECTION_H
+#define MXDP_BPF_CONNECTION_H
+
+#include "packet.h"
+
+struct connection {
+	__u64 now_ns;
+	__u32 version; /* 4 or 6 */
+	__u32 ifindex;
+	__be32 client[4];      /* IPv4: the first alone */
+	__be32 destination[4]; /* likewise */
+	__be16 client_port;
+	__be16 port;
+	enum mxdp_port_class port_class;
+};
+
+static __always_inline void read_connection(const struct packet *packet,
+					    struct connection *connection)
+{
+	__builtin_memset(connection, 0, sizeof(*connection));
+	connection->now_ns = bpf_ktime_get_boot_ns();
+	connection->version = packet->version;
+	connection->ifindex = packet->ctx->ingress_ifindex;
+	if (packet->version == 4) {
+		connection->client[0] = packet->ip4->saddr;
+		connection->destination[0] = packet->ip4->daddr;
+	} else {
+		__builtin_memcpy(connection->client, &packet->ip6->saddr, 16);
+		__builtin_memcpy(connection->destination, &packet->ip6->daddr, 16);
+	}
+	connection->client_port = packet->tcp->source;
+	connection->port = packet->tcp->dest;
+	connection->port_class = packet->port_class;
+}
+
+#endif

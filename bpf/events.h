@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Telling the daemon: unknown clients through the ring `events`, where each record counts, and
+ * samples of refused attempts through the ring `samples`, which may lose some.
+ */
+#ifndef MXDP_BPF_EVENTS_H
+#define MXDP_BPF_EVENTS_H
+
+#include "count.h"
+#include "maps.h"
+#include "connection.h"
+
+/* ::ffff:a.b.c.d */
+static __always_inline void map_address(__u8 to[16], const __be32 *address)
+{
+	__builtin_memset(to, 0, 10);
+	to[10] = 0xff;
+	to[11] = 0xff;
+	__builtin_memcpy(to + 12, address, 4);
+}
+
+static __always_inline void fill_event(struct mxdp_event *event,
+				       const struct connection *connection,
+				       const struct mxdp_settings *settings)
+{
+	event->time_ns = connection->now_ns;
+	event->ifindex = connection->ifindex;
+	if (connection->version == 4) {
+		map_address(event->client, connection->client);
+		map_address(event->destination, connection->destination);
+	} else {
+		__builtin_memcpy(event->client, connection->client, 16);
+		__builtin_memcpy(event->destination, connection->destination, 16);
+	}
+	event->client_port = connection->client_port;
+	event->port = connection->port;
+	event->port_class = connection->port_class;
+	event->observed = settings->mode == MXDP_MODE_OBSERVE;
+}
+
+/* Announces an unknown client. False when the ring has no place. */
+static __always_inline bool announce(const struct connection *connection,
+				     const struct mxdp_settings *settings)
+{
+	struct mxdp_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event)
+		return false;
+	fill_event(event, connection, settings);
+	event->kind = MXDP_EVENT_UNKNOWN;
+	event->action = MXDP_ACTION_NONE;
+	event->reason = MXDP_REASON_NONE;
+	bpf_ringbuf_submit(event, 0);
+	return true;
+}
+
+/* Tells of a refused attempt, unless this CPU told of another one just now. */
+static __always_inline void sample(const struct connection *connection,
+				   const struct mxdp_settings *settings, enum mxdp_action action,
+				   enum mxdp_reason reason)
+{
+	__u32 zero = 0;
+	__u64 *last_ns = bpf_map_lookup_elem(&sample_clock, &zero);
+	struct mxdp_event *event;
+
+	if (!last_ns)
+		return;
+	if (*last_ns && connection->now_ns - *last_ns < settings->sample_interval_ns) {
+		count(MXDP_COUNT_samples_skipped);
+		return;
+	}
+	*last_ns = connection->now_ns;
+	event = bpf_ringbuf_reserve(&samples, sizeof(*event), 0);
+	if (!event) {
+		count(MXDP_COUNT_samples_lost);
+		return;
+	}
+	fill_event(event, connection, settings);
+	event->kind = MXDP_EVENT_REFUSED;
+	event->action = action;
+	event->reason = reason;
+	bpf_ringbuf_submit(event, 0);
+}
+
+#endif

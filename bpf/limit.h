@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A token bucket a client, as GCRA: the bucket is one time, that of the next attempt which would be
+ * exactly on schedule. An attempt may come earlier by the burst; each moves the time on by an
+ * interval. One u64 needs no lock: compare-and-swap.
+ */
+#ifndef MXDP_BPF_LIMIT_H
+#define MXDP_BPF_LIMIT_H
+
+#include "lookup.h"
+
+#define SWAPS_MAX 4
+
+static __always_inline struct mxdp_bucket *find_bucket(const struct connection *connection,
+						       __u32 bits)
+{
+	if (connection->version == 4) {
+		struct mxdp_client4 key __attribute__((aligned(8)));
+
+		client4(connection, &key);
+		return bpf_map_lookup_elem(&limits4, &key);
+	}
+	struct mxdp_client6 key __attribute__((aligned(8)));
+
+	client6(connection, bits, &key);
+	return bpf_map_lookup_elem(&limits6, &key);
+}
+
+static __always_inline long store_bucket(const struct connection *connection, __u32 bits,
+					 const struct mxdp_bucket *bucket)
+{
+	if (connection->version == 4) {
+		struct mxdp_client4 key __attribute__((aligned(8)));
+
+		client4(connection, &key);
+		return bpf_map_update_elem(&limits4, &key, bucket, BPF_NOEXIST);
+	}
+	struct mxdp_client6 key __attribute__((aligned(8)));
+
+	client6(connection, bits, &key);
+	return bpf_map_update_elem(&limits6, &key, bucket, BPF_NOEXIST);
+}
+
+/* Whether an attempt of the client, keyed by `bits` of its address, is within its limit. */
+static __always_inline bool within_limit(const struct connection *connection,
+					 const struct mxdp_settings *settings, __u32 bits)
+{
+	__u64 now_ns = connection->now_ns;
+	struct mxdp_bucket *bucket = find_bucket(connection, bits);
+
+	if (!bucket) {
+		struct mxdp_bucket fresh = {.arrival_ns = now_ns + settings->limit_interval_ns};
+
+		if (!store_bucket(connection, bits, &fresh))
+			return true;
+		bucket = find_bucket(connection, bits); /* another CPU was first */
+		if (!bucket) {
+			count(MXDP_COUNT_limit_not_stored);
+			return true;
+		}
+	}
+	for (int i = 0; i < SWAPS_MAX; i++) {
+		__u64 old = bucket->arrival_ns;
+		__u64 due = old > now_ns ? old : now_ns;
+
+		if (due - now_ns > settings->limit_burst_ns)
+			return false;
+		if (__sync_val_compare_and_swap(&bucket->arrival_ns, old,
+						due + settings->limit_interval_ns) == old)
+			return true;
+	}
+	return false; /* as many attempts of this client came at this very moment */
+}
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The maps of the packet path. Their names are those of struct mxdp_maps (maps/maps.h) and of the
+ * pins; `bpftool map dump` shows the fields of maps/abi.h. Only sample_clock is private.
+ */
+#ifndef MXDP_BPF_MAPS_H
+#define MXDP_BPF_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "../maps/abi.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct mxdp_settings);
+} settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct mxdp_daemon_state);
+} daemon_state SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct mxdp_counters);
+} counters SEC(".maps");
+
+/* Prefixes: the operator's rules, the sets. */
+#define PREFIX_MAP(name, key_type, value_type, places) \
+	struct {                                       \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);   \
+		__uint(map_flags, BPF_F_NO_PREALLOC);  \
+		__uint(max_entries, places);           \
+		__type(key, key_type);                 \
+		__type(value, value_type);             \
+	} name SEC(".maps")
+
+PREFIX_MAP(destinations4, struct mxdp_prefix4, struct mxdp_member, MXDP_DESTINATIONS_MAX);
+PREFIX_MAP(destinations6, struct mxdp_prefix6, struct mxdp_member, MXDP_DESTINATIONS_MAX);
+PREFIX_MAP(rules4, struct mxdp_prefix4, struct mxdp_rule, MXDP_RULES_MAX);
+PREFIX_MAP(rules6, struct mxdp_prefix6, struct mxdp_rule, MXDP_RULES_MAX);
+PREFIX_MAP(never_block4, struct mxdp_prefix4, struct mxdp_member, MXDP_NEVER_BLOCK_MAX);
+PREFIX_MAP(never_block6, struct mxdp_prefix6, struct mxdp_member, MXDP_NEVER_BLOCK_MAX);
+
+/* Clients: verdicts are never evicted, what the packet path notes by itself may be. */
+#define CLIENT_MAP(name, map_type, key_type, value_type, places) \
+	struct {                                                 \
+		__uint(type, map_type);                          \
+		__uint(max_entries, places);                     \
+		__type(key, key_type);                           \
+		__type(value, value_type);                       \
+	} name SEC(".maps")
+
+CLIENT_MAP(verdicts4, BPF_MAP_TYPE_HASH, struct mxdp_client4, struct mxdp_verdict,
+	   MXDP_VERDICTS_DEFAULT);
+CLIENT_MAP(verdicts6, BPF_MAP_TYPE_HASH, struct mxdp_client6, struct mxdp_verdict,
+	   MXDP_VERDICTS_DEFAULT);
+CLIENT_MAP(pending4, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client4, struct mxdp_pending,
+	   MXDP_PENDING_MAX);
+CLIENT_MAP(pending6, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client6, struct mxdp_pending,
+	   MXDP_PENDING_MAX);
+CLIENT_MAP(limits4, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client4, struct mxdp_bucket,
+	   MXDP_LIMITS_MAX);
+CLIENT_MAP(limits6, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client6, struct mxdp_bucket,
+	   MXDP_LIMITS_MAX);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, MXDP_EVENT_RING_BYTES);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, MXDP_SAMPLE_RING_BYTES);
+} samples SEC(".maps");
+
+/* When this CPU last sent a sample. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} sample_clock SEC(".maps");
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The packet path: parse; leave alone what is not a connection attempt on a protected port; then,
+ * strongest first, the operator's rule, the never-block set, the client's verdict, and for an
+ * unknown client the hold. Every packet ends in one counter of maps/counters.h.
+ */
+#include "maps.h"
+#include "packet.h"
+#include "count.h"
+#include "connection.h"
+#include "lookup.h"
+#include "parse_link.h"
+#include "parse_ip.h"
+#include "parse_tcp.h"
+#include "limit.h"
+#include "events.h"
+#include "unknown.h"
+
+char program_license[] SEC("license")
+= "GPL";
+
+static __always_inline enum mxdp_counter apply_rule(const struct connection *connection,
+						    const struct mxdp_settings *settings,
+						    struct mxdp_rule *rule)
+{
+	__sync_fetch_and_add(&rule->hits, 1);
+	rule->last_seen_ns = connection->now_ns;
+	if (rule->action != MXDP_ACTION_DROP)
+		return MXDP_COUNT_rule_allow;
+	sample(connection, settings, MXDP_ACTION_DROP, MXDP_REASON_OPERATOR);
+	return MXDP_COUNT_rule_deny;
+}
+
+/*
+ * The outcome of a verdict's action. No reply is made here: permanent refusals become drops and
+ * temporary ones pass; soft mode makes every refusal a temporary one.
+ */
+static __always_inline enum mxdp_counter action_outcome(const struct connection *connection,
+							const struct mxdp_settings *settings,
+							enum mxdp_action action, __u32 bits)
+{
+	bool soft = settings->mode == MXDP_MODE_SOFT;
+
+	switch (action) {
+	case MXDP_ACTION_PASS:
+		return MXDP_COUNT_verdict_pass;
+	case MXDP_ACTION_LIMIT:
+		return within_limit(connection, settings, bits) ? MXDP_COUNT_limit_pass
+								: MXDP_COUNT_limit_drop;
+	case MXDP_ACTION_REJECT:
+	case MXDP_ACTION_TARPIT:
+		return soft ? MXDP_COUNT_verdict_unanswered_pass
+			    : MXDP_COUNT_verdict_unanswered_drop;
+	case MXDP_ACTION_DROP:
+		return soft ? MXDP_COUNT_verdict_unanswered_pass : MXDP_COUNT_verdict_drop;
+	default:
+		return MXDP_COUNT_verdict_unanswered_pass;
+	}
+}
+
+static __always_inline enum mxdp_counter apply_verdict(const struct connection *connection,
+						       const struct mxdp_settings *settings,
+						       struct mxdp_verdict *verdict, __u32 bits)
+{
+	enum mxdp_counter outcome = action_outcome(connection, settings, verdict->action, bits);
+
+	__sync_fetch_and_add(&verdict->hits, 1);
+	verdict->last_seen_ns = connection->now_ns;
+	if (is_drop(outcome))
+		sample(connection, settings, verdict->action, verdict->reason);
+	return outcome;
+}
+
+/* A connection attempt: DESIGN's precedence from top to bottom. */
+__noinline enum mxdp_counter screen_attempt(const struct connection *connection,
+					    const struct mxdp_settings *settings)
+{
+	struct mxdp_member *member;
+	struct mxdp_verdict *verdict;
+	struct mxdp_rule *rule;
+	__u32 bits;
+
+	if (!connection || !settings)
+		return UNDECIDED;
+	rule = find_rule(connection);
+	if (rule)
+		return apply_rule(connection, settings, rule);
+	member = find_never_block(connection);
+	if (member) {
+		__sync_fetch_and_add(&member->hits, 1);
+		return MXDP_COUNT_never_block;
+	}
+	if (connection->port_class != MXDP_PORT_MX)
+		return MXDP_COUNT_submission_pass;
+	verdict = find_verdict(connection, &bits);
+	if (verdict && verdict->action != MXDP_ACTION_NONE)
+		return apply_verdict(connection, settings, verdict, bits);
+	return screen_unknown(connection, settings);
+}
+
+/* A packet of a live connection; looked at only where the operator wants denials to cut these. */
+__noinline enum mxdp_counter screen_established(const struct connection *connection,
+						const struct mxdp_settings *settings)
+{
+	struct mxdp_verdict *verdict;
+	struct mxdp_rule *rule;
+	__u32 bits;
+
+	if (!connection || !settings)
+		return UNDECIDED;
+	rule = find_rule(connection);
+	if (rule)
+		return rule->action == MXDP_ACTION_DROP ? MXDP_COUNT_established_cut
+							: MXDP_COUNT_established;
+	if (connection->port_class != MXDP_PORT_MX || settings->mode == MXDP_MODE_SOFT ||
+	    find_never_block(connection))
+		return MXDP_COUNT_established;
+	verdict = find_verdict(connection, &bits);
+	return verdict && verdict->action == MXDP_ACTION_DROP ? MXDP_COUNT_established_cut
+							      : MXDP_COUNT_established;
+}
+
+/* Reads the headers. UNDECIDED: a sane packet of TCP to a protected port. */
+static __always_inline enum mxdp_counter parse(struct packet *packet,
+					       const struct mxdp_settings *settings)
+{
+	enum mxdp_counter outcome;
+
+	outcome = parse_link(packet);
+	if (outcome == UNDECIDED)
+		outcome = parse_ip(packet);
+	if (outcome == UNDECIDED)
+		outcome = parse_tcp(packet, settings);
+	return outcome;
+}
+
+static __always_inline enum mxdp_counter screen(struct packet *packet,
+						const struct mxdp_settings *settings)
+{
+	enum mxdp_counter outcome = parse(packet, settings);
+	struct connection connection;
+
+	if (outcome != UNDECIDED && !is_drop(outcome))
+		return outcome;
+	if (settings->filter_destinations && !is_protected(packet))
+		return MXDP_COUNT_other;
+	if (outcome != UNDECIDED)
+		return outcome;
+	if (is_attempt(packet)) {
+		read_connection(packet, &connection);
+		return screen_attempt(&connection, settings);
+	}
+	if (!settings->cut_established)
+		return MXDP_COUNT_established;
+	read_connection(packet, &connection);
+	return screen_established(&connection, settings);
+}
+
+SEC("xdp.frags")
+int mxdp(struct xdp_md *ctx)
+{
+	__u32 zero = 0;
+	const struct mxdp_settings *now = bpf_map_lookup_elem(&settings, &zero);
+	struct packet packet = {
+		.ctx = ctx,
+		.position = (void *)(long)ctx->data,
+		.end = (void *)(long)ctx->data_end,
+	};
+
+	if (!now)
+		return XDP_PASS; /* cannot be: the map has this element */
+	if (now->abi_version != MXDP_ABI_VERSION)
+		return finish(now, MXDP_COUNT_no_settings);
+	return finish(now, screen(&packet, now));
+}
