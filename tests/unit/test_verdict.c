@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <check.h>
+#include <string.h>
+
+#include "userspace/verdict.h"
+
+#define NOW 1000000
+
+static const struct mxdp_policy policy = {
+	.threshold = 5,
+	.action = MXDP_ACTION_DROP,
+	.ttl_min = 60,
+	.ttl_max = 3600,
+	.refuse_ttl_max = 900,
+	.pass_ttl = 1800,
+	.fail_open_ttl = 30,
+};
+
+#define LIST(score, ttl)                                                     \
+	{                                                                    \
+		MXDP_EVIDENCE_LIST, MXDP_EVIDENCE_ANSWERED, score, ttl, NULL \
+	}
+#define LIST64(score, ttl)                                                                  \
+	{                                                                                   \
+		MXDP_EVIDENCE_LIST, MXDP_EVIDENCE_ANSWERED, score, ttl, "2001:db8:1:2::/64" \
+	}
+#define WELCOME(score)                                                          \
+	{                                                                       \
+		MXDP_EVIDENCE_WELCOME, MXDP_EVIDENCE_ANSWERED, score, 300, NULL \
+	}
+#define OF_CLASS(class, score)                                                  \
+	{                                                                       \
+		MXDP_EVIDENCE_##class, MXDP_EVIDENCE_ANSWERED, score, 300, NULL \
+	}
+#define NOTHING                                                         \
+	{                                                               \
+		MXDP_EVIDENCE_LIST, MXDP_EVIDENCE_NOTHING, 0, 300, NULL \
+	}
+#define FAILED                                                        \
+	{                                                             \
+		MXDP_EVIDENCE_LIST, MXDP_EVIDENCE_FAILED, 0, 10, NULL \
+	}
+#define FAILED_WITH_SCORE                                              \
+	{                                                              \
+		MXDP_EVIDENCE_LIST, MXDP_EVIDENCE_FAILED, 9, 300, NULL \
+	}
+#define ELSEWHERE(score, key)                                               \
+	{                                                                   \
+		MXDP_EVIDENCE_LIST, MXDP_EVIDENCE_ANSWERED, score, 300, key \
+	}
+
+#define V4 "192.0.2.1"
+#define V6 "2001:db8:1:2::5"
+
+static const struct {
+	const char *what;
+	const char *client;
+	struct {
+		enum mxdp_evidence_class class;
+		enum mxdp_evidence_state state;
+		double score;
+		int ttl;
+		const char *key; /* NULL: the client itself */
+	} evidence[4];
+	size_t count;
+	enum mxdp_action action;
+	enum mxdp_reason reason;
+	double score;
+	int ttl;
+	const char *key;
+} cases[] = {
+	{"no evidence", V4, {}, 0, MXDP_ACTION_PASS, MXDP_REASON_CLEAN, 0, 1800, V4},
+	{"not listed", V4, {NOTHING, NOTHING}, 2, MXDP_ACTION_PASS, MXDP_REASON_CLEAN, 0, 1800, V4},
+	{"listed", V4, {LIST(5, 300)}, 1, MXDP_ACTION_DROP, MXDP_REASON_DNSBL, 5, 300, V4},
+	{"listed below the threshold",
+	 V4,
+	 {LIST(4.9, 300)},
+	 1,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 4.9,
+	 1800,
+	 V4},
+	{"scores add up",
+	 V4,
+	 {LIST(2, 300), LIST(3, 200), NOTHING},
+	 3,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 200,
+	 V4},
+	{"tenths add up",
+	 V4,
+	 {LIST(4.7, 300), LIST(0.1, 300), LIST(0.2, 300)},
+	 3,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 300,
+	 V4},
+	{"life raised to ttl_min",
+	 V4,
+	 {LIST(5, 5)},
+	 1,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 60,
+	 V4},
+	{"life lowered to refuse_ttl_max",
+	 V4,
+	 {LIST(5, 3000)},
+	 1,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 900,
+	 V4},
+	{"a welcome list outweighs",
+	 V4,
+	 {LIST(5, 300), WELCOME(-2)},
+	 2,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_DNSWL,
+	 3,
+	 1800,
+	 V4},
+	{"a welcome list that does not suffice",
+	 V4,
+	 {LIST(8, 300), WELCOME(-2)},
+	 2,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 6,
+	 300,
+	 V4},
+	{"a welcome list's life does not end a refusal",
+	 V4,
+	 {LIST(8, 800), WELCOME(-2)},
+	 2,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 6,
+	 800,
+	 V4},
+	{"expired evidence weighs nothing",
+	 V4,
+	 {LIST(5, 0)},
+	 1,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 0,
+	 1800,
+	 V4},
+	{"failed evidence weighs nothing",
+	 V4,
+	 {FAILED_WITH_SCORE, NOTHING},
+	 2,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 0,
+	 1800,
+	 V4},
+	{"evidence on others weighs nothing",
+	 V4,
+	 {ELSEWHERE(5, "192.0.2.2")},
+	 1,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 0,
+	 1800,
+	 V4},
+	{"evidence on the network counts",
+	 V4,
+	 {ELSEWHERE(5, "192.0.2.0/24")},
+	 1,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 300,
+	 V4},
+	{"every check failed",
+	 V4,
+	 {FAILED, FAILED},
+	 2,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_FAIL_OPEN,
+	 0,
+	 30,
+	 V4},
+	{"one check answered",
+	 V4,
+	 {FAILED, NOTHING},
+	 2,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 0,
+	 1800,
+	 V4},
+	{"one failed, one suffices",
+	 V4,
+	 {FAILED, LIST(5, 300)},
+	 2,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 300,
+	 V4},
+	{"heuristics alone never refuse",
+	 V4,
+	 {OF_CLASS(REVERSE, 3), OF_CLASS(HELO, 3), OF_CLASS(SENDER, 3), OF_CLASS(SPF, 3)},
+	 4,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 12,
+	 1800,
+	 V4},
+	{"heuristics with a list do",
+	 V4,
+	 {OF_CLASS(REVERSE, 3), LIST(2, 300)},
+	 2,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 300,
+	 V4},
+	{"a report may refuse",
+	 V4,
+	 {OF_CLASS(REPORT, 5)},
+	 1,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 300,
+	 V4},
+	{"trust outweighs",
+	 V4,
+	 {LIST(5, 300), OF_CLASS(TRUST, -3)},
+	 2,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 2,
+	 1800,
+	 V4},
+	{"IPv6 pass is for the host",
+	 V6,
+	 {NOTHING},
+	 1,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 0,
+	 1800,
+	 V6},
+	{"IPv6 listing penalises the /64",
+	 V6,
+	 {LIST64(5, 300)},
+	 1,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 300,
+	 "2001:db8:1:2::/64"},
+	{"the /64 does not pay for the host's part",
+	 V6,
+	 {LIST64(3, 300), OF_CLASS(REVERSE, 2)},
+	 2,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 300,
+	 V6},
+	{"evidence on the host penalises the host",
+	 V6,
+	 {LIST(5, 300)},
+	 1,
+	 MXDP_ACTION_DROP,
+	 MXDP_REASON_DNSBL,
+	 5,
+	 300,
+	 V6},
+	{"another /64",
+	 V6,
+	 {ELSEWHERE(5, "2001:db8:1:3::/64")},
+	 1,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 0,
+	 1800,
+	 V6},
+};
+
+START_TEST(decisions)
+{
+	struct mxdp_evidence evidence[4] = {0};
+	struct mxdp_address client;
+	struct mxdp_decision decision;
+	char key[MXDP_PREFIX_TEXT];
+
+	ck_assert_int_eq(mxdp_address_parse(cases[_i].client, &client), 0);
+	for (size_t i = 0; i < cases[_i].count; i++) {
+		evidence[i].class = cases[_i].evidence[i].class;
+		evidence[i].state = cases[_i].evidence[i].state;
+		evidence[i].score = cases[_i].evidence[i].score;
+		evidence[i].expires = NOW + cases[_i].evidence[i].ttl;
+		evidence[i].key = mxdp_prefix_host(&client);
+		if (cases[_i].evidence[i].key != NULL)
+			ck_assert_int_eq(
+				mxdp_prefix_parse(cases[_i].evidence[i].key, &evidence[i].key), 0);
+	}
+	mxdp_decide(&client, evidence, cases[_i].count, &policy, NOW, &decision);
+	ck_assert_msg(decision.action == cases[_i].action, "%s: action %d", cases[_i].what,
+		      decision.action);
+	ck_assert_msg(decision.reason == cases[_i].reason, "%s: reason %d", cases[_i].what,
+		      decision.reason);
+	ck_assert_double_eq_tol(decision.score, cases[_i].score, 1e-9);
+	ck_assert_msg(decision.expires == NOW + cases[_i].ttl, "%s: lives %lld", cases[_i].what,
+		      (long long)decision.expires - NOW);
+	ck_assert_str_eq(mxdp_prefix_format(&decision.key, key), cases[_i].key);
+}
+END_TEST
+
+static void set_listing(struct mxdp_evidence *evidence, const char *source, double score,
+			const char *reason, const struct mxdp_address *client)
+{
+	*evidence = (struct mxdp_evidence){
+		.class = MXDP_EVIDENCE_LIST,
+		.state = MXDP_EVIDENCE_ANSWERED,
+		.key = mxdp_prefix_host(client),
+		.score = score,
+		.expires = NOW + 300,
+	};
+	mxdp_evidence_set_source(evidence, source);
+	mxdp_evidence_set_reason(evidence, "%s", reason);
+}
+
+START_TEST(the_sum_in_words)
+{
+	struct mxdp_evidence evidence[3];
+	struct mxdp_address client;
+	struct mxdp_decision decision;
+
+	mxdp_address_parse(V4, &client);
+	set_listing(&evidence[0], "zen.example", 5, "listed: 127.0.0.4", &client);
+	set_listing(&evidence[1], "welcome.example", -1.5, "listed: 127.0.5.1", &client);
+	set_listing(&evidence[2], "slow.example", 0, "no answer: time-out", &client);
+	evidence[2].state = MXDP_EVIDENCE_FAILED;
+	mxdp_decide(&client, evidence, 3, &policy, NOW, &decision);
+	ck_assert_str_eq(decision.text, "zen.example 5 (listed: 127.0.0.4) + "
+					"welcome.example -1.5 (listed: 127.0.5.1) = 3.5, "
+					"threshold 5; 1 of 3 gave no answer");
+	mxdp_decide(&client, NULL, 0, &policy, NOW, &decision);
+	ck_assert_str_eq(decision.text, "nothing speaks against it");
+}
+END_TEST
+
+START_TEST(a_long_sum_is_cut)
+{
+	struct mxdp_evidence evidence[3];
+	struct mxdp_address client;
+	struct mxdp_decision decision;
+	char reason[201];
+
+	memset(reason, 'r', 200);
+	reason[200] = '\0';
+	mxdp_address_parse(V4, &client);
+	for (int i = 0; i < 3; i++)
+		set_listing(&evidence[i], "zen.example", 5, reason, &client);
+	mxdp_decide(&client, evidence, 3, &policy, NOW, &decision);
+	ck_assert_uint_eq(strlen(decision.text), MXDP_VERDICT_TEXT - 1);
+	ck_assert_str_eq(decision.text + MXDP_VERDICT_TEXT - 5, "r...");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("verdict");
+	TCase *tests = tcase_create("verdict");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tests);
+	tcase_add_loop_test(tests, decisions, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(tests, the_sum_in_words);
+	tcase_add_test(tests, a_long_sum_is_cut);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

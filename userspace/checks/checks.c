@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include "dnsbl.h"
+
+const struct mxdp_check *const mxdp_checks[] = {
+	&mxdp_check_dnsbl,
+	NULL,
+};

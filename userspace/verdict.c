@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verdict.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROUNDING       1e-9 /* 0.7 + 0.1 + 0.2 reaches a threshold of 1 */
+#define NETWORK_LENGTH 64   /* bits of an IPv6 network that is penalised as a whole */
+
+static const bool class_rejects[] = {
+#define CLASS_REJECTS(name, text, rejects) [MXDP_EVIDENCE_##name] = (rejects),
+	MXDP_EVIDENCE_CLASSES(CLASS_REJECTS)
+#undef CLASS_REJECTS
+};
+
+/* What the evidence comes to, before anything is decided. */
+struct tally {
+	double score;
+	double host_only; /* the part of the penalties that speaks of this host, not its network */
+	int64_t soonest;  /* expiry of the penalties */
+	bool may_refuse;  /* a class that may refuse is among the penalties */
+	bool welcome;
+	size_t failed;
+};
+
+struct text {
+	char *bytes;
+	size_t used;
+};
+
+static void say(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text->bytes + text->used, MXDP_VERDICT_TEXT - text->used, format,
+			   arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	text->used += length;
+	if (text->used >= MXDP_VERDICT_TEXT) {
+		text->used = MXDP_VERDICT_TEXT - 1;
+		memcpy(text->bytes + text->used - 3, "...", 3);
+	}
+}
+
+static bool counts(const struct mxdp_evidence *evidence, const struct mxdp_address *client,
+		   int64_t now)
+{
+	return evidence->state == MXDP_EVIDENCE_ANSWERED && evidence->expires > now &&
+	       evidence->class < MXDP_EVIDENCE_CLASS_COUNT &&
+	       mxdp_prefix_contains(&evidence->key, client);
+}
+
+static struct tally add_up(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
+			   size_t count, int64_t now)
+{
+	struct tally tally = {.soonest = INT64_MAX};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct mxdp_evidence *piece = &evidence[i];
+
+		if (piece->state == MXDP_EVIDENCE_FAILED)
+			tally.failed++;
+		if (!counts(piece, client, now))
+			continue;
+		tally.score += piece->score;
+		if (piece->score > 0) {
+			if (piece->key.length > NETWORK_LENGTH)
+				tally.host_only += piece->score;
+			if (piece->expires < tally.soonest)
+				tally.soonest = piece->expires;
+			if (class_rejects[piece->class])
+				tally.may_refuse = true;
+		}
+		if (piece->score < 0 && piece->class == MXDP_EVIDENCE_WELCOME)
+			tally.welcome = true;
+	}
+	return tally;
+}
+
+/* "zen.example 5 (listed: 127.0.0.4) + list.example -2 (...) = 3, threshold 5" */
+static void say_sum(struct text *text, const struct mxdp_address *client,
+		    const struct mxdp_evidence *evidence, size_t count, int64_t now,
+		    const struct tally *tally, double threshold)
+{
+	const char *joint = "";
+
+	for (size_t i = 0; i < count; i++) {
+		if (!counts(&evidence[i], client, now) || evidence[i].score == 0)
+			continue;
+		say(text, "%s%s %g (%s)", joint, evidence[i].source, evidence[i].score,
+		    evidence[i].reason);
+		joint = " + ";
+	}
+	if (*joint == '\0')
+		say(text, "nothing speaks against it");
+	else
+		say(text, " = %g, threshold %g", tally->score, threshold);
+	if (tally->failed > 0)
+		say(text, "; %zu of %zu gave no answer", tally->failed, count);
+}
+
+static int64_t refusal_expiry(const struct tally *tally, const struct mxdp_policy *policy,
+			      int64_t now)
+{
+	int64_t most = policy->ttl_max;
+	int64_t life = tally->soonest - now;
+
+	if (policy->refuse_ttl_max < most)
+		most = policy->refuse_ttl_max;
+	if (life < policy->ttl_min)
+		life = policy->ttl_min;
+	if (life > most)
+		life = most;
+	return now + life;
+}
+
+/* A whole IPv6 network pays only for what was said about the network. */
+static struct mxdp_prefix refusal_key(const struct mxdp_address *client, const struct tally *tally,
+				      double threshold)
+{
+	if (!mxdp_address_is_v4(client) && tally->score - tally->host_only + ROUNDING >= threshold)
+		return mxdp_prefix_of(client, NETWORK_LENGTH);
+	return mxdp_prefix_host(client);
+}
+
+void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
+		 size_t count, const struct mxdp_policy *policy, int64_t now,
+		 struct mxdp_decision *decision)
+{
+	struct tally tally = add_up(client, evidence, count, now);
+	struct text text = {.bytes = decision->text};
+
+	*decision = (struct mxdp_decision){
+		.action = MXDP_ACTION_PASS,
+		.reason = tally.welcome ? MXDP_REASON_DNSWL : MXDP_REASON_CLEAN,
+		.score = tally.score,
+		.key = mxdp_prefix_host(client),
+		.expires = now + policy->pass_ttl,
+	};
+	if (count > 0 && tally.failed == count) {
+		decision->reason = MXDP_REASON_FAIL_OPEN;
+		decision->expires = now + policy->fail_open_ttl;
+		say(&text, "none of %zu checks gave an answer: passed for now", count);
+		return;
+	}
+	say_sum(&text, client, evidence, count, now, &tally, policy->threshold);
+	if (tally.score + ROUNDING < policy->threshold)
+		return;
+	if (!tally.may_refuse) {
+		say(&text, "; no list or report among it: not refused");
+		return;
+	}
+	decision->action = policy->action;
+	decision->reason = MXDP_REASON_DNSBL;
+	decision->key = refusal_key(client, &tally, policy->threshold);
+	decision->expires = refusal_expiry(&tally, policy, now);
+}
