@@ -31,9 +31,9 @@ struct mxdp_dnsbl_reply {
 };
 
 struct mxdp_dnsbl_zone {
-	char *zone;   /* what is asked */
-	char *shown;  /* the same with secret parts masked: what is logged and shown */
-	bool ipv6;    /* ask for IPv6 clients too */
+	char *zone;  /* what is asked */
+	char *shown; /* the same with secret parts masked: what is logged and shown */
+	bool ipv6;   /* ask for IPv6 clients too */
 	size_t reply_count;
 	struct mxdp_dnsbl_reply *replies;
 };

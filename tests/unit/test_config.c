@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mxdp.conf: what a good file says arrives, and every fault is refused with its file, its line and
+ * a message that names it.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "userspace/config.h"
+#include "userspace/config_values.h"
+
+#define GOOD "interfaces = { eth0 }\n"
+
+static char directory[] = "/tmp/mxdp-test-config-XXXXXX";
+static char path[sizeof(directory) + 16];
+
+static void write_file(const char *name, const char *bytes, size_t length)
+{
+	char where[256];
+	FILE *file;
+
+	snprintf(where, sizeof(where), "%s/%s", directory, name);
+	file = fopen(where, "w");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(bytes, 1, length, file), length);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+static void write_text(const char *name, const char *text)
+{
+	write_file(name, text, strlen(text));
+}
+
+static int load_bytes(const char *bytes, size_t length, struct mxdp_config **config,
+		      char error[MXDP_CONFIG_ERROR])
+{
+	*config = NULL;
+	*error = '\0';
+	write_file("mxdp.conf", bytes, length);
+	return mxdp_config_load(path, config, error);
+}
+
+static struct mxdp_config *load_good(const char *text)
+{
+	char error[MXDP_CONFIG_ERROR];
+	struct mxdp_config *config;
+	const int result = load_bytes(text, strlen(text), &config, error);
+
+	ck_assert_msg(result == 0, "refused: %s\n%s", error, text);
+	return config;
+}
+
+static const char every_key[] =
+	"# a comment, \"with\" = marks {\n"
+	"mode = soft // another\n"
+	"interfaces = { \"eth0\", 'wan.100' } /* and a third,\n over two lines */\n"
+	"attach_mode = generic\n"
+	"mx_ports = { 25, 2525 }\n"
+	"submission_ports = { 587 }\n"
+	"protected_addresses = { 192.0.2.25, \"2001:db8::25\" }\n"
+	"never_block = { \"198.51.100.0/28\", \"::ffff:203.0.113.0/120\" }\n"
+	"cut_established = yes\n"
+	"unknown { action = pass hold = 1.5s }\n"
+	"limit { per_minute = 6 burst = 3 }\n"
+	"resolver { servers = { \"192.0.2.53\", \"[2001:db8::53]:5353\" } timeout = 250ms tries = "
+	"3\n"
+	"  in_flight_max = 10 queue_max = 20 cache_entries = 30 ttl_min = 1m ttl_max = 2m\n"
+	"  negative_ttl_min = 3m negative_ttl_max = 4m failure_ttl = 5s }\n"
+	"screen { threshold = 4.5 action = limit check_timeout = 3s clients_max = 40\n"
+	"  verdict_ttl_min = 1m verdict_ttl_max = 1h refuse_ttl_max = 10m pass_ttl = 2h\n"
+	"  fail_open_ttl = 30s }\n"
+	"dnsbl \"ZEN.example\" { ipv6 = yes reply \"127.0.0.[2..4]\" { score = 5 }\n"
+	"  reply \"127.0.0.9\" { score = -1.5 } }\n"
+	"dnsbl \"k3y.private.example\" { shown = \"ours\" reply 127.0.0.2 { score = 1 } }\n"
+	"api { socket = \"/tmp/api.sock\" group = \"adm\" }\n"
+	"daemon { state_directory = \"/tmp/state\" pin_directory = \"/tmp/pins\"\n"
+	"  log_level = debug heartbeat_stale = 500ms verdicts_max = 2048 }\n";
+
+START_TEST(every_key_arrives)
+{
+	struct mxdp_config *config = load_good(every_key);
+	char text[MXDP_PREFIX_TEXT];
+
+	ck_assert_int_eq(config->mode, MXDP_MODE_SOFT);
+	ck_assert_uint_eq(config->interface_count, 2);
+	ck_assert_str_eq(config->interfaces[1], "wan.100");
+	ck_assert_int_eq(config->attach_mode, MXDP_ATTACH_GENERIC);
+	ck_assert_uint_eq(config->port_count, 3);
+	ck_assert_uint_eq(config->ports[1].port, 2525);
+	ck_assert_int_eq(config->ports[1].class, MXDP_PORT_MX);
+	ck_assert_uint_eq(config->ports[2].port, 587);
+	ck_assert_int_eq(config->ports[2].class, MXDP_PORT_SUBMISSION);
+	ck_assert_uint_eq(config->destination_count, 2);
+	ck_assert_str_eq(mxdp_prefix_format(&config->destinations[1], text), "2001:db8::25");
+	ck_assert_uint_eq(config->never_block_count, 2);
+	ck_assert_str_eq(mxdp_prefix_format(&config->never_block[1], text), "203.0.113.0/24");
+	ck_assert(config->cut_established);
+	ck_assert(!config->hold);
+	ck_assert_uint_eq(config->hold_ms, 1500);
+	ck_assert_double_eq(config->limit_per_minute, 6);
+	ck_assert_uint_eq(config->limit_burst, 3);
+	ck_assert_str_eq(config->resolver.servers, "192.0.2.53,[2001:db8::53]:5353");
+	ck_assert_uint_eq(config->resolver.timeout_ms, 250);
+	ck_assert_uint_eq(config->resolver.tries, 3);
+	ck_assert_uint_eq(config->resolver.in_flight_max, 10);
+	ck_assert_uint_eq(config->resolver.queue_max, 20);
+	ck_assert_uint_eq(config->resolver.cache_entries, 30);
+	ck_assert_uint_eq(config->resolver.ttl_min, 60);
+	ck_assert_uint_eq(config->resolver.ttl_max, 120);
+	ck_assert_uint_eq(config->resolver.negative_ttl_min, 180);
+	ck_assert_uint_eq(config->resolver.negative_ttl_max, 240);
+	ck_assert_uint_eq(config->resolver.failure_ttl, 5);
+	ck_assert_double_eq(config->policy.threshold, 4.5);
+	ck_assert_int_eq(config->policy.action, MXDP_ACTION_LIMIT);
+	ck_assert_uint_eq(config->policy.ttl_min, 60);
+	ck_assert_uint_eq(config->policy.ttl_max, 3600);
+	ck_assert_uint_eq(config->policy.refuse_ttl_max, 600);
+	ck_assert_uint_eq(config->policy.pass_ttl, 7200);
+	ck_assert_uint_eq(config->policy.fail_open_ttl, 30);
+	ck_assert_uint_eq(config->check_timeout_ms, 3000);
+	ck_assert_uint_eq(config->clients_max, 40);
+	ck_assert_str_eq(config->api_socket, "/tmp/api.sock");
+	ck_assert_str_eq(config->api_group, "adm");
+	ck_assert_str_eq(config->state_directory, "/tmp/state");
+	ck_assert_str_eq(config->pin_directory, "/tmp/pins");
+	ck_assert_int_eq(config->log_level, MXDP_LOG_DEBUG);
+	ck_assert_uint_eq(config->heartbeat_stale_ms, 500);
+	ck_assert_uint_eq(config->verdicts_max, 2048);
+	ck_assert_str_eq(config->path, path);
+	mxdp_config_unref(config);
+}
+END_TEST
+
+START_TEST(zones_and_their_filters_arrive)
+{
+	struct mxdp_config *config = load_good(every_key);
+	const struct mxdp_dnsbl_zone *zone = config->dnsbls;
+
+	ck_assert_uint_eq(config->dnsbl_count, 2);
+	ck_assert_str_eq(zone->zone, "zen.example");
+	ck_assert_str_eq(zone->shown, "zen.example");
+	ck_assert(zone->ipv6);
+	ck_assert_uint_eq(zone->reply_count, 2);
+	ck_assert_str_eq(zone->replies[0].filter_text, "127.0.0.[2..4]");
+	ck_assert(mxdp_dnsbl_filter_match(&zone->replies[0].filter,
+					  (struct in_addr){htonl(0x7f000003)}));
+	ck_assert(!mxdp_dnsbl_filter_match(&zone->replies[0].filter,
+					   (struct in_addr){htonl(0x7f000005)}));
+	ck_assert_double_eq(zone->replies[1].score, -1.5);
+	ck_assert(!zone[1].ipv6);
+	ck_assert_str_eq(zone[1].zone, "k3y.private.example");
+	ck_assert_str_eq(zone[1].shown, "ours");
+	mxdp_config_unref(config);
+}
+END_TEST
+
+START_TEST(what_is_left_out_has_its_default)
+{
+	struct mxdp_config *config = load_good(GOOD);
+	const struct mxdp_resolver_settings resolver = mxdp_resolver_defaults();
+
+	ck_assert_int_eq(config->mode, MXDP_MODE_OBSERVE);
+	ck_assert_uint_eq(config->port_count, 1);
+	ck_assert_uint_eq(config->ports[0].port, 25);
+	ck_assert(config->hold);
+	ck_assert_uint_eq(config->hold_ms, 2500);
+	ck_assert_ptr_null(config->api_group);
+	ck_assert_ptr_null(config->resolver.servers);
+	ck_assert_uint_eq(config->resolver.cache_entries, resolver.cache_entries);
+	ck_assert_uint_eq(config->resolver.timeout_ms, resolver.timeout_ms);
+	ck_assert_uint_eq(config->verdicts_max, MXDP_VERDICTS_DEFAULT);
+	mxdp_config_unref(config);
+}
+END_TEST
+
+START_TEST(the_packet_path_gets_its_settings)
+{
+	struct mxdp_config *config = load_good(every_key);
+	struct mxdp_settings settings;
+
+	mxdp_config_settings(config, &settings);
+	ck_assert_uint_eq(settings.abi_version, MXDP_ABI_VERSION);
+	ck_assert_int_eq(settings.mode, MXDP_MODE_SOFT);
+	ck_assert_uint_eq(settings.hold_unknown, 0);
+	ck_assert_uint_eq(settings.cut_established, 1);
+	ck_assert_uint_eq(settings.filter_destinations, 1);
+	ck_assert_uint_eq(settings.hold_ns, 1500000000ULL);
+	ck_assert_uint_eq(settings.heartbeat_stale_ns, 500000000ULL);
+	/* One attempt each ten seconds, and three at once. */
+	ck_assert_uint_eq(settings.limit_interval_ns, 10000000000ULL);
+	ck_assert_uint_eq(settings.limit_burst_ns, 20000000000ULL);
+	ck_assert_uint_eq(settings.ports[2].port, htons(587));
+	ck_assert_uint_eq(settings.ports[2].class, MXDP_PORT_SUBMISSION);
+	ck_assert_uint_eq(settings.ports[3].port, 0);
+	mxdp_config_unref(config);
+}
+END_TEST
+
+START_TEST(a_reload_is_told_what_needs_a_restart)
+{
+	struct mxdp_config *now = load_good(GOOD);
+	struct mxdp_config *same = load_good("mode = enforce\n" GOOD);
+	struct mxdp_config *other = load_good(GOOD "api { socket = /tmp/x }\n"
+						   "daemon { verdicts_max = 4096 }\n");
+	const char *parts = mxdp_config_needs_restart(now, other);
+
+	ck_assert_ptr_null(mxdp_config_needs_restart(now, same));
+	ck_assert_ptr_nonnull(parts);
+	ck_assert_ptr_nonnull(strstr(parts, "socket"));
+	ck_assert_ptr_nonnull(strstr(parts, "verdicts_max"));
+	ck_assert_ptr_null(strstr(parts, "resolver"));
+	mxdp_config_unref(now);
+	mxdp_config_unref(same);
+	mxdp_config_unref(other);
+}
+END_TEST
+
+#define ZONE(inside) GOOD "dnsbl zen.example {\n" inside "}\n"
+#define REPLY        "reply 127.0.0.2 { score = 5 }\n"
+
+static const struct {
+	const char *what;
+	const char *text;
+	int line;
+	const char *word;
+} faults[] = {
+	{"unknown key", GOOD "# one\n# two\ncolour = blue\n", 4, "colour"},
+	{"unknown key in a section", GOOD "screen {\n\tthreshhold = 5\n}\n", 3, "threshhold"},
+	{"unknown section", GOOD "\nscreens {\n}\n", 3, "screens"},
+	{"path through sections as a key", GOOD "'screen|threshold' = 3\n", 2, "quotes"},
+	{"key given twice", "mode = soft\n" GOOD "mode = enforce\n", 3, "line 1"},
+	{"list given twice, the second empty", GOOD "mx_ports = {25}\nmx_ports = {}\n", 3,
+	 "mx_ports"},
+	{"list added to", GOOD "mx_ports += {26}\n", 2, "+"},
+	{"section given twice", GOOD "api {}\nunknown {}\napi {}\n", 4, "api"},
+	{"key given twice in a section", GOOD "limit {\nburst = 3\nburst = 4\n}\n", 4, "burst"},
+	{"zone given twice, in other letters",
+	 GOOD "dnsbl a.example {\n" REPLY "}\ndnsbl A.Example {\n" REPLY "}\n", 5, "dnsbl"},
+	{"reply given twice", ZONE(REPLY REPLY), 4, "reply"},
+	{"mode that is none", "mode = fierce\n" GOOD, 1, "observe, soft, enforce"},
+	{"action of a later version", GOOD "screen {\naction = reject\n}\n", 3, "later version"},
+	{"action that is none", GOOD "screen { action = shout }\n", 2, "drop, limit, pass"},
+	{"duration without a unit", GOOD "unknown {\n\n hold = 2 }\n", 4, "unit"},
+	{"duration out of range", GOOD "unknown { hold = 1h }\n", 2, "100ms to 10s"},
+	{"duration finer than the field", GOOD "screen { pass_ttl = 1.5s }\n", 2, "whole"},
+	{"number out of range", GOOD "screen {\n threshold = 0 }\n", 3, "0.1 to 1000"},
+	{"number that is none", GOOD "screen { threshold = five }\n", 2, "number"},
+	{"number in hexadecimal", GOOD "limit { burst = 0x10 }\n", 2, "number"},
+	{"fraction of a count", GOOD "limit { burst = 2.5 }\n", 2, "whole"},
+	{"neither yes nor no", GOOD "cut_established = maybe\n", 2, "yes nor no"},
+	{"relative path", GOOD "api { socket = api.sock }\n", 2, "absolute"},
+	{"path upwards", GOOD "daemon { state_directory = /var/../etc }\n", 2, ".."},
+	{"minimum above its maximum",
+	 GOOD "screen {\n verdict_ttl_min = 1h\n verdict_ttl_max = 1m }\n", 3, "longer"},
+	{"no interface at all", "mode = observe\n", 1, "interface"},
+	{"empty list of interfaces", "mode = soft\ninterfaces = {}\n", 2, "interface"},
+	{"interface that cannot exist", "interfaces = { eth0,\n \"a/b\" }\n", 2, "a/b"},
+	{"interface named too long", "interfaces = { interface0123456 }\n", 1, "interface01"},
+	{"interface named twice", "interfaces = {\neth0,\neth0 }\n", 3, "twice"},
+	{"port out of range", GOOD "mx_ports = { 25,\n 65536 }\n", 3, "65536"},
+	{"port by name", GOOD "mx_ports = { smtp }\n", 2, "smtp"},
+	{"port in both lists", GOOD "submission_ports = {\n587,\n25 }\n", 4, "port 25"},
+	{"port twice in a list", GOOD "mx_ports = { 25, 25 }\n", 2, "port 25"},
+	{"too many ports", GOOD "mx_ports = {1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,\n17}\n", 3,
+	 "16"},
+	{"no port", GOOD "mx_ports = {}\n", 2, "port"},
+	{"host bits set", GOOD "never_block = {\n192.0.2.0/24,\n192.0.2.1/24 }\n", 4,
+	 "beyond its length"},
+	{"prefix that is none", GOOD "protected_addresses = { mail.example }\n", 2, "mail.example"},
+	{"prefix too long", GOOD "never_block = { 192.0.2.1/33 }\n", 2, "192.0.2.1/33"},
+	{"server without address", GOOD "resolver {\nservers = { localhost }\n}\n", 3, "localhost"},
+	{"server with a bad port", GOOD "resolver { servers = { \"192.0.2.53:0\" } }\n", 2,
+	 "192.0.2.53:0"},
+	{"DNSBL without a reply filter", GOOD "dnsbl zen.example {\n ipv6 = yes\n}\n", 2,
+	 "reply filter"},
+	{"reply filter that is none", ZONE("ipv6 = no\nreply 127.0.0.x { score = 5 }\n"), 4,
+	 "127.0.0.x"},
+	{"reply without a score", ZONE("reply 127.0.0.2 {\n}\n"), 3, "score"},
+	{"score that is none", ZONE("reply 127.0.0.2 {\nscore = high\n}\n"), 4, "high"},
+	{"score out of range", ZONE("reply 127.0.0.2 {\nscore = 1001\n}\n"), 4, "1001"},
+	{"zone without title", GOOD "dnsbl {\n" REPLY "}\n", 2, "title"},
+	{"zone that is no name", GOOD "dnsbl \"a b.example\" {\n" REPLY "}\n", 2, "zone"},
+	{"zone of one label", GOOD "dnsbl zen {\n" REPLY "}\n", 2, "zone"},
+	{"zone with a final dot", GOOD "dnsbl zen.example. {\n" REPLY "}\n", 2, "final dot"},
+	{"DNSBL on submission ports only",
+	 GOOD "mx_ports = {}\nsubmission_ports = {587}\ndnsbl zen.example {\n" REPLY "}\n", 4,
+	 "submission"},
+	{"unterminated text", GOOD "mode = \"soft\n", 2, "quoted text"},
+	{"unterminated comment", GOOD "/* mode\n= soft\n", 2, "comment"},
+	{"unterminated section", GOOD "api {\n group = adm\n", 2, "never closed"},
+	{"unterminated list", "interfaces = { eth0,\n", 1, "never closed"},
+	{"closing brace too many", GOOD "}\n", 2, "closing brace"},
+	{"braces without end", GOOD "a{a{a{a{a{a{a{a{a{a{", 2, "nested"},
+	{"bad escape", GOOD "mode = \"so\\ft\"\n", 2, "backslash"},
+	{"value missing", GOOD "mode =\n", 2, "mxdp.conf(5)"},
+	{"equal sign missing", GOOD "mode soft\n", 2, "mxdp.conf(5)"},
+	{"environment variable", GOOD "mode = ${HOME}\n", 2, "mxdp.conf(5)"},
+	{"stray mark", GOOD "mode = soft *\n", 2, "*"},
+	{"stray comma", GOOD ",\n", 2, ","},
+	{"included file missing", GOOD "\ninclude(\"nowhere.conf\")\n", 3, "nowhere.conf"},
+	{"included directory", GOOD "include(\"/\")\n", 2, "regular file"},
+	{"file that includes itself", "include(\"mxdp.conf\")\n" GOOD, 1, "deeper"},
+	{"include without a name", GOOD "include()\n", 2, "include"},
+};
+
+START_TEST(each_fault_is_refused_at_its_line)
+{
+	char error[MXDP_CONFIG_ERROR], place[sizeof(path) + 16];
+	struct mxdp_config *config;
+	const int result = load_bytes(faults[_i].text, strlen(faults[_i].text), &config, error);
+
+	snprintf(place, sizeof(place), "%s:%d: ", path, faults[_i].line);
+	ck_assert_msg(result < 0, "%s: was accepted", faults[_i].what);
+	ck_assert_ptr_null(config);
+	ck_assert_msg(strncmp(error, place, strlen(place)) == 0, "%s: expected %s got \"%s\"",
+		      faults[_i].what, place, error);
+	ck_assert_msg(strstr(error + strlen(place), faults[_i].word) != NULL,
+		      "%s: \"%s\" does not name %s", faults[_i].what, error, faults[_i].word);
+	ck_assert_msg(strchr(error, ';') != NULL, "%s: \"%s\" tells no way out", faults[_i].what,
+		      error);
+}
+END_TEST
+
+START_TEST(a_fault_in_an_included_file_is_placed_there)
+{
+	static const char main_file[] = "include(\"part.conf\")\n" GOOD;
+	char error[MXDP_CONFIG_ERROR], place[sizeof(directory) + 32];
+	struct mxdp_config *config;
+
+	write_text("part.conf", "# nothing\n\nmode = fierce\n");
+	ck_assert_int_lt(load_bytes(main_file, strlen(main_file), &config, error), 0);
+	snprintf(place, sizeof(place), "%s/part.conf:3: ", directory);
+	ck_assert_msg(strncmp(error, place, strlen(place)) == 0, "got \"%s\"", error);
+}
+END_TEST
+
+START_TEST(includes_are_read_in_their_place)
+{
+	struct mxdp_config *config;
+
+	write_text("ports.conf", "mx_ports = { 2525 }");
+	write_text("zone.conf", "reply 127.0.0.2 { score = 5 }");
+	config = load_good(GOOD "include(\"ports.conf\")\n"
+				"dnsbl zen.example { include(\"zone.conf\") ipv6 = yes }\n");
+	ck_assert_uint_eq(config->ports[0].port, 2525);
+	ck_assert_uint_eq(config->dnsbls[0].reply_count, 1);
+	ck_assert(config->dnsbls[0].ipv6);
+	mxdp_config_unref(config);
+}
+END_TEST
+
+START_TEST(a_key_given_in_two_files_is_a_duplicate)
+{
+	static const char main_file[] = GOOD "mode = soft\ninclude(\"part.conf\")\n";
+	char error[MXDP_CONFIG_ERROR];
+	struct mxdp_config *config;
+
+	write_text("part.conf", "\nmode = enforce\n");
+	ck_assert_int_lt(load_bytes(main_file, strlen(main_file), &config, error), 0);
+	ck_assert_ptr_nonnull(strstr(error, "/part.conf:2: mode is given twice"));
+	ck_assert_ptr_nonnull(strstr(error, "mxdp.conf line 2"));
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_named)
+{
+	char error[MXDP_CONFIG_ERROR];
+	struct mxdp_config *config = NULL;
+
+	ck_assert_int_eq(mxdp_config_load("/nowhere/mxdp.conf", &config, error), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(error, "/nowhere/mxdp.conf: "));
+	ck_assert_int_lt(mxdp_config_load(directory, &config, error), 0);
+	ck_assert_ptr_nonnull(strstr(error, "regular file"));
+	ck_assert_int_lt(load_bytes("mode\0= soft", 11, &config, error), 0);
+	ck_assert_ptr_nonnull(strstr(error, "NUL"));
+	ck_assert_ptr_null(config);
+}
+END_TEST
+
+/* libConfuse's scanner would keep the state in which the bad file ended. */
+START_TEST(a_good_file_loads_after_a_bad_one)
+{
+	static const char *const bad[] = {"mode = \"", "/*", "api {", "mode =", "mode = soft }"};
+	char error[MXDP_CONFIG_ERROR];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct mxdp_config *config;
+
+		ck_assert_int_lt(load_bytes(bad[i], strlen(bad[i]), &config, error), 0);
+		config = load_good("mode = enforce\n" GOOD);
+		ck_assert_int_eq(config->mode, MXDP_MODE_ENFORCE);
+		mxdp_config_unref(config);
+	}
+}
+END_TEST
+
+START_TEST(a_file_cut_at_any_byte_is_loaded_or_refused)
+{
+	char error[MXDP_CONFIG_ERROR];
+	struct mxdp_config *config;
+	size_t refused = 0;
+
+	for (size_t length = 0; length < sizeof(every_key); length++) {
+		const int result = load_bytes(every_key, length, &config, error);
+
+		ck_assert((result == 0) == (config != NULL));
+		ck_assert((result < 0) == (error[0] != '\0'));
+		refused += result < 0;
+		mxdp_config_unref(config);
+	}
+	ck_assert_uint_gt(refused, sizeof(every_key) / 2);
+}
+END_TEST
+
+START_TEST(garbage_is_refused)
+{
+	char error[MXDP_CONFIG_ERROR], bytes[64];
+	struct mxdp_config *config;
+
+	srandom(1);
+	for (int round = 0; round < 2000; round++) {
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (char)(round % 2 ? random()
+						    : "{}()=,\"'#/*+ ae\n\\"[random() % 17]);
+		ck_assert_int_lt(load_bytes(bytes, sizeof(bytes), &config, error), 0);
+		for (const char *c = error; *c; c++)
+			ck_assert((unsigned char)*c >= ' ');
+	}
+}
+END_TEST
+
+START_TEST(the_shipped_configuration_loads)
+{
+	const char *root = getenv("MXDP_ROOT");
+	char where[512], error[MXDP_CONFIG_ERROR];
+	struct mxdp_config *config = NULL;
+
+	snprintf(where, sizeof(where), "%s/conf/mxdp.conf", root ? root : ".");
+	ck_assert_msg(mxdp_config_load(where, &config, error) == 0, "%s", error);
+	ck_assert_int_eq(config->mode, MXDP_MODE_OBSERVE);
+	ck_assert_uint_eq(config->dnsbl_count, 2);
+	ck_assert_double_eq(config->policy.threshold, 5);
+	mxdp_config_unref(config);
+}
+END_TEST
+
+/* A key that is left out of the shipped file must have the value that the file shows. */
+START_TEST(the_shipped_configuration_shows_the_defaults)
+{
+	const char *root = getenv("MXDP_ROOT");
+	char where[512], error[MXDP_CONFIG_ERROR];
+	struct mxdp_config *defaults = load_good(GOOD);
+	struct mxdp_config *shipped = NULL;
+	struct mxdp_settings a, b;
+
+	snprintf(where, sizeof(where), "%s/conf/mxdp.conf", root ? root : ".");
+	ck_assert_msg(mxdp_config_load(where, &shipped, error) == 0, "%s", error);
+	mxdp_config_settings(defaults, &a);
+	mxdp_config_settings(shipped, &b);
+	ck_assert_mem_eq(&a, &b, sizeof(a));
+	ck_assert_mem_eq(&defaults->resolver, &shipped->resolver, sizeof(defaults->resolver));
+	ck_assert_mem_eq(&defaults->policy, &shipped->policy, sizeof(defaults->policy));
+	ck_assert_uint_eq(defaults->check_timeout_ms, shipped->check_timeout_ms);
+	ck_assert_uint_eq(defaults->clients_max, shipped->clients_max);
+	ck_assert_int_eq(defaults->log_level, shipped->log_level);
+	ck_assert_int_eq(defaults->attach_mode, shipped->attach_mode);
+	ck_assert_ptr_null(mxdp_config_needs_restart(defaults, shipped));
+	mxdp_config_unref(defaults);
+	mxdp_config_unref(shipped);
+}
+END_TEST
+
+static const struct {
+	const char *zone, *shown;
+} masks[] = {
+	{"zen.spamhaus.org", "zen.spamhaus.org"},
+	{"abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net", "xxxx.zen.dq.spamhaus.net"},
+	{"k3y.XBL.dq.Spamhaus.NET", "xxxx.xbl.dq.spamhaus.net"},
+	{"a.b.zen.dq.spamhaus.net", "xxxx.xxxx.zen.dq.spamhaus.net"},
+	{"zen.dq.spamhaus.net", "zen.dq.spamhaus.net"},
+	{"0123456789abcdef0123.combined.example", "xxxx.combined.example"},
+	{"a-very-long-label-without-digits.example", "a-very-long-label-without-digits.example"},
+};
+
+START_TEST(keys_in_zone_names_are_masked)
+{
+	char *shown = mxdp_value_zone_masked(masks[_i].zone);
+
+	ck_assert_str_eq(shown, masks[_i].shown);
+	free(shown);
+}
+END_TEST
+
+START_TEST(a_message_does_not_show_a_zones_key)
+{
+	static const char *const texts[] = {
+		GOOD "dnsbl s3cr3t.zen.dq.spamhaus.net {}\n",
+		GOOD "dnsbl s3cr3t.zen.dq.spamhaus.net { reply x { score = 5 } }\n",
+		GOOD "dnsbl s3cr3t.zen.dq.spamhaus.net {" REPLY "}\n"
+		     "dnsbl s3cr3t.zen.dq.spamhaus.net {" REPLY "}\n",
+	};
+	char error[MXDP_CONFIG_ERROR];
+	struct mxdp_config *config;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		ck_assert_int_lt(load_bytes(texts[i], strlen(texts[i]), &config, error), 0);
+		ck_assert_msg(strstr(error, "s3cr3t") == NULL, "%s", error);
+	}
+}
+END_TEST
+
+START_TEST(a_configuration_lives_as_long_as_its_holders)
+{
+	struct mxdp_config *config = load_good(GOOD);
+
+	ck_assert_ptr_eq(mxdp_config_ref(config), config);
+	mxdp_config_unref(config);
+	ck_assert_str_eq(config->interfaces[0], "eth0");
+	mxdp_config_unref(config);
+	mxdp_config_unref(NULL);
+}
+END_TEST
+
+static void make_directory(void)
+{
+	if (!mkdtemp(directory)) {
+		perror(directory);
+		exit(EXIT_FAILURE);
+	}
+	snprintf(path, sizeof(path), "%s/mxdp.conf", directory);
+}
+
+static void remove_directory(void)
+{
+	static const char *const names[] = {"mxdp.conf", "part.conf", "ports.conf", "zone.conf"};
+	char where[256];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(where, sizeof(where), "%s/%s", directory, names[i]);
+		unlink(where);
+	}
+	rmdir(directory);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("config");
+	TCase *tests = tcase_create("mxdp.conf");
+	SRunner *runner;
+	int failed;
+
+	make_directory();
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, every_key_arrives);
+	tcase_add_test(tests, zones_and_their_filters_arrive);
+	tcase_add_test(tests, what_is_left_out_has_its_default);
+	tcase_add_test(tests, the_packet_path_gets_its_settings);
+	tcase_add_test(tests, a_reload_is_told_what_needs_a_restart);
+	tcase_add_loop_test(tests, each_fault_is_refused_at_its_line, 0,
+			    (int)(sizeof(faults) / sizeof(faults[0])));
+	tcase_add_test(tests, a_fault_in_an_included_file_is_placed_there);
+	tcase_add_test(tests, includes_are_read_in_their_place);
+	tcase_add_test(tests, a_key_given_in_two_files_is_a_duplicate);
+	tcase_add_test(tests, a_file_that_cannot_be_read_is_named);
+	tcase_add_test(tests, a_good_file_loads_after_a_bad_one);
+	tcase_add_test(tests, a_file_cut_at_any_byte_is_loaded_or_refused);
+	tcase_add_test(tests, garbage_is_refused);
+	tcase_add_test(tests, the_shipped_configuration_loads);
+	tcase_add_test(tests, the_shipped_configuration_shows_the_defaults);
+	tcase_add_loop_test(tests, keys_in_zone_names_are_masked, 0,
+			    (int)(sizeof(masks) / sizeof(masks[0])));
+	tcase_add_test(tests, a_message_does_not_show_a_zones_key);
+	tcase_add_test(tests, a_configuration_lives_as_long_as_its_holders);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	remove_directory();
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

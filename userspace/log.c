@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_BYTES  1024
+#define LIMIT_MS    5000
+#define SECOND_MS   1000
+#define MILLISECOND 1000000
+
+static enum mxdp_log_level highest = MXDP_LOG_INFO;
+static bool priorities;
+
+static const struct {
+	const char *name;
+	enum mxdp_log_level level;
+} names[] = {
+	{"error", MXDP_LOG_ERROR}, {"warning", MXDP_LOG_WARNING}, {"notice", MXDP_LOG_NOTICE},
+	{"info", MXDP_LOG_INFO},   {"debug", MXDP_LOG_DEBUG},
+};
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+void mxdp_log_open(enum mxdp_log_level level)
+{
+	highest = level;
+	priorities = getenv("JOURNAL_STREAM") != NULL;
+}
+
+int mxdp_log_level_number(const char *name)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		if (strcmp(names[i].name, name) == 0)
+			return (int)names[i].level;
+	return -EINVAL;
+}
+
+static const char *level_name(enum mxdp_log_level level)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		if (names[i].level == level)
+			return names[i].name;
+	return "info";
+}
+
+/* Room is kept for the final newline; what is too long ends in "...". */
+static size_t append(char line[LINE_BYTES], size_t used, const char *format, va_list arguments)
+{
+	const size_t room = LINE_BYTES - 1 - used;
+	const int wanted = vsnprintf(line + used, room, format, arguments);
+
+	if (wanted < 0)
+		return used;
+	if ((size_t)wanted < room)
+		return used + (size_t)wanted;
+	memcpy(line + LINE_BYTES - 5, "...", 4);
+	return LINE_BYTES - 2;
+}
+
+static size_t append_text(char line[LINE_BYTES], size_t used, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static size_t append_text(char line[LINE_BYTES], size_t used, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	used = append(line, used, format, arguments);
+	va_end(arguments);
+	return used;
+}
+
+/* journald stamps its lines itself; a terminal or a file has only what we write. */
+static size_t begin_line(char line[LINE_BYTES], enum mxdp_log_level level)
+{
+	char stamp[32] = "";
+	struct timespec now;
+	struct tm utc;
+
+	if (priorities)
+		return append_text(line, 0, "<%d>", (int)level);
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &utc))
+		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
+	return append_text(line, 0, "%s.%03ldZ mxdpd %s: ", stamp, now.tv_nsec / MILLISECOND,
+			   level_name(level));
+}
+
+/*
+ * One write a line, so that lines of several processes do not mix. A control character would forge
+ * a second line or steer the reader's terminal: messages quote names that come from the network.
+ */
+static void end_line(char line[LINE_BYTES], size_t used)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < used; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	line[used++] = '\n';
+	while (done < used) {
+		const ssize_t wrote = write(STDERR_FILENO, line + done, used - done);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote <= 0)
+			return; /* stderr is gone, and there is nobody else to tell */
+		done += (size_t)wrote;
+	}
+}
+
+void mxdp_log(enum mxdp_log_level level, const char *format, ...)
+{
+	const int saved = errno;
+	char line[LINE_BYTES];
+	va_list arguments;
+	size_t used;
+
+	if (level > highest)
+		return;
+	used = begin_line(line, level);
+	va_start(arguments, format);
+	used = append(line, used, format, arguments);
+	va_end(arguments);
+	end_line(line, used);
+	errno = saved;
+}
+
+static uint64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * SECOND_MS + (uint64_t)now.tv_nsec / MILLISECOND;
+}
+
+void mxdp_log_at_site(struct mxdp_log_site *site, enum mxdp_log_level level, const char *format,
+		      ...)
+{
+	const int saved = errno;
+	const uint64_t now = monotonic_ms();
+	char line[LINE_BYTES];
+	va_list arguments;
+	size_t used;
+
+	if (level > highest)
+		return;
+	if (site->last_ms && now - site->last_ms < LIMIT_MS) {
+		site->suppressed++;
+		return;
+	}
+	used = begin_line(line, level);
+	va_start(arguments, format);
+	used = append(line, used, format, arguments);
+	va_end(arguments);
+	if (site->suppressed)
+		used = append_text(line, used, " (%u more like this were kept back)",
+				   site->suppressed);
+	end_line(line, used);
+	site->last_ms = now;
+	site->suppressed = 0;
+	errno = saved;
+}
