@@ -15,7 +15,8 @@ CLANG      ?= clang-14
 LLVM_STRIP ?= llvm-strip-14
 BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 
-PACKAGES := libbpf libxdp libcares libuv libconfuse jansson sqlite3 libmicrohttpd libsystemd
+PACKAGES := libbpf libxdp libcares libuv libconfuse jansson sqlite3 libmicrohttpd libsystemd \
+            libcurl
 ifeq ($(filter clean,$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PACKAGES) && echo yes),yes)
 $(error libraries are missing: run `sudo tools/setup build` once (it installs them by apt))
@@ -31,7 +32,7 @@ comma    := ,
 CPPFLAGS := -D_GNU_SOURCE -DMXDP_VERSION='"$(VERSION)"' -I. -I$(BUILD) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 CFLAGS   := -std=gnu11 -O2 -g $(WARNINGS) $(HARDEN)
-LDFLAGS  := -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
+LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
 LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I. \

@@ -36,6 +36,10 @@ struct mxdp_api;
 /* Binds `socket_path` (0660, `group` if given), replacing a dead daemon's socket. */
 int mxdp_api_new(uv_loop_t *loop, const struct mxdp_api_world *world, const char *socket_path,
 		 const char *group, struct mxdp_api **out);
+/*
+ * Ends every connection and removes the socket. Free the screener first: a check that runs for a
+ * request would still answer into it. Handles close in the loop's next turns.
+ */
 void mxdp_api_free(struct mxdp_api *api);
 
 /* Sends one event to everybody who watches: a packet-path event, a decision. */

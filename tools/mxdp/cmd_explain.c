@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mxdp explain: what happens to a client's connections, why, until when, and how to change it. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../../userspace/api_parse.h"
+#include "client.h"
+#include "mxdp.h"
+#include "table.h"
+#include "when.h"
+
+/* What becomes of a client, as one would say it; "would" is for observe mode. */
+static const struct {
+	const char *action, *is, *would;
+} fates[] = {
+	{"pass", "is let through", "is let through"},
+	{"limit", "may connect only now and then", "might connect only now and then"},
+	{"greylist", "is told to come back later", "would be told to come back later"},
+	{"tempfail", "is refused for now (4xx)", "would be refused for now (4xx)"},
+	{"reject", "is refused (5xx)", "would be refused (5xx)"},
+	{"tarpit", "is left hanging", "would be left hanging"},
+	{"drop", "gets no connection: its packets are dropped", "would get no connection"},
+	{"none", "is unknown", "is unknown"},
+};
+
+static const char *fate_of(const char *action, bool observe)
+{
+	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
+		if (strcmp(fates[i].action, action) == 0)
+			return observe ? fates[i].would : fates[i].is;
+	return action;
+}
+
+static bool is_harmless(const char *action)
+{
+	return strcmp(action, "pass") == 0 || strcmp(action, "none") == 0;
+}
+
+static void print_fate(const struct cli *cli, const json_t *answer)
+{
+	const char *action = cli_text(json_object_get(answer, "decides"), "action");
+	bool observe = strcmp(cli_text(answer, "mode"), "observe") == 0;
+
+	printf("%s%s%s %s%s%s.\n", paint(cli->colour, PAINT_BOLD), cli_text(answer, "client"),
+	       paint(cli->colour, PAINT_NONE), paint(cli->colour, paint_of_action(action)),
+	       fate_of(action, observe), paint(cli->colour, PAINT_NONE));
+	if (observe && !is_harmless(action))
+		printf("  but mxdp only observes: its connections go through.\n");
+}
+
+/* One of the three that may decide: in words, with its prefix. */
+static void print_decider(const json_t *decider, const char *label)
+{
+	const char *by = cli_text(decider, "by"), *text = cli_text(decider, "text");
+	const char *prefix = cli_text(decider, "prefix");
+
+	printf("  %-9s ", label);
+	if (strcmp(by, "rule") == 0)
+		printf("the operator's rule: %s %s (%s)\n",
+		       strcmp(cli_text(decider, "action"), "pass") == 0 ? "allow" : "deny", prefix,
+		       text);
+	else if (strcmp(by, "never-block") == 0)
+		printf("%s is never blocked: %s\n", prefix, text);
+	else
+		printf("%s\n", text);
+}
+
+static void print_why(const json_t *answer)
+{
+	const json_t *decides = json_object_get(answer, "decides"), *other;
+	const char *by = cli_text(decides, "by");
+	char text[WHEN_TEXT];
+	time_t now = time(NULL);
+	size_t i;
+
+	print_decider(decides, "Because");
+	if (strcmp(by, "verdict") == 0)
+		printf("  %-9s a verdict of the checks on %s (%s)\n", "By",
+		       cli_text(decides, "prefix"), cli_text(decides, "reason"));
+	if (strcmp(by, "rule") == 0 || strcmp(by, "verdict") == 0) {
+		printf("  %-9s %s\n", "Until",
+		       cli_number(decides, "expires")
+			       ? when(cli_number(decides, "expires"), now, text)
+			       : "you forget it");
+		printf("  %-9s %lld connection attempts", "Met", cli_number(decides, "hits"));
+		if (cli_number(decides, "last_seen"))
+			printf(", the last at %s",
+			       when(cli_number(decides, "last_seen"), now, text));
+		putchar('\n');
+	}
+	json_array_foreach(json_object_get(answer, "outranked"), i, other)
+		print_decider(other, "Outranks");
+}
+
+/* A weight as the sum shows it. Adding 0 turns -0.0 into 0.0. */
+static void score_cell(struct table *table, double score)
+{
+	table_cell(table, "%+.1f", round(score * 10) / 10 + 0.0);
+}
+
+void cli_print_evidence(const struct cli *cli, const json_t *answer)
+{
+	const json_t *known = json_object_get(answer, "case"), *evidence;
+	char text[WHEN_TEXT];
+	struct table table;
+	double sum = 0;
+	size_t i;
+
+	printf("\nWhat the checks found");
+	if (json_is_true(json_object_get(known, "decided")))
+		printf(" at %s, in %lld ms",
+		       when(cli_number(known, "decided_at"), time(NULL), text),
+		       cli_number(known, "took_ms"));
+	printf(":\n");
+	table_begin(&table, "rlll");
+	json_array_foreach(json_object_get(known, "evidence"), i, evidence)
+	{
+		const char *state = cli_text(evidence, "state");
+		double score = json_number_value(json_object_get(evidence, "score"));
+
+		sum += score;
+		if (strcmp(state, "failed") == 0)
+			table_cell(&table, "?");
+		else
+			score_cell(&table, score);
+		table_cell(&table, "%s", cli_text(evidence, "class"));
+		table_cell(&table, "%s", cli_text(evidence, "source"));
+		table_cell(&table, "%s", cli_text(evidence, "reason"));
+	}
+	score_cell(&table, json_is_true(json_object_get(known, "decided"))
+				   ? json_number_value(json_object_get(known, "score"))
+				   : sum);
+	table_cell(&table, "sum");
+	table_cell(&table, "%s", "");
+	if (json_object_get(answer, "threshold"))
+		table_cell(&table, "refused from %+.1f",
+			   json_number_value(json_object_get(answer, "threshold")));
+	else
+		table_cell(&table, "%s", "");
+	table_print(&table, 2, false, cli->colour);
+}
+
+static void print_ways_out(const json_t *answer)
+{
+	const json_t *decides = json_object_get(answer, "decides");
+	const char *by = cli_text(decides, "by"), *client = cli_text(answer, "client");
+	bool harmless = is_harmless(cli_text(decides, "action"));
+
+	printf("\nTo change it:\n");
+	if (strcmp(by, "rule") == 0)
+		printf("  mxdp forget %s\n", cli_text(decides, "prefix"));
+	if (strcmp(by, "never-block") == 0) {
+		printf("  it cannot be denied; never_block in the configuration lists the rest\n");
+		return;
+	}
+	if (harmless)
+		printf("  mxdp deny %s --ttl 1d --reason TEXT\n", client);
+	else
+		printf("  mxdp allow %s --ttl 1d --reason TEXT\n", client);
+	if (strcmp(by, "rule") != 0)
+		printf("  mxdp check %s\n", client);
+}
+
+void cli_print_explain(const struct cli *cli, const json_t *answer)
+{
+	print_fate(cli, answer);
+	print_why(answer);
+	if (json_array_size(json_object_get(json_object_get(answer, "case"), "evidence")) > 0)
+		cli_print_evidence(cli, answer);
+	print_ways_out(answer);
+}
+
+enum cli_exit cmd_explain(const struct cli *cli)
+{
+	const struct client_argument arguments[] = {{"address", cli->target}, {NULL, NULL}};
+	char fault[MXDP_API_FAULT];
+	struct mxdp_address client;
+	enum cli_exit result;
+	json_t *answer;
+	bool known;
+
+	if (mxdp_api_parse_address(cli->target, &client, fault) < 0) {
+		cli_complain("%s", fault);
+		return CLI_USAGE;
+	}
+	result = client_call(cli, "GET", "/explain", arguments, NULL, &answer);
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json)
+		cli_print_json(answer);
+	else
+		cli_print_explain(cli, answer);
+	known = json_is_true(json_object_get(answer, "known"));
+	json_decref(answer);
+	return known ? CLI_DONE : CLI_NO;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mxdp status, counters, reload: the daemon as a whole. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "client.h"
+#include "mxdp.h"
+#include "table.h"
+#include "when.h"
+
+static void print_mode(const struct cli *cli, const json_t *status)
+{
+	const char *mode = cli_text(status, "mode");
+	const char *end = paint(cli->colour, PAINT_NONE);
+
+	if (strcmp(mode, "observe") == 0)
+		printf("%s%sOBSERVE: nothing is dropped.%s Verdicts are made and counted, and "
+		       "every connection goes through.\n",
+		       paint(cli->colour, PAINT_BOLD), paint(cli->colour, PAINT_WARN), end);
+	else
+		printf("%s%s%s: %s.\n", paint(cli->colour, PAINT_BOLD), mode, end,
+		       cli_text(status, "mode_text"));
+}
+
+static void print_interfaces(const struct cli *cli, const json_t *status)
+{
+	const json_t *list = json_object_get(status, "interfaces"), *entry;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		printf("  interfaces  %snone: no packet is seen; see the daemon's log%s\n",
+		       paint(cli->colour, PAINT_BAD), paint(cli->colour, PAINT_NONE));
+	json_array_foreach(list, i, entry)
+	{
+		bool generic = strcmp(cli_text(entry, "mode"), "native") != 0;
+		const char *others = cli_text(entry, "others");
+
+		printf("  %-10s  %s: %s%s%s by %s, %s%s%s\n", i ? "" : "interfaces",
+		       cli_text(entry, "name"), generic ? paint(cli->colour, PAINT_WARN) : "",
+		       generic ? "GENERIC mode (slow: the driver has no native XDP)" : "native XDP",
+		       generic ? paint(cli->colour, PAINT_NONE) : "", cli_text(entry, "by"),
+		       cli_text(entry, "since"), others[0] ? "; also there: " : "", others);
+	}
+}
+
+static void print_ports(const json_t *status)
+{
+	const json_t *entry;
+	size_t i;
+
+	printf("  ports       ");
+	json_array_foreach(json_object_get(status, "ports"), i, entry) printf(
+		"%s%lld (%s)", i ? ", " : "", cli_number(entry, "port"), cli_text(entry, "class"));
+	putchar('\n');
+}
+
+/* A map that is nearly full will soon take no more verdicts: say so before it does. */
+static void print_fill(const struct cli *cli, const json_t *status, const char *map)
+{
+	const json_t *fill = json_object_get(json_object_get(status, "maps"), map);
+	long long used = cli_number(fill, "used"), places = cli_number(fill, "places");
+	bool tight = places > 0 && used * 10 >= places * 9;
+
+	printf("  %-10s  %s%lld of %lld places%s%s\n", map,
+	       tight ? paint(cli->colour, PAINT_BAD) : "", used, places,
+	       tight ? ": nearly full; raise verdicts_max" : "",
+	       tight ? paint(cli->colour, PAINT_NONE) : "");
+}
+
+static void print_checks(const json_t *status)
+{
+	const json_t *screener = json_object_get(status, "screener");
+	const json_t *resolver = json_object_get(status, "resolver");
+	const json_t *zone;
+	size_t i;
+
+	printf("  dnsbl       ");
+	json_array_foreach(json_object_get(status, "dnsbl"), i, zone)
+		printf("%s%s", i ? ", " : "", json_string_value(zone));
+	printf("%s\n", i ? "" : "none configured: every client passes");
+	printf("  judged      %lld clients, %lld running; half within %lld ms, 99%% within %lld "
+	       "ms\n",
+	       cli_number(screener, "decided"), cli_number(screener, "running"),
+	       cli_number(screener, "latency_ms_p50"), cli_number(screener, "latency_ms_p99"));
+	printf("  unjudged    %lld passed because no check answered, %lld turned away (queue "
+	       "full), "
+	       "%lld found no place in the map\n",
+	       cli_number(screener, "fail_open"), cli_number(screener, "refused"),
+	       cli_number(screener, "not_stored"));
+	printf("  resolver    %s: %lld questions, %lld from the cache, %lld timeouts, %lld "
+	       "failures\n",
+	       cli_text(resolver, "servers"), cli_number(resolver, "asked"),
+	       cli_number(resolver, "cache_hits"), cli_number(resolver, "timeouts"),
+	       cli_number(resolver, "failures"));
+}
+
+enum cli_exit cmd_status(const struct cli *cli)
+{
+	enum cli_exit result;
+	char text[WHEN_TEXT];
+	json_t *status;
+
+	result = client_call(cli, "GET", "/status", NULL, NULL, &status);
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json) {
+		cli_print_json(status);
+		json_decref(status);
+		return CLI_DONE;
+	}
+	printf("mxdpd %s, process %lld, up %s, configuration %s\n", cli_text(status, "version"),
+	       cli_number(status, "pid"),
+	       when_duration(time(NULL) - cli_number(status, "started"), text),
+	       cli_text(status, "config"));
+	print_mode(cli, status);
+	print_interfaces(cli, status);
+	print_ports(status);
+	printf("  unknown     %s\n", json_is_true(json_object_get(status, "hold"))
+					     ? "clients are held while they are checked"
+					     : "clients pass while they are checked");
+	print_fill(cli, status, "verdicts4");
+	print_fill(cli, status, "verdicts6");
+	printf("  rules       %lld, and %lld addresses that are never blocked\n",
+	       cli_number(status, "rules"), cli_number(status, "never_block"));
+	print_checks(status);
+	json_decref(status);
+	return CLI_DONE;
+}
+
+/* Adds the counters that are not 0 and returns how many are. */
+static size_t add_counters(struct table *table, const json_t *counters, bool outcome)
+{
+	const json_t *counter;
+	const char *name;
+	size_t zeros = 0;
+
+	json_object_foreach((json_t *)counters, name, counter)
+	{
+		if (cli_number(counter, "count") == 0) {
+			zeros++;
+			continue;
+		}
+		table_cell(table, "%lld", cli_number(counter, "count"));
+		table_cell(table, "%s", outcome ? cli_text(counter, "becomes") : "");
+		table_cell(table, "%s", name);
+		table_cell(table, "%s", cli_text(counter, "meaning"));
+	}
+	return zeros;
+}
+
+enum cli_exit cmd_counters(const struct cli *cli)
+{
+	enum cli_exit result;
+	struct table table;
+	json_t *answer;
+	size_t zeros;
+
+	result = client_call(cli, "GET", "/counters", NULL, NULL, &answer);
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json) {
+		cli_print_json(answer);
+	} else {
+		table_begin(&table, "rlll");
+		table_cell(&table, "COUNT");
+		table_cell(&table, "THEN");
+		table_cell(&table, "COUNTER");
+		table_cell(&table, "MEANING");
+		zeros = add_counters(&table, json_object_get(answer, "outcomes"), true);
+		zeros += add_counters(&table, json_object_get(answer, "notes"), false);
+		table_print(&table, 0, true, cli->colour);
+		printf("%zu more are 0 (--json has them all)\n", zeros);
+	}
+	json_decref(answer);
+	return CLI_DONE;
+}
+
+enum cli_exit cmd_reload(const struct cli *cli)
+{
+	enum cli_exit result;
+	json_t *answer;
+
+	result = client_call(cli, "POST", "/reload", NULL, NULL, &answer);
+	if (result != CLI_DONE)
+		return result == CLI_USAGE ? CLI_NO
+					   : result; /* the file's fault, not the command's */
+	if (cli->json)
+		cli_print_json(answer);
+	else
+		printf("%s\n", cli_text(answer, "note")[0] ? cli_text(answer, "note")
+							   : "the configuration was read again");
+	json_decref(answer);
+	return CLI_DONE;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The unix socket of the API: bound with its final owner and mode before anybody can connect, taken
+ * over from a dead daemon, never from a live one, and removed at the end only while it is ours.
+ */
+#ifndef MXDP_API_SOCKET_H
+#define MXDP_API_SOCKET_H
+
+#include <sys/types.h>
+
+struct mxdp_api_socket {
+	int fd;
+	char *path;
+	dev_t device; /* what was bound, so that nobody else's socket is removed */
+	ino_t inode;
+};
+
+/*
+ * Binds and listens (0660, `group` if not NULL), making the last directory of the path when it is
+ * missing. Returns 0 or, after logging the way out, a negative errno: -EADDRINUSE when a daemon
+ * answers there, -EEXIST when something other than a socket is in the way.
+ */
+int mxdp_api_socket_open(const char *path, const char *group, struct mxdp_api_socket *sock);
+
+/* Removes the path if it is still this socket. Does not close the file descriptor. */
+void mxdp_api_socket_remove(struct mxdp_api_socket *sock);
+
+#endif
