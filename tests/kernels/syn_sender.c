@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: syn_sender SOURCE DESTINATION PORT\n");
 		return 2;
 	}
-	destination.sin_port = htons((uint16_t)atoi(argv[3]));
+	destination.sin_port = htons((uint16_t)strtoul(argv[3], NULL, 10));
 	while (!input_ended()) {
 		int error = send_syn(&source, &destination);
 
