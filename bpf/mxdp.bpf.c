@@ -71,7 +71,7 @@ static __always_inline enum mxdp_counter apply_verdict(const struct connection *
 	return outcome;
 }
 
-/* A connection attempt: DESIGN's precedence from top to bottom. */
+/* A connection attempt: what wins, strongest first. */
 __noinline enum mxdp_counter screen_attempt(const struct connection *connection,
 					    const struct mxdp_settings *settings)
 {
