@@ -68,8 +68,8 @@ const char *mxdp_dns_status_name(enum mxdp_dns_status status);
 const char *mxdp_dns_type_name(enum mxdp_dns_type type);
 
 struct mxdp_resolver_settings {
-	const char *servers;        /* "IP[:PORT],[IP6]:PORT"; NULL or "": the system's */
-	unsigned int timeout_ms;    /* of the first try */
+	const char *servers;     /* "IP[:PORT],[IP6]:PORT"; NULL or "": the system's */
+	unsigned int timeout_ms; /* of the first try */
 	unsigned int tries;
 	unsigned int in_flight_max; /* questions on the wire; the rest waits in a queue */
 	unsigned int queue_max;     /* questions waiting; beyond: MXDP_DNS_BUSY */

@@ -19,8 +19,7 @@ struct mxdp_dnsbl_filter {
  * Reads a filter. Returns 0 or -EINVAL; then `*fault` (may be NULL) is a constant sentence that
  * says what is wrong.
  */
-int mxdp_dnsbl_filter_parse(const char *text, struct mxdp_dnsbl_filter *filter,
-			    const char **fault);
+int mxdp_dnsbl_filter_parse(const char *text, struct mxdp_dnsbl_filter *filter, const char **fault);
 bool mxdp_dnsbl_filter_match(const struct mxdp_dnsbl_filter *filter, struct in_addr reply);
 
 /*
