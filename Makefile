@@ -23,17 +23,17 @@ $(error libraries are missing: run `sudo tools/setup build` once (it installs th
 endif
 endif
 
+comma    := ,
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wformat=2 -Wvla
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
             $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
             -fno-omit-frame-pointer,-D_FORTIFY_SOURCE=2)
-comma    := ,
 CPPFLAGS := -D_GNU_SOURCE -DMXDP_VERSION='"$(VERSION)"' -I. -I$(BUILD) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 CFLAGS   := -std=gnu11 -O2 -g $(WARNINGS) $(HARDEN)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
-LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
+LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lspf2 -lm
 
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I. \
               -I/usr/include/$(shell $(CC) -print-multiarch)
@@ -47,6 +47,9 @@ PACKET_TESTS := $(patsubst tests/packet/%.c,$(BUILD)/tests/packet/%, \
 PACKET_HELPERS := $(patsubst %.c,$(BUILD)/%.o, \
                 $(filter-out tests/packet/test_%,$(wildcard tests/packet/*.c)))
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+SPF_SUITE   := $(BUILD)/tests/spf/conformance
+SPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/spf/*.c)) \
+               $(BUILD)/tests/unit/spf_zone.o $(BUILD)/tests/unit/dns_server.o
 PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 KERNEL_TOOLS := $(patsubst tests/kernels/%.c,$(BUILD)/tests/kernels/%,$(wildcard tests/kernels/*.c))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
@@ -80,7 +83,7 @@ $(BUILD)/mxdpd: $(BUILD)/userspace/mxdpd.o $(BUILD)/libmxdp.a
 $(BUILD)/mxdp: $(CLI_OBJECTS) $(BUILD)/libmxdp.a
 	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-tests: $(UNIT_TESTS) $(PACKET_TESTS) $(PEERS) $(KERNEL_TOOLS)
+tests: $(UNIT_TESTS) $(PACKET_TESTS) $(PEERS) $(KERNEL_TOOLS) $(SPF_SUITE)
 CHECK_LIBS = $(shell pkg-config --libs check)
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(BUILD)/libmxdp.a
@@ -97,6 +100,9 @@ $(BUILD)/tests/kernels/%: $(BUILD)/tests/kernels/%.o
 
 check:
 	tools/check
+
+$(SPF_SUITE): $(SPF_OBJECTS) $(BUILD)/libmxdp.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 # What each program costs the verifier under the supported kernels, into docs/verifier.md.
 verifier-report: $(SKELETONS) $(BUILD)/tests/kernels/verifier_report
