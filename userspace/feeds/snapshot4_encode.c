@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One /16 of an IPv4 snapshot: runs of equal class become lists and bitmaps, as many equal parts of
+ * the /16 as keep them few. A part that does not fit into one line becomes a node over several.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "../../maps/snapshot4.h"
+#include "snapshot_build.h"
+
+#define CHILDREN_MAX (MXDP_SNAPSHOT_NODE_KEYS + 1)
+#define LINES_MAX    (1u << 24) /* what a directory slot can address */
+
+/* A stretch of a region: the runs `first` to `last` - 1, cut to the addresses begin .. end - 1. */
+struct stretch {
+	const struct mxdp_region4 *region;
+	uint32_t first, last;
+	uint32_t begin, end;
+};
+
+static uint32_t run_begin(const struct stretch *stretch, uint32_t run)
+{
+	uint32_t start = stretch->region->start[run];
+
+	return start > stretch->begin ? start : stretch->begin;
+}
+
+static uint32_t run_end(const struct stretch *stretch, uint32_t run)
+{
+	uint32_t end = stretch->region->start[run + 1];
+
+	return end < stretch->end ? end : stretch->end;
+}
+
+/* The class that most of a line will have: a single address at its beginning does not tell. */
+static uint8_t background_of(const struct stretch *stretch)
+{
+	uint32_t run = stretch->first;
+
+	if (run + 1 < stretch->last && run_end(stretch, run) - run_begin(stretch, run) == 1)
+		run++;
+	return stretch->region->class[run];
+}
+
+/* Writes into `out` (if any) what fits into a list; returns the first run that did not fit. */
+static uint32_t fill_list(const struct stretch *stretch, struct mxdp_snapshot_list4 *out)
+{
+	uint16_t range_key[MXDP_SNAPSHOT_LIST_PLACES];
+	uint8_t range_class[MXDP_SNAPSHOT_LIST_PLACES];
+	uint8_t background = background_of(stretch);
+	uint8_t current = background;
+	uint32_t hosts = 0, ranges = 0;
+	uint32_t run;
+
+	for (run = stretch->first; run < stretch->last; run++) {
+		uint8_t class = stretch->region->class[run];
+		uint32_t begin = run_begin(stretch, run);
+
+		if (class == current)
+			continue;
+		if (hosts + ranges == MXDP_SNAPSHOT_LIST_PLACES)
+			break;
+		if (run_end(stretch, run) - begin == 1) {
+			if (out) {
+				out->key[hosts] = begin;
+				out->class[hosts] = class;
+			}
+			hosts++;
+		} else {
+			range_key[ranges] = begin;
+			range_class[ranges++] = class;
+			current = class;
+		}
+	}
+	if (out) {
+		memcpy(out->key + hosts, range_key, ranges * sizeof(*range_key));
+		memcpy(out->class + hosts, range_class, ranges);
+		out->background = background;
+		out->hosts = hosts;
+		out->ranges = ranges;
+		out->kind = MXDP_SNAPSHOT_LIST;
+	}
+	return run;
+}
+
+static void set_bits(struct mxdp_snapshot_bitmap4 *bitmap, uint32_t from, uint32_t to)
+{
+	for (; from < to; from++)
+		bitmap->bits[from / 64] |= 1ull << from % 64;
+}
+
+/* The same with a bitmap. */
+static uint32_t fill_bitmap(const struct stretch *stretch, struct mxdp_snapshot_bitmap4 *out)
+{
+	uint8_t background = background_of(stretch);
+	uint8_t listed = background; /* until there is one */
+	uint32_t start = 0;
+	uint32_t run;
+
+	for (run = stretch->first; run < stretch->last; run++) {
+		uint8_t class = stretch->region->class[run];
+		uint32_t begin = run_begin(stretch, run);
+		uint32_t end = run_end(stretch, run);
+
+		if (class == background)
+			continue;
+		if (listed == background) {
+			listed = class;
+			start = begin;
+		}
+		if (class != listed || end - start > MXDP_SNAPSHOT_BITMAP_BITS)
+			break;
+		if (out)
+			set_bits(out, begin - start, end - start);
+	}
+	if (out) {
+		out->start = start;
+		out->background = background;
+		out->class = listed;
+		out->kind = MXDP_SNAPSHOT_BITMAP;
+	}
+	return run;
+}
+
+/* Fills one line, whichever way reaches further; returns the first run that did not fit. */
+static uint32_t fill_leaf(const struct stretch *stretch, union mxdp_snapshot_line *out)
+{
+	uint32_t by_list = fill_list(stretch, NULL);
+	uint32_t by_bitmap = by_list == stretch->last ? 0 : fill_bitmap(stretch, NULL);
+
+	if (by_list >= by_bitmap)
+		return out ? fill_list(stretch, &out->list) : by_list;
+	return out ? fill_bitmap(stretch, &out->bitmap) : by_bitmap;
+}
+
+/* What is left of a stretch from the run `first` on. */
+static struct stretch rest_of(struct stretch stretch, uint32_t first)
+{
+	stretch.first = first;
+	if (first < stretch.last)
+		stretch.begin = stretch.region->start[first];
+	return stretch;
+}
+
+static uint32_t count_leaves(struct stretch stretch)
+{
+	uint32_t leaves = 0;
+
+	while (stretch.first < stretch.last) {
+		stretch = rest_of(stretch, fill_leaf(&stretch, NULL));
+		leaves++;
+	}
+	return leaves;
+}
+
+/* The stretch of part `number` of `parts`; `first` is the run in which the part before ended. */
+static struct stretch part_of(const struct mxdp_region4 *region, uint32_t parts, uint32_t number,
+			      uint32_t first)
+{
+	struct stretch stretch = {
+		.region = region,
+		.begin = ((number << 16) + parts - 1) / parts,
+		.end = (((number + 1) << 16) + parts - 1) / parts,
+	};
+
+	while (region->start[first + 1] <= stretch.begin)
+		first++;
+	stretch.first = first;
+	while (first < region->count && region->start[first] < stretch.end)
+		first++;
+	stretch.last = first;
+	return stretch;
+}
+
+/*
+ * Lines that so many parts take, what lies behind nodes counted half as much again, in halves. Not
+ * more than `limit` is of interest.
+ */
+static uint32_t cost_of(const struct mxdp_region4 *region, uint32_t parts, uint32_t limit)
+{
+	uint32_t cost = 0, first = 0;
+	uint32_t i;
+
+	for (i = 0; i < parts && cost < limit; i++) {
+		struct stretch part = part_of(region, parts, i, first);
+		uint32_t leaves = count_leaves(part);
+
+		if (leaves > CHILDREN_MAX)
+			return UINT32_MAX;
+		cost += leaves == 1 ? 2 : 3 * leaves + 2;
+		first = part.last - 1;
+	}
+	return cost;
+}
+
+static uint32_t choose_parts(const struct mxdp_region4 *region)
+{
+	/* In quarters of the lines that would hold it all, the likeliest first. */
+	static const uint8_t quarters[] = {5, 6, 4, 8, 12, 0};
+	struct stretch whole = {region, 0, region->count, 0, 65536};
+	uint32_t leaves = count_leaves(whole);
+	uint32_t best = MXDP_SNAPSHOT4_PARTS_MAX;
+	uint32_t best_cost = UINT32_MAX;
+	size_t i;
+
+	if (leaves == 1)
+		return 1;
+	for (i = 0; i < sizeof(quarters); i++) {
+		uint32_t parts = quarters[i] ? (leaves * quarters[i] + 3) / 4 : 1;
+		uint32_t cost;
+
+		if (parts > MXDP_SNAPSHOT4_PARTS_MAX)
+			continue;
+		cost = cost_of(region, parts, best_cost);
+		if (cost < best_cost) {
+			best_cost = cost;
+			best = parts;
+		}
+	}
+	return best;
+}
+
+static int write_part(struct stretch part, struct mxdp_lines *lines, uint32_t line)
+{
+	uint32_t leaves = count_leaves(part);
+	struct mxdp_snapshot_node4 *node;
+	int64_t first;
+	uint32_t i;
+
+	if (leaves == 1) {
+		fill_leaf(&part, &lines->lines[line]);
+		return 0;
+	}
+	first = mxdp_lines_append(lines, leaves);
+	if (first < 0)
+		return first;
+	node = &lines->lines[line].node;
+	node->kind = MXDP_SNAPSHOT_NODE;
+	node->first = first;
+	node->keys = leaves - 1;
+	for (i = 0; i < leaves; i++) {
+		if (i)
+			node->key[i - 1] = part.begin;
+		part = rest_of(part, fill_leaf(&part, &lines->lines[first + i]));
+	}
+	return 0;
+}
+
+int mxdp_encode4(const struct mxdp_region4 *region, struct mxdp_lines *lines, uint32_t *slot)
+{
+	uint32_t parts, i;
+	uint32_t run = 0;
+	int64_t first;
+
+	if (region->count == 1) {
+		*slot = (uint32_t)region->class[0] << 8;
+		return 0;
+	}
+	parts = choose_parts(region);
+	first = mxdp_lines_append(lines, parts);
+	if (first < 0)
+		return first;
+	for (i = 0; i < parts; i++) {
+		struct stretch part = part_of(region, parts, i, run);
+		int error = write_part(part, lines, first + i);
+
+		if (error)
+			return error;
+		run = part.last - 1;
+	}
+	*slot = (uint32_t)first << 8 | parts;
+	return lines->count > LINES_MAX ? -E2BIG : 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the snapshot builder share. Used by userspace/feeds/snapshot*.c alone. */
+#ifndef MXDP_FEEDS_SNAPSHOT_BUILD_H
+#define MXDP_FEEDS_SNAPSHOT_BUILD_H
+
+#include <stdbool.h>
+
+#include "snapshot.h"
+
+/*
+ * An IPv4 prefix in one number whose order is the order of the build: by address, the shorter
+ * prefix first, and of several entries for one prefix the one that decides last.
+ *   63..32 address  31..26 length  25 subtracted  24 0  23..8 priority  7..0 255 - class
+ */
+typedef uint64_t mxdp_entry4;
+
+struct mxdp_entry6 {
+	uint64_t high, low;
+	uint32_t rank; /* subtracted, priority and class as above */
+	uint8_t length;
+};
+
+struct mxdp_snapshot_builder {
+	mxdp_entry4 *entries4;
+	size_t count4, places4;
+	struct mxdp_entry6 *entries6;
+	size_t count6, places6;
+	struct mxdp_snapshot_class classes[MXDP_SNAPSHOT_CLASS_COUNT];
+};
+
+#define MXDP_ENTRY_SUBTRACTED (1u << 25)
+
+static inline uint32_t mxdp_entry4_address(mxdp_entry4 entry)
+{
+	return entry >> 32;
+}
+
+static inline unsigned int mxdp_entry4_length(mxdp_entry4 entry)
+{
+	return entry >> 26 & 63;
+}
+
+static inline uint8_t mxdp_entry_class(uint32_t rank)
+{
+	return 255 - (rank & 255);
+}
+
+/* Lines that grow while they are written; `lines` is NULL after a failure to grow. */
+struct mxdp_lines {
+	union mxdp_snapshot_line *lines;
+	uint32_t count;
+	uint32_t places;
+};
+
+/* Appends `count` zeroed lines and returns the number of the first. -ENOMEM, -E2BIG. */
+int64_t mxdp_lines_append(struct mxdp_lines *lines, uint32_t count);
+
+/* Writes the header's common part and the classes. */
+void mxdp_snapshot_begin(const struct mxdp_snapshot_builder *builder, uint64_t generation,
+			 uint8_t family, uint64_t entries, struct mxdp_lines *lines);
+
+/* Sorts entries ascending. -ENOMEM. */
+int mxdp_sort4(mxdp_entry4 *entries, size_t count);
+
+/* The runs of equal class in one /16: run i is [start[i], start[i + 1]). */
+struct mxdp_region4 {
+	uint32_t count;
+	uint32_t start[65536 + 1]; /* low 16 bits; start[count] is 65536 */
+	uint8_t class[65536];
+};
+
+/* Writes the lines of a /16 and returns its directory slot in `slot`. 0, -ENOMEM, -E2BIG. */
+int mxdp_encode4(const struct mxdp_region4 *region, struct mxdp_lines *lines, uint32_t *slot);
+
+#endif
