@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # mxdp: make, make check, make lint, make install DESTDIR= PREFIX=, make clean.
 # SANITIZE=1 builds everything under ASan and UBSan, into a directory of its own.
+# V=1 shows the commands.
 
 VERSION    := 0.1.0
 PREFIX     ?= /usr/local
@@ -8,6 +9,7 @@ DESTDIR    ?=
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 SANITIZE   ?=
+V          ?=
 BUILD      ?= $(if $(SANITIZE),build-sanitize,build)
 
 CC         := gcc
@@ -24,6 +26,7 @@ endif
 endif
 
 comma    := ,
+say = $(if $(V),,@echo "  $(1)	$@";)
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wformat=2 -Wvla
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
@@ -60,43 +63,43 @@ all: $(BUILD)/mxdpd $(BUILD)/mxdp
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
-	$(LLVM_STRIP) -g $@
+	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	@$(LLVM_STRIP) -g $@
 
 $(BUILD)/%.skel.h: $(BUILD)/bpf/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new
-	mv $@.new $@
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new
+	@mv $@.new $@
 
 # Compiling waits for the skeletons: which files include them is known only afterwards.
 SKELETONS := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
 $(BUILD)/%.o: %.c Makefile | $(SKELETONS)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/libmxdp.a: $(LIB_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(BUILD)/mxdpd: $(BUILD)/userspace/mxdpd.o $(BUILD)/libmxdp.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(BUILD)/mxdp: $(CLI_OBJECTS) $(BUILD)/libmxdp.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 tests: $(UNIT_TESTS) $(PACKET_TESTS) $(PEERS) $(KERNEL_TOOLS) $(SPF_SUITE)
 CHECK_LIBS = $(shell pkg-config --libs check)
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(BUILD)/libmxdp.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
+	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
 
 $(BUILD)/tests/packet/test_%: $(BUILD)/tests/packet/test_%.o $(PACKET_HELPERS) $(BUILD)/libmxdp.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
+	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
 
 $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o
-	$(CC) $(LDFLAGS) $^ -o $@
+	$(call say,LD)$(CC) $(LDFLAGS) $^ -o $@
 
 $(BUILD)/tests/kernels/%: $(BUILD)/tests/kernels/%.o
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 check:
 	tools/check

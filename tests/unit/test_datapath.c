@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What survives the daemon, and is it the same afterwards? Attach, restart, upgrade and removal on
+ * veth pairs in a network namespace, with a bpffs, of the test's own.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <check.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "userspace/datapath.h"
+
+#define PINS "/sys/fs/bpf/mxdp-test"
+
+static char *interfaces[] = {"outer0", "outer1"};
+static struct mxdp_config config;
+static struct mxdp_datapath *datapath;
+
+/* Every test runs in a process of its own, so its namespaces go with it. */
+static void private_world(void)
+{
+	config = (struct mxdp_config){
+		.interface_count = 1,
+		.interfaces = interfaces,
+		.attach_mode = MXDP_ATTACH_AUTO,
+		.pin_directory = PINS,
+		.verdicts_max = 64,
+	};
+	ck_assert_int_eq(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
+	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	ck_assert_int_eq(mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL), 0);
+	ck_assert_int_eq(system("ip link add outer0 type veth peer name inner0 &&"
+				"ip link add outer1 type veth peer name inner1"),
+			 0);
+	mxdp_log_open(MXDP_LOG_ERROR);
+}
+
+/* The id of the program on an interface, 0 for none. */
+static uint32_t program_on(const char *interface)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+
+	ck_assert_int_eq(bpf_xdp_query((int)if_nametoindex(interface), 0, &query), 0);
+	return query.prog_id;
+}
+
+static const struct mxdp_attachment *start(const char *since)
+{
+	const struct mxdp_attachment *attachments;
+
+	ck_assert_int_eq(mxdp_datapath_open(&config, &datapath), 0);
+	ck_assert_int_eq(mxdp_datapath_attach(datapath, &config), 0);
+	ck_assert_uint_eq(mxdp_datapath_attachments(datapath, &attachments),
+			  config.interface_count);
+	ck_assert_str_eq(attachments[0].since, since);
+	ck_assert(mxdp_datapath_intact(datapath));
+	return attachments;
+}
+
+START_TEST(program_and_verdicts_survive_the_daemon)
+{
+	struct mxdp_verdict verdict = {.action = MXDP_ACTION_DROP, .score = 7};
+	struct mxdp_address address;
+	struct mxdp_prefix key, found;
+	uint32_t program;
+
+	mxdp_address_parse("192.0.2.66", &address);
+	key = mxdp_prefix_host(&address);
+	start("attached");
+	ck_assert_int_eq(mxdp_verdict_set(mxdp_datapath_maps(datapath), &key, &verdict), 0);
+	mxdp_datapath_close(datapath);
+	program = program_on("outer0");
+	ck_assert_uint_ne(program, 0);
+
+	start("adopted");
+	ck_assert_uint_eq(program_on("outer0"), program);
+	memset(&verdict, 0, sizeof(verdict));
+	ck_assert_int_eq(
+		mxdp_verdict_match(mxdp_datapath_maps(datapath), &address, &found, &verdict), 0);
+	ck_assert_int_eq(verdict.action, MXDP_ACTION_DROP);
+	ck_assert_int_eq(verdict.score, 7);
+	mxdp_datapath_close(datapath);
+}
+END_TEST
+
+/* The same code on other maps must not go on judging by the old ones. */
+START_TEST(a_program_on_other_maps_is_replaced_in_place)
+{
+	uint32_t program;
+
+	start("attached");
+	mxdp_datapath_close(datapath);
+	program = program_on("outer0");
+	ck_assert_int_eq(system("rm " PINS "/settings " PINS "/verdicts4"), 0);
+	start("replaced");
+	ck_assert_uint_ne(program_on("outer0"), program);
+	ck_assert_uint_ne(program_on("outer0"), 0);
+	mxdp_datapath_close(datapath);
+}
+END_TEST
+
+START_TEST(an_interface_no_longer_configured_is_detached)
+{
+	config.interface_count = 2;
+	start("attached");
+	ck_assert_uint_ne(program_on("outer1"), 0);
+	config.interface_count = 1;
+	ck_assert_int_eq(mxdp_datapath_attach(datapath, &config), 0);
+	ck_assert_uint_eq(program_on("outer1"), 0);
+	ck_assert_uint_ne(program_on("outer0"), 0);
+	mxdp_datapath_close(datapath);
+}
+END_TEST
+
+START_TEST(an_interface_that_went_away_and_came_back_is_noticed)
+{
+	start("attached");
+	ck_assert_int_eq(system("ip link del outer0 && "
+				"ip link add outer0 type veth peer name inner0"),
+			 0);
+	ck_assert(!mxdp_datapath_intact(datapath));
+	ck_assert_int_eq(mxdp_datapath_attach(datapath, &config), 0);
+	ck_assert(mxdp_datapath_intact(datapath));
+	mxdp_datapath_close(datapath);
+}
+END_TEST
+
+START_TEST(the_mode_is_the_one_asked_for)
+{
+	config.attach_mode = MXDP_ATTACH_GENERIC;
+	ck_assert(!start("attached")[0].native);
+	mxdp_datapath_close(datapath);
+	config.attach_mode = MXDP_ATTACH_NATIVE;
+	ck_assert(start("attached")[0].native);
+	mxdp_datapath_close(datapath);
+}
+END_TEST
+
+START_TEST(an_interface_occupied_by_a_stranger_is_refused)
+{
+	const struct bpf_insn pass[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 2},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int stranger = bpf_prog_load(BPF_PROG_TYPE_XDP, "stranger", "GPL", pass, 2, NULL);
+
+	ck_assert_int_ge(stranger, 0);
+	ck_assert_int_eq(bpf_xdp_attach((int)if_nametoindex("outer0"), stranger, 0, NULL), 0);
+	ck_assert_int_eq(mxdp_datapath_open(&config, &datapath), 0);
+	ck_assert_int_eq(mxdp_datapath_attach(datapath, &config), -EBUSY);
+	mxdp_datapath_close(datapath);
+	ck_assert_int_eq(mxdp_datapath_remove(PINS, NULL), 0);
+	ck_assert_uint_ne(program_on("outer0"), 0); /* the stranger's, untouched */
+	close(stranger);
+}
+END_TEST
+
+START_TEST(pins_of_another_abi_are_refused)
+{
+	struct mxdp_settings settings = {.abi_version = MXDP_ABI_VERSION + 1};
+
+	start("attached");
+	ck_assert_int_eq(mxdp_settings_write(mxdp_datapath_maps(datapath), &settings), 0);
+	mxdp_datapath_close(datapath);
+	ck_assert_int_eq(mxdp_datapath_open(&config, &datapath), -EPROTO);
+	ck_assert_uint_ne(program_on("outer0"), 0);
+}
+END_TEST
+
+START_TEST(removing_leaves_nothing)
+{
+	config.interface_count = 2;
+	start("attached");
+	mxdp_datapath_close(datapath);
+	ck_assert_int_eq(mxdp_datapath_remove(PINS, NULL), 0);
+	ck_assert_uint_eq(program_on("outer0"), 0);
+	ck_assert_uint_eq(program_on("outer1"), 0);
+	ck_assert_int_ne(access(PINS, F_OK), 0);
+	ck_assert_int_eq(mxdp_datapath_remove(PINS, NULL), -ENOENT);
+}
+END_TEST
+
+START_TEST(a_pin_directory_outside_bpffs_is_refused)
+{
+	config.pin_directory = "/tmp/mxdp-test-pins";
+	ck_assert_int_eq(mxdp_datapath_open(&config, &datapath), -ENOTDIR);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		program_and_verdicts_survive_the_daemon,
+		a_program_on_other_maps_is_replaced_in_place,
+		an_interface_no_longer_configured_is_detached,
+		an_interface_that_went_away_and_came_back_is_noticed,
+		the_mode_is_the_one_asked_for,
+		an_interface_occupied_by_a_stranger_is_refused,
+		pins_of_another_abi_are_refused,
+		removing_leaves_nothing,
+		a_pin_directory_outside_bpffs_is_refused,
+	};
+	Suite *suite = suite_create("datapath");
+	TCase *attach = tcase_create("attach");
+	SRunner *runner;
+	int failed;
+
+	if (geteuid()) {
+		puts("1..0 # SKIP attaching programs needs root");
+		return 0;
+	}
+	tcase_set_timeout(attach, 30);
+	tcase_add_checked_fixture(attach, private_world, NULL);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(attach, tests[i]);
+	suite_add_tcase(suite, attach);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
