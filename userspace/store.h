@@ -27,8 +27,8 @@ int mxdp_store_rule_save(struct mxdp_store *store, const struct mxdp_prefix *pre
 int mxdp_store_rule_delete(struct mxdp_store *store, const struct mxdp_prefix *prefix);
 int mxdp_store_rules_load(struct mxdp_store *store,
 			  int (*each)(void *context, const struct mxdp_prefix *prefix,
-				      enum mxdp_action action, const char *reason,
-				      int64_t created, int64_t expires),
+				      enum mxdp_action action, const char *reason, int64_t created,
+				      int64_t expires),
 			  void *context);
 
 #endif

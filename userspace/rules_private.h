@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules as rules.c keeps them and rules_guard.c reads them. For these two alone.
+ */
+#ifndef MXDP_RULES_PRIVATE_H
+#define MXDP_RULES_PRIVATE_H
+
+#include <uthash.h>
+
+#include "rules.h"
+
+/* What the map cannot hold: the words, and the Unix times from which its times were made. */
+struct rule_entry {
+	struct mxdp_prefix prefix; /* the key */
+	enum mxdp_action action;
+	char reason[MXDP_RULE_REASON];
+	int64_t created, expires;
+	UT_hash_handle hh;
+};
+
+struct mxdp_rules {
+	const struct mxdp_maps *maps;
+	struct mxdp_store *store; /* may be NULL */
+	const struct mxdp_never_block *never_block;
+	struct rule_entry *entries;
+	uv_timer_t expiry;
+};
+
+/*
+ * The rule at `change->prefix` becomes `change`; or, where change->action is MXDP_ACTION_NONE,
+ * every rule inside that prefix goes. Returns the first never-block address that would then be
+ * denied, and in `by` the rule that denies it; or NULL.
+ */
+const struct mxdp_protected *mxdp_rules_guard(const struct mxdp_rules *rules,
+					      const struct mxdp_operator_rule *change,
+					      struct mxdp_prefix *by);
+
+/* Whether `inner` lies inside `outer`, or is the same. */
+bool mxdp_rules_inside(const struct mxdp_prefix *inner, const struct mxdp_prefix *outer);
+
+#endif
