@@ -83,6 +83,7 @@ static struct mxdp_api_request *begin_request(struct mxdp_api *api,
 
 	if (!request)
 		return NULL;
+	request->api = api;
 	request->connection = connection;
 	request->world = &api->world;
 	request->watchers = api->watchers;
@@ -211,6 +212,11 @@ static void on_timer(uv_timer_t *timer)
 	turn(timer->data);
 }
 
+void mxdp_api_wake(struct mxdp_api *api)
+{
+	uv_timer_start(&api->timer, on_timer, 0, 0);
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	(void)status;
@@ -266,7 +272,7 @@ int mxdp_api_new(uv_loop_t *loop, const struct mxdp_api_world *world, const char
 		free(api);
 		return -EIO;
 	}
-	error = mxdp_api_watchers_new(loop, &api->watchers);
+	error = mxdp_api_watchers_new(loop, api, &api->watchers);
 	if (error == 0)
 		error = start_polling(api, loop);
 	if (error < 0) {

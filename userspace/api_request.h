@@ -26,6 +26,7 @@ struct mxdp_api_fill {
 };
 
 struct mxdp_api_request {
+	struct mxdp_api *api;
 	struct MHD_Connection *connection;
 	const struct mxdp_api_world *world;
 	struct mxdp_api_watchers *watchers;
@@ -44,6 +45,9 @@ struct mxdp_api_request {
 
 	struct mxdp_api_request *next, **link; /* all requests, for the end of the API */
 };
+
+/* Lets the HTTP server run soon: MHD notices a resumed connection only then. */
+void mxdp_api_wake(struct mxdp_api *api);
 
 /* Leave an answer (the reference is taken) or a fault as {"error": ...}. */
 void mxdp_api_answer(struct mxdp_api_request *request, unsigned int status, json_t *answer);

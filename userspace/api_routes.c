@@ -96,6 +96,7 @@ static void on_checked(void *context, const struct mxdp_case *result)
 	request->check = NULL;
 	answer_or_fail(request, mxdp_show_explain(request->world, &result->client, result));
 	MHD_resume_connection(request->connection);
+	mxdp_api_wake(request->api);
 }
 
 static void post_check(struct mxdp_api_request *request)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "api_request.h"
 #include "api_show.h"
 
 /* Also how a watcher that went away while nothing happened is noticed. */
@@ -25,6 +26,7 @@ struct watcher {
 };
 
 struct mxdp_api_watchers {
+	struct mxdp_api *api;
 	uv_timer_t alive;
 	struct watcher *first;
 	unsigned int count;
@@ -119,6 +121,7 @@ static void publish(struct mxdp_api_watchers *watchers, json_t *object)
 		resume(watcher);
 	}
 	free(line);
+	mxdp_api_wake(watchers->api);
 }
 
 static void on_alive(uv_timer_t *timer)
@@ -127,12 +130,13 @@ static void on_alive(uv_timer_t *timer)
 		json_pack("{s:s, s:I}", "event", "alive", "time", (json_int_t)time(NULL)));
 }
 
-int mxdp_api_watchers_new(uv_loop_t *loop, struct mxdp_api_watchers **out)
+int mxdp_api_watchers_new(uv_loop_t *loop, struct mxdp_api *api, struct mxdp_api_watchers **out)
 {
 	struct mxdp_api_watchers *watchers = calloc(1, sizeof(*watchers));
 
 	if (!watchers)
 		return -ENOMEM;
+	watchers->api = api;
 	uv_timer_init(loop, &watchers->alive);
 	watchers->alive.data = watchers;
 	*out = watchers;

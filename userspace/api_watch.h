@@ -15,9 +15,11 @@
 #define MXDP_API_WATCHERS_MAX  16
 #define MXDP_API_WATCH_BACKLOG (256 * 1024) /* bytes a watcher may be behind */
 
+struct mxdp_api;
 struct mxdp_api_watchers;
 
-int mxdp_api_watchers_new(uv_loop_t *loop, struct mxdp_api_watchers **out);
+/* `api` is woken when there is something to send. */
+int mxdp_api_watchers_new(uv_loop_t *loop, struct mxdp_api *api, struct mxdp_api_watchers **out);
 /* Only after the connections are gone, or woken and stopped. */
 void mxdp_api_watchers_free(struct mxdp_api_watchers *watchers);
 

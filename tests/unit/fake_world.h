@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A small world for the API to show: functions of the daemon's modules that answer from the
+ * constants below. Included by test_api.c alone, whose link then needs none of the real modules.
+ *
+ * 192.0.2.1       a drop verdict, with its case
+ * 198.51.100.0/24 an allow rule
+ * 203.0.113.1     the never-blocked gateway
+ * 192.0.2.99      cannot be checked: the queue is full
+ */
+#ifndef MXDP_TEST_FAKE_WORLD_H
+#define MXDP_TEST_FAKE_WORLD_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userspace/api.h"
+
+#define FAKE_DECIDED  1700000000
+#define FAKE_VERDICTS 300
+
+struct fake {
+	uv_loop_t loop;
+	uv_timer_t check_timer;
+	struct mxdp_api *api;
+	struct mxdp_address checking;
+	mxdp_case_fn check_done;
+	void *check_context;
+	struct mxdp_operator_rule last_rule;
+	int rules_set, reloads, detaches;
+	bool checks_answer; /* else a check never ends */
+};
+static struct fake fake;
+
+static struct mxdp_address fake_address(const char *text)
+{
+	struct mxdp_address address = {{0}};
+
+	mxdp_address_parse(text, &address);
+	return address;
+}
+
+static struct mxdp_prefix fake_prefix(const char *text)
+{
+	struct mxdp_prefix prefix = {{{0}}, 0};
+
+	mxdp_prefix_parse(text, &prefix);
+	return prefix;
+}
+
+static bool fake_is(const struct mxdp_address *address, const char *text)
+{
+	struct mxdp_address other = fake_address(text);
+
+	return mxdp_address_equal(address, &other);
+}
+
+/* ---- datapath and maps ---- */
+
+const struct mxdp_maps *mxdp_datapath_maps(const struct mxdp_datapath *datapath)
+{
+	static const struct mxdp_maps maps;
+
+	(void)datapath;
+	return &maps;
+}
+
+size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
+				 const struct mxdp_attachment **attachments)
+{
+	static const struct mxdp_attachment attached[] = {
+		{"eth0", 2, true, "dispatcher", "adopted", "xdp_filter"},
+		{"eth\xff", 3, false, "netlink", "attached", ""}, /* a name may be any bytes */
+	};
+
+	(void)datapath;
+	*attachments = attached;
+	return 2;
+}
+
+int mxdp_counters_read(const struct mxdp_maps *maps, struct mxdp_counters *sum)
+{
+	(void)maps;
+	*sum = (struct mxdp_counters){.verdict_drop = 7, .observed = 3};
+	return 0;
+}
+
+static struct mxdp_verdict fake_verdict(void)
+{
+	return (struct mxdp_verdict){
+		.action = MXDP_ACTION_DROP,
+		.reason = MXDP_REASON_DNSBL,
+		.score = 7,
+		.decided_ns = mxdp_boottime_from_unix(FAKE_DECIDED),
+		.hits = 12,
+	};
+}
+
+int mxdp_verdict_match(const struct mxdp_maps *maps, const struct mxdp_address *client,
+		       struct mxdp_prefix *key, struct mxdp_verdict *verdict)
+{
+	(void)maps;
+	if (!fake_is(client, "192.0.2.1"))
+		return -ENOENT;
+	*key = fake_prefix("192.0.2.1");
+	*verdict = fake_verdict();
+	return 0;
+}
+
+/* Verdict i belongs to 10.0.0.i (every fifth drops), and was decided i nanoseconds after boot. */
+int mxdp_verdict_each(const struct mxdp_maps *maps,
+		      int (*each)(void *context, const struct mxdp_prefix *key,
+				  const struct mxdp_verdict *verdict),
+		      void *context)
+{
+	(void)maps;
+	for (uint32_t i = 1; i <= FAKE_VERDICTS; i++) {
+		struct mxdp_address host = mxdp_address_from_v4(htonl(0x0a000000 + i));
+		struct mxdp_prefix key = mxdp_prefix_host(&host);
+		struct mxdp_verdict verdict = fake_verdict();
+
+		verdict.action = i % 5 ? MXDP_ACTION_PASS : MXDP_ACTION_DROP;
+		verdict.decided_ns = (i * 7919) % 100003; /* in no order */
+		verdict.hits = i;
+		if (each(context, &key, &verdict))
+			return 1;
+	}
+	return 0;
+}
+
+int mxdp_verdict_capacity(const struct mxdp_maps *maps, uint32_t *v4, uint32_t *v6)
+{
+	(void)maps;
+	*v4 = 1000;
+	*v6 = 2000;
+	return 0;
+}
+
+/* ---- rules and never-block ---- */
+
+static struct mxdp_operator_rule fake_rule(void)
+{
+	struct mxdp_operator_rule rule = {.prefix = fake_prefix("198.51.100.0/24"),
+					  .action = MXDP_ACTION_PASS,
+					  .reason = "a partner",
+					  .created = FAKE_DECIDED,
+					  .hits = 4};
+
+	return rule;
+}
+
+int mxdp_rules_match(const struct mxdp_rules *rules, const struct mxdp_address *address,
+		     struct mxdp_operator_rule *out)
+{
+	(void)rules;
+	*out = fake_rule();
+	return mxdp_prefix_contains(&out->prefix, address) ? 0 : -ENOENT;
+}
+
+int mxdp_rules_each(const struct mxdp_rules *rules,
+		    int (*each)(void *context, const struct mxdp_operator_rule *rule),
+		    void *context)
+{
+	struct mxdp_operator_rule rule = fake_rule();
+
+	(void)rules;
+	return each(context, &rule);
+}
+
+int mxdp_rules_set(struct mxdp_rules *rules, const struct mxdp_operator_rule *rule, char *fault,
+		   size_t fault_size)
+{
+	struct mxdp_address gateway = fake_address("203.0.113.1");
+
+	(void)rules;
+	if (mxdp_prefix_contains(&rule->prefix, &gateway)) {
+		snprintf(fault, fault_size, "that holds the default gateway 203.0.113.1");
+		return -EPERM;
+	}
+	fake.last_rule = *rule;
+	fake.rules_set++;
+	return 0;
+}
+
+int mxdp_rules_forget(struct mxdp_rules *rules, const struct mxdp_prefix *prefix)
+{
+	(void)rules;
+	return prefix->length == 24 ? 2 : 0;
+}
+
+size_t mxdp_never_block_list(const struct mxdp_never_block *never_block,
+			     const struct mxdp_protected **list)
+{
+	static struct mxdp_protected protected[2];
+
+	(void)never_block;
+	protected[0].prefix = fake_prefix("203.0.113.0/24");
+	protected[0].because = MXDP_PROTECTED_CONFIGURED;
+	protected[1].prefix = fake_prefix("203.0.113.1");
+	protected[1].because = MXDP_PROTECTED_GATEWAY;
+	*list = protected;
+	return 2;
+}
+
+const char *mxdp_protected_text(enum mxdp_protected_because because)
+{
+	return because == MXDP_PROTECTED_GATEWAY ? "a default gateway" : "the configuration";
+}
+
+/* ---- screener and resolver ---- */
+
+static struct mxdp_case fake_case(const struct mxdp_address *client)
+{
+	static struct mxdp_evidence evidence[2];
+	struct mxdp_case known = {.client = *client, .decided = true, .took_ms = 12};
+
+	evidence[0] = (struct mxdp_evidence){.class = MXDP_EVIDENCE_LIST,
+					     .state = MXDP_EVIDENCE_ANSWERED,
+					     .source = "bl.example",
+					     .key = mxdp_prefix_host(client),
+					     .score = 7,
+					     .reason = "listed: 127.0.0.2"};
+	evidence[1] = (struct mxdp_evidence){.state = MXDP_EVIDENCE_FAILED,
+					     .source = "slow.example",
+					     .key = mxdp_prefix_host(client),
+					     .reason = "timeout"};
+	known.decision = (struct mxdp_decision){.action = MXDP_ACTION_DROP,
+						.reason = MXDP_REASON_DNSBL,
+						.score = 7,
+						.key = mxdp_prefix_host(client),
+						.text = "listed by bl.example (7)"};
+	known.decided_at = FAKE_DECIDED;
+	known.evidence = evidence;
+	known.evidence_count = 2;
+	return known;
+}
+
+int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,
+		       struct mxdp_case *out)
+{
+	(void)screener;
+	*out = fake_case(client);
+	return fake_is(client, "192.0.2.1") ? 0 : -ENOENT;
+}
+
+static void fake_check_done(uv_timer_t *timer)
+{
+	struct mxdp_case result = fake_case(&fake.checking);
+
+	(void)timer;
+	fake.check_done(fake.check_context, &result);
+}
+
+int mxdp_screener_check(struct mxdp_screener *screener, const struct mxdp_address *client,
+			bool store, mxdp_case_fn done, void *context)
+{
+	(void)screener;
+	(void)store;
+	if (fake_is(client, "192.0.2.99"))
+		return -EBUSY;
+	fake.checking = *client;
+	fake.check_done = done;
+	fake.check_context = context;
+	if (fake.checks_answer)
+		uv_timer_start(&fake.check_timer, fake_check_done, 1, 0);
+	return 0;
+}
+
+int mxdp_screener_forget(struct mxdp_screener *screener, const struct mxdp_prefix *prefix)
+{
+	(void)screener;
+	return prefix->length == 24 ? 3 : 0;
+}
+
+bool mxdp_screener_has_room(const struct mxdp_screener *screener)
+{
+	(void)screener;
+	return true;
+}
+
+void mxdp_screener_stats(const struct mxdp_screener *screener, struct mxdp_screener_stats *stats)
+{
+	(void)screener;
+	*stats = (struct mxdp_screener_stats){.decided = 42, .latency_ms_p99 = 250};
+}
+
+void mxdp_resolver_stats(const struct mxdp_resolver *resolver, struct mxdp_resolver_stats *stats)
+{
+	(void)resolver;
+	*stats = (struct mxdp_resolver_stats){.asked = 99, .queued = 5};
+}
+
+void mxdp_resolver_servers(const struct mxdp_resolver *resolver, char *text, size_t size)
+{
+	(void)resolver;
+	snprintf(text, size, "192.0.2.53:53");
+}
+
+/* ---- the daemon ---- */
+
+static const struct mxdp_config *fake_config(void *context)
+{
+	static char path[] = "/etc/mxdp/mxdp.conf", pins[] = "/sys/fs/bpf/mxdp";
+	static struct mxdp_dnsbl_zone zone = {.zone = "secret.bl.example",
+					      .shown = "xxxx.bl.example"};
+	static struct mxdp_config config = {
+		.path = path,
+		.mode = MXDP_MODE_OBSERVE,
+		.pin_directory = pins,
+		.port_count = 1,
+		.ports = {{25, MXDP_PORT_MX}},
+		.hold = true,
+		.policy = {.threshold = 5, .action = MXDP_ACTION_DROP},
+		.dnsbl_count = 1,
+		.dnsbls = &zone,
+	};
+
+	(void)context;
+	return &config;
+}
+
+static int fake_reload(void *context, char *text, size_t size)
+{
+	(void)context;
+	snprintf(text, size, "%s",
+		 fake.reloads ? "mxdp.conf:3: unknown key" : "the configuration was read again");
+	return fake.reloads++ ? -EINVAL : 0;
+}
+
+static void fake_detach(void *context)
+{
+	(void)context;
+	fake.detaches++;
+}
+
+static const struct mxdp_api_world fake_world = {
+	.started = FAKE_DECIDED,
+	.config = fake_config,
+	.reload = fake_reload,
+	.detach = fake_detach,
+};
+
+#endif
