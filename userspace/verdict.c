@@ -151,6 +151,9 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 		say(&text, "none of %zu checks gave an answer: passed for now", count);
 		return;
 	}
+	/* What did not answer might have spoken against the client: ask again soon. */
+	if (tally.failed > 0 && policy->fail_open_ttl < policy->pass_ttl)
+		decision->expires = now + policy->fail_open_ttl;
 	say_sum(&text, client, evidence, count, now, &tally, policy->threshold);
 	if (tally.score + ROUNDING < policy->threshold)
 		return;

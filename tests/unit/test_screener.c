@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From an unknown client's event to the verdict in a real kernel map, over a scripted DNS server:
+ * what the daemon does, without the daemon.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <check.h>
+#include <bpf/bpf.h>
+
+#include "dns_server.h"
+#include "userspace/screener.h"
+
+#define BURST 10000
+
+static uv_loop_t loop;
+static struct dns_server *server;
+static struct mxdp_resolver *resolver;
+static struct mxdp_screener *screener;
+static struct mxdp_dnsbl_reply replies[2];
+static struct mxdp_dnsbl_zone zones[2];
+static struct mxdp_config config;
+static struct mxdp_maps maps;
+static struct mxdp_case seen; /* the latest decision */
+static char seen_reason[MXDP_EVIDENCE_REASON];
+static unsigned int decisions;
+
+/* Clients whose last octet is even are listed in bl.example; silent.example never answers. */
+static void respond(void *context, const struct dns_request *request, struct dns_reply *reply)
+{
+	unsigned int last = (unsigned int)strtoul(request->name, NULL, 10);
+
+	(void)context;
+	if (strstr(request->name, "silent.example"))
+		reply->silent = true;
+	else if (last % 2 == 0)
+		dns_reply_a(reply, NULL, 300, "127.0.0.2");
+	else
+		dns_reply_rcode(reply, DNS_NXDOMAIN);
+}
+
+static void on_decision(void *context, const struct mxdp_case *decided)
+{
+	(void)context;
+	decisions++;
+	seen = *decided;
+	seen_reason[0] = '\0';
+	if (decided->evidence_count)
+		strcpy(seen_reason, decided->evidence[0].reason);
+}
+
+static int hash(const char *name, uint32_t key, uint32_t value)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, name, key, value, BURST + 100, NULL);
+
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+static void use_zone(size_t index, const char *zone, double score)
+{
+	ck_assert_int_eq(mxdp_dnsbl_filter_parse("127.0.0.2", &replies[index].filter, NULL), 0);
+	replies[index].score = score;
+	zones[index] = (struct mxdp_dnsbl_zone){.zone = (char *)zone,
+						.shown = (char *)zone,
+						.reply_count = 1,
+						.replies = &replies[index]};
+	config.dnsbl_count = index + 1;
+	config.dnsbls = zones;
+}
+
+static void set_up(void)
+{
+	maps.verdicts4 = hash("verdicts4", 4, sizeof(struct mxdp_verdict));
+	maps.verdicts6 =
+		hash("verdicts6", sizeof(struct mxdp_client6), sizeof(struct mxdp_verdict));
+	maps.pending4 = hash("pending4", 4, sizeof(struct mxdp_pending));
+	maps.pending6 = hash("pending6", sizeof(struct mxdp_client6), sizeof(struct mxdp_pending));
+	config = (struct mxdp_config){
+		.references = 1,
+		.policy = {.threshold = 5,
+			   .action = MXDP_ACTION_DROP,
+			   .ttl_min = 60,
+			   .ttl_max = 3600,
+			   .refuse_ttl_max = 900,
+			   .pass_ttl = 600,
+			   .fail_open_ttl = 30},
+		.check_timeout_ms = 500,
+		.clients_max = BURST,
+		.resolver = mxdp_resolver_defaults(),
+	};
+	use_zone(0, "bl.example", 5);
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	server = dns_server_new(&loop, respond, NULL);
+	config.resolver.servers = dns_server_address(server);
+	ck_assert_int_eq(mxdp_resolver_new(&loop, &config.resolver, &resolver), 0);
+	ck_assert_int_eq(mxdp_screener_new(&loop, resolver, &maps, &config, &screener), 0);
+	mxdp_screener_on_decision(screener, on_decision, NULL);
+	mxdp_log_open(MXDP_LOG_ERROR);
+}
+
+static void tear_down(void)
+{
+	mxdp_screener_free(screener);
+	mxdp_resolver_free(resolver);
+	dns_server_free(server);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+}
+
+static struct mxdp_address client(const char *text)
+{
+	struct mxdp_address address;
+
+	ck_assert_int_eq(mxdp_address_parse(text, &address), 0);
+	return address;
+}
+
+static void run_until(unsigned int wanted)
+{
+	while (decisions < wanted)
+		uv_run(&loop, UV_RUN_ONCE);
+}
+
+static int announce(const char *text)
+{
+	struct mxdp_address address = client(text);
+
+	return mxdp_screener_announce(screener, &address);
+}
+
+/* The action that the packet path would find. */
+static enum mxdp_action verdict_of(const char *text)
+{
+	struct mxdp_address address = client(text);
+	struct mxdp_verdict verdict;
+	struct mxdp_prefix key;
+
+	if (mxdp_verdict_match(&maps, &address, &key, &verdict))
+		return MXDP_ACTION_NONE;
+	return verdict.action;
+}
+
+START_TEST(a_listed_client_is_refused_and_a_clean_one_passes)
+{
+	struct mxdp_address listed = client("192.0.2.66");
+	struct mxdp_pending pending = {.first_seen_ns = 1};
+	__u32 pending_key = mxdp_address_v4(&listed);
+
+	ck_assert_int_eq(bpf_map_update_elem(maps.pending4, &pending_key, &pending, 0), 0);
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	run_until(1);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_DROP);
+	ck_assert_int_ne(bpf_map_lookup_elem(maps.pending4, &pending_key, &pending), 0);
+	ck_assert(strstr(seen_reason, "127.0.0.2"));
+
+	ck_assert_int_eq(announce("192.0.2.67"), 0);
+	run_until(2);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_PASS);
+	ck_assert_int_eq(seen.decision.reason, MXDP_REASON_CLEAN);
+}
+END_TEST
+
+START_TEST(a_client_announced_twice_is_checked_once)
+{
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	ck_assert_int_eq(announce("192.0.2.66"), -EALREADY);
+	run_until(1);
+	ck_assert_uint_eq(dns_server_questions(server, false), 1);
+}
+END_TEST
+
+START_TEST(silence_passes_for_a_short_time)
+{
+	use_zone(0, "silent.example", 5);
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	run_until(1);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_PASS);
+	ck_assert_int_eq(seen.decision.reason, MXDP_REASON_FAIL_OPEN);
+	ck_assert_int_le(seen.decision.expires - seen.decided_at, 30);
+	ck_assert(strstr(seen_reason, "500 ms"));
+}
+END_TEST
+
+START_TEST(a_certain_verdict_does_not_wait_for_the_rest)
+{
+	struct mxdp_screener_stats stats;
+
+	use_zone(1, "silent.example", 2);
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	run_until(1);
+	mxdp_screener_stats(screener, &stats);
+	ck_assert_uint_eq(stats.timed_out, 0);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_DROP);
+}
+END_TEST
+
+/* Here the silent list could still acquit the client. */
+START_TEST(an_uncertain_verdict_waits_for_the_rest)
+{
+	struct mxdp_screener_stats stats;
+
+	use_zone(1, "silent.example", -4);
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	run_until(1);
+	mxdp_screener_stats(screener, &stats);
+	ck_assert_uint_eq(stats.timed_out, 1);
+}
+END_TEST
+
+START_TEST(a_full_queue_turns_clients_away)
+{
+	use_zone(0, "silent.example", 5);
+	config.clients_max = 2;
+	ck_assert(mxdp_screener_has_room(screener));
+	ck_assert_int_eq(announce("192.0.2.1"), 0);
+	ck_assert_int_eq(announce("192.0.2.2"), 0);
+	ck_assert(!mxdp_screener_has_room(screener));
+	ck_assert_int_eq(announce("192.0.2.3"), -EBUSY);
+	run_until(2);
+	ck_assert(mxdp_screener_has_room(screener));
+}
+END_TEST
+
+START_TEST(a_burst_gets_every_verdict)
+{
+	struct mxdp_screener_stats stats;
+
+	config.check_timeout_ms = 30000;
+	for (unsigned int i = 0; i < BURST; i++) {
+		struct mxdp_address address = mxdp_address_from_v4(htonl(0x0a000000 + i));
+
+		ck_assert_int_eq(mxdp_screener_announce(screener, &address), 0);
+	}
+	run_until(BURST);
+	mxdp_screener_stats(screener, &stats);
+	ck_assert_uint_eq(stats.decided, BURST);
+	ck_assert_uint_eq(stats.fail_open, 0);
+	ck_assert_uint_eq(stats.not_stored, 0);
+	ck_assert_int_eq(verdict_of("10.0.39.14"), MXDP_ACTION_DROP);
+	ck_assert_int_eq(verdict_of("10.0.39.15"), MXDP_ACTION_PASS);
+}
+END_TEST
+
+static void on_case(void *context, const struct mxdp_case *result)
+{
+	(void)result;
+	++*(unsigned int *)context;
+}
+
+START_TEST(a_check_that_is_only_shown_writes_nothing)
+{
+	struct mxdp_address address = client("192.0.2.66");
+	struct mxdp_case known;
+	unsigned int called = 0;
+
+	ck_assert_int_eq(mxdp_screener_check(screener, &address, false, on_case, &called), 0);
+	ck_assert_uint_eq(called, 0);
+	while (!called)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_NONE);
+	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), -ENOENT);
+	ck_assert_uint_eq(decisions, 0);
+}
+END_TEST
+
+START_TEST(a_forgotten_client_is_unknown_again)
+{
+	struct mxdp_address address = client("192.0.2.66");
+	struct mxdp_prefix prefix;
+	struct mxdp_case known;
+
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	ck_assert_int_eq(announce("198.51.100.2"), 0);
+	run_until(2);
+	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), 0);
+	ck_assert_int_eq(mxdp_prefix_parse("192.0.2.0/24", &prefix), 0);
+	ck_assert_int_eq(mxdp_screener_forget(screener, &prefix), 1);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_NONE);
+	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), -ENOENT);
+	ck_assert_int_eq(verdict_of("198.51.100.2"), MXDP_ACTION_DROP);
+}
+END_TEST
+
+START_TEST(without_checks_everybody_passes)
+{
+	config.dnsbl_count = 0;
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	run_until(1);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_PASS);
+}
+END_TEST
+
+START_TEST(it_can_be_freed_with_checks_under_way)
+{
+	use_zone(0, "silent.example", 5);
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert_uint_eq(decisions, 0);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_listed_client_is_refused_and_a_clean_one_passes,
+		a_client_announced_twice_is_checked_once,
+		silence_passes_for_a_short_time,
+		a_certain_verdict_does_not_wait_for_the_rest,
+		an_uncertain_verdict_waits_for_the_rest,
+		a_full_queue_turns_clients_away,
+		a_burst_gets_every_verdict,
+		a_check_that_is_only_shown_writes_nothing,
+		a_forgotten_client_is_unknown_again,
+		without_checks_everybody_passes,
+		it_can_be_freed_with_checks_under_way,
+	};
+	Suite *suite = suite_create("screener");
+	TCase *cases = tcase_create("screener");
+	SRunner *runner;
+	int failed;
+
+	if (geteuid()) {
+		puts("1..0 # SKIP making kernel maps needs root");
+		return 0;
+	}
+	tcase_set_timeout(cases, 60);
+	tcase_add_checked_fixture(cases, set_up, tear_down);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(cases, tests[i]);
+	suite_add_tcase(suite, cases);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
