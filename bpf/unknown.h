@@ -63,7 +63,7 @@ static __always_inline bool daemon_alive(const struct connection *connection,
 {
 	__s64 age = connection->now_ns - state->heartbeat_ns;
 
-	return age < (__s64)settings->heartbeat_stale_ns;
+	return state->heartbeat_ns && age < (__s64)settings->heartbeat_stale_ns;
 }
 
 /* A client that was announced before. UNDECIDED: so long ago that it counts as new. */
