@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The packet path under test: a program and maps of one's own, nothing pinned, nothing attached,
+ * packets through BPF_PROG_TEST_RUN. Everything here asserts: a failure ends the test.
+ */
+#ifndef MXDP_TEST_HARNESS_H
+#define MXDP_TEST_HARNESS_H
+
+#include <linux/bpf.h>
+
+#include "build.h"
+#include "maps/maps.h"
+#include "mxdp.skel.h"
+
+#define MILLISECOND 1000000ULL
+#define SECOND      (1000 * MILLISECOND)
+
+struct harness {
+	struct mxdp_bpf *skeleton;
+	struct mxdp_maps maps;
+	struct mxdp_settings settings; /* as last written */
+};
+
+/* What became of one packet. */
+struct outcome {
+	int verdict;               /* XDP_PASS, XDP_DROP */
+	enum mxdp_counter counter; /* the one outcome that was counted */
+	struct mxdp_counters all;  /* what this packet added to every counter */
+};
+
+/*
+ * Opens with small maps, mode enforce, port 25 (mx) and 587 (submission), hold of 2.5 s, a living
+ * daemon with room. `change`, unless NULL, may resize maps before they are made.
+ */
+void harness_open(struct harness *harness, void (*change)(struct mxdp_bpf *skeleton));
+void harness_close(struct harness *harness);
+
+/* Writes harness->settings. */
+void harness_configure(struct harness *harness);
+/* The daemon was seen `ago` nanoseconds ago, and has room or not. */
+void harness_heartbeat(struct harness *harness, uint64_t ago, bool room);
+
+struct outcome harness_run(const struct harness *harness, const void *bytes, size_t length);
+struct outcome harness_send(const struct harness *harness, const struct frame_spec *spec);
+
+/* Sends the frame and asserts what becomes of it. */
+#define expect(harness, counter_name, ...)                                                    \
+	harness_expect(harness, &(struct frame_spec){__VA_ARGS__}, MXDP_COUNT_##counter_name, \
+		       __LINE__)
+struct outcome harness_expect(const struct harness *harness, const struct frame_spec *spec,
+			      enum mxdp_counter counter, int line);
+
+const char *counter_name(enum mxdp_counter counter);
+/* XDP_PASS or XDP_DROP: what an outcome becomes outside observe mode. */
+int counter_verdict(enum mxdp_counter counter);
+
+struct mxdp_prefix prefix(const char *text);
+struct mxdp_address address(const char *text);
+
+void set_rule(const struct harness *harness, const char *prefix_text, enum mxdp_action action,
+	      uint64_t expires_ns);
+void set_verdict(const struct harness *harness, const char *key, enum mxdp_action action,
+		 uint64_t expires_ns);
+
+/* Takes the oldest record out of a ring. False when it is empty. */
+bool take_event(int ring, struct mxdp_event *event);
+
+#endif
