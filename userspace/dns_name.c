@@ -17,8 +17,8 @@ int mxdp_dns_reverse_name(const struct mxdp_address *address, const char *zone,
 	int length;
 
 	if (mxdp_address_is_v4(address)) {
-		end += snprintf(labels, sizeof(labels), "%u.%u.%u.%u", bytes[15], bytes[14],
-				bytes[13], bytes[12]);
+		snprintf(labels, sizeof(labels), "%u.%u.%u.%u", bytes[15], bytes[14], bytes[13],
+			 bytes[12]);
 	} else {
 		for (int i = 15; i >= 0; i--) {
 			*end++ = digits[bytes[i] & 0x0f];

@@ -43,7 +43,7 @@ struct mxdp_resolver {
 	struct mxdp_wire *wire;
 	struct mxdp_resolver_cache *cache;
 	struct question *questions; /* by key */
-	TAILQ_HEAD(, question) queue;
+	TAILQ_HEAD(question_queue, question) queue;
 	struct query_list ready;
 	size_t ready_count;
 	struct mxdp_query *delivering;
@@ -292,13 +292,13 @@ static void drop_queries(struct query_list *list)
 
 void mxdp_resolver_free(struct mxdp_resolver *resolver)
 {
-	struct question *question, *next;
+	struct question *question;
 
 	if (resolver == NULL)
 		return;
 	resolver->closing = true;
 	mxdp_wire_free(resolver->wire);
-	HASH_ITER (hh, resolver->questions, question, next) {
+	while ((question = resolver->questions) != NULL) {
 		drop_queries(&question->waiting);
 		question_free(question);
 	}

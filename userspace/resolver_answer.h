@@ -27,7 +27,7 @@ struct mxdp_shared_answer *mxdp_answer_new(enum mxdp_dns_type type, enum mxdp_dn
  * is the shortest on the way to its records, or of a negative answer what its SOA says (RFC 2308 5;
  * 0 without one); not clamped. Returns one reference; NULL only when memory is out.
  */
-struct mxdp_shared_answer *mxdp_answer_read(enum mxdp_dns_type type, const uint8_t *message,
+struct mxdp_shared_answer *mxdp_answer_read(enum mxdp_dns_type type, const uint8_t *bytes,
 					    size_t length);
 
 struct mxdp_shared_answer *mxdp_answer_ref(struct mxdp_shared_answer *shared);

@@ -20,7 +20,7 @@ struct entry {
 
 struct mxdp_resolver_cache {
 	struct entry *entries;
-	TAILQ_HEAD(, entry) uses;
+	TAILQ_HEAD(use_order, entry) uses;
 	size_t places;
 	uint64_t evicted;
 };

@@ -25,8 +25,8 @@ size_t mxdp_dns_key_length(const struct mxdp_dns_key *key);
 
 struct mxdp_resolver_cache;
 
-/* With 0 entries it remembers nothing. NULL when memory is out. */
-struct mxdp_resolver_cache *mxdp_resolver_cache_new(size_t entries);
+/* With 0 places it remembers nothing. NULL when memory is out. */
+struct mxdp_resolver_cache *mxdp_resolver_cache_new(size_t places);
 void mxdp_resolver_cache_free(struct mxdp_resolver_cache *cache);
 void mxdp_resolver_cache_flush(struct mxdp_resolver_cache *cache);
 

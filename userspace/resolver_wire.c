@@ -38,8 +38,8 @@ struct socket {
 struct mxdp_wire {
 	ares_channel channel;
 	uv_timer_t timer;
-	LIST_HEAD(, socket) sockets;
-	TAILQ_HEAD(, ask) burst; /* recent questions, oldest first */
+	LIST_HEAD(socket_list, socket) sockets;
+	TAILQ_HEAD(ask_queue, ask) burst; /* recent questions, oldest first */
 	size_t burst_count;
 	uint64_t tick;
 	size_t in_flight, in_flight_max;
@@ -150,14 +150,11 @@ static void on_timer_closed(uv_handle_t *handle)
 
 static struct socket *find_socket(struct mxdp_wire *wire, ares_socket_t fd)
 {
-	struct socket *socket;
+	struct socket *socket = LIST_FIRST(&wire->sockets);
 
-	LIST_FOREACH(socket, &wire->sockets, all)
-	{
-		if (socket->fd == fd)
-			return socket;
-	}
-	return NULL;
+	while (socket != NULL && socket->fd != fd)
+		socket = LIST_NEXT(socket, all);
+	return socket;
 }
 
 static struct socket *add_socket(struct mxdp_wire *wire, ares_socket_t fd)

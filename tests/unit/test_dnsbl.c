@@ -130,10 +130,11 @@ static void on_done(void *context)
 
 static struct mxdp_check_run *start(const char *client)
 {
-	struct mxdp_check_world world = {.resolver = resolver, .config = &config};
-	struct mxdp_check_subject subject = {0};
-	struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
+	static struct mxdp_check_world world;
+	static struct mxdp_check_subject subject;
+	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
 
+	world = (struct mxdp_check_world){.resolver = resolver, .config = &config};
 	ck_assert_int_eq(mxdp_address_parse(client, &subject.client), 0);
 	return mxdp_check_dnsbl.start(&world, &subject, &sink);
 }

@@ -59,8 +59,6 @@ static void respond(void *context, const struct dns_request *request, struct dns
 	} else if (!strncmp(name, "nxdomain.", 9)) {
 		dns_reply_rcode(reply, DNS_NXDOMAIN);
 		dns_reply_soa(reply, 900, 120);
-	} else if (!strncmp(name, "nxdomain-bare.", 14)) {
-		dns_reply_rcode(reply, DNS_NXDOMAIN);
 	} else if (!strncmp(name, "nodata.", 7)) {
 		dns_reply_soa(reply, 110, 900);
 	} else if (!strncmp(name, "servfail.", 9)) {

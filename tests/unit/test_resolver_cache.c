@@ -114,8 +114,8 @@ END_TEST
 
 START_TEST(an_expired_answer_is_no_eviction)
 {
-	for (char i = 'a'; i <= 'c'; i++)
-		put((char[]){i, '\0'}, MXDP_DNS_A, 10, 0);
+	for (int i = 0; i < 3; i++)
+		put((char[]){"abc"[i], '\0'}, MXDP_DNS_A, 10, 0);
 	put("d", MXDP_DNS_A, 10, 10000);
 	ck_assert_uint_eq(mxdp_resolver_cache_evicted(cache), 0);
 }
@@ -166,7 +166,8 @@ START_TEST(names_that_are_none)
 	memset(name, 'a', 64);
 	name[63] = '\0';
 	ck_assert_int_eq(mxdp_dns_key_make(name, MXDP_DNS_A, &key), 0);
-	strcpy(name + 63, "a");
+	name[63] = 'a';
+	name[64] = '\0';
 	ck_assert_int_eq(mxdp_dns_key_make(name, MXDP_DNS_A, &key), -EINVAL);
 }
 END_TEST
