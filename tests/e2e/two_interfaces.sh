@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A gateway with two uplinks: both are screened with one set of verdicts, and one can be given up.
+set -u
+. "${0%/*}/lib.sh"
+box_enter "$0" "$@"
+
+# Outside's second way in: 198.18.0.0/15 comes and goes by wan1.
+second_uplink() {
+	link wan1 gateway 192.0.2.9/29 2001:db8:0:2::1/64 outside 192.0.2.10/29 2001:db8:0:2::2/64
+	on gateway ip route replace 198.18.0.0/15 via 192.0.2.10 dev wan1
+	on outside ip route add default via 192.0.2.9 dev eth1 table 2
+	on outside ip rule add from 198.18.0.0/15 table 2
+}
+
+has_program() {
+	on gateway ip -details link show dev "$1" | grep -q 'prog/xdp'
+}
+
+has_none() {
+	! has_program "$1"
+}
+
+lab_up
+second_uplink
+daemon_conf wan0 wan1
+expect "the daemon starts on two interfaces" daemon_start
+expect "wan0 has the program" has_program wan0
+expect "wan1 has the program" has_program wan1
+expect "a listed client is refused on wan0" silent 203.0.113.66
+expect "a listed client is refused on wan1" silent 198.19.0.66
+expect "a clean client delivers by wan0" deliver 198.51.100.10 wan0@example.org
+expect "a clean client delivers by wan1" deliver 198.18.0.10 wan1@example.org
+expect "status names both" says wan1 on gateway mxdp status
+
+daemon_conf wan0
+expect "wan1 is given up by a reload" on gateway mxdp reload
+expect "wan1 has no program any more" has_none wan1
+expect "wan0 keeps its own" has_program wan0
+expect "wan1 is not screened now" deliver 198.19.0.66 unscreened@example.org
+expect "wan0 still is" silent 203.0.113.66
+finish
