@@ -123,7 +123,7 @@ TIDY_BPF := $(patsubst %.bpf.c,$(BUILD)/%.bpf.tidy,$(wildcard bpf/*.bpf.c))
 $(TIDY_C) $(TIDY_BPF): $(filter %.h,$(C_FILES)) .clang-tidy | $(SKELETONS)
 $(TIDY_C): $(BUILD)/%.tidy: %.c
 	@mkdir -p $(@D)
-	@$(TIDY) $*.c -- $(CPPFLAGS) -std=gnu11 2>/dev/null
+	@$(TIDY) $*.c -- $(subst -I$(BUILD),-isystem $(BUILD),$(CPPFLAGS)) -std=gnu11 2>/dev/null
 	@touch $@
 $(TIDY_BPF): $(BUILD)/%.tidy: %.c
 	@mkdir -p $(@D)

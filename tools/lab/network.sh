@@ -17,9 +17,14 @@ readonly CLIENTS=(198.51.100.0/24 203.0.113.0/24 198.18.0.0/15 2001:db8:51::/48 
 
 # Runs a command on a host: on gateway ip link
 on() {
+	(on_exec "$@")
+}
+
+# The same in place of this shell, so that the process id of ( on_exec ... ) & is the command's.
+on_exec() {
 	local host=$1
 	shift
-	nsenter --target "$(<"$BOX_RUN/hosts/$host")" --net --uts -- "$@"
+	exec nsenter --target "$(<"$BOX_RUN/hosts/$host")" --net --uts -- "$@"
 }
 
 network_up() {
@@ -56,9 +61,9 @@ sysctl_on() {
 	on "$1" bash -c 'echo "$2" >"/proc/sys/$1"' sysctl "$2" "$3"
 }
 
-# link NAME HOST ADDRESS4 ADDRESS6 PEER ADDRESS4 ADDRESS6; the peer's end is called after the host.
+# link NAME HOST ADDRESS4 ADDRESS6 PEER ADDRESS4 ADDRESS6: the peer's end of wan0 is its eth0.
 link() {
-	local end=${2:0:2}-$1
+	local end=eth${1: -1}
 	ip link add "$1" netns "$(<"$BOX_RUN/hosts/$2")" type veth \
 		peer name "$end" netns "$(<"$BOX_RUN/hosts/$5")"
 	interface_up "$2" "$1" "$3" "$4"

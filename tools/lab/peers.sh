@@ -3,7 +3,6 @@
 # The world around the gateway: a DNSBL (rbldnsd), a resolver in front of it (unbound), a mail
 # server (Postfix). Real programs with configurations of their own below $BOX_RUN.
 
-readonly MAILBOX=$BOX_RUN/mailbox/inbox
 readonly MAIL_LOG=$BOX_RUN/mail.log
 readonly MAIL_DOMAIN=example.net
 
@@ -22,9 +21,9 @@ rbldnsd_up() {
 	rbldnsd_zone "127.0.0.2:Listed by the lab's DNSBL: \$" ::ffff:7f00:2 2001:db8:bad::/48 \
 		>"$zones/bl6"
 	rbldnsd_zone "127.0.5.1:Known to the lab's DNSWL" 127.0.0.2 198.51.100.128/25 >"$zones/wl4"
-	on dns rbldnsd -n -u rbldns -r / -w "$zones" -c 0 -b 127.0.0.1/5353 \
+	(on_exec dns rbldnsd -n -u rbldns -r / -w "$zones" -c 0 -b 127.0.0.1/5353 \
 		bl.example:ip4set:bl4 bl.example:ip6trie:bl6 wl.example:ip4set:wl4 \
-		</dev/null >"$BOX_RUN/rbldnsd.log" 2>&1 &
+		</dev/null >"$BOX_RUN/rbldnsd.log" 2>&1) &
 	disown
 	wait_for 10 listens dns udp 5353
 }
@@ -62,8 +61,8 @@ resolver_up() {
 			num-threads: 1
 			outgoing-range: 4096
 			num-queries-per-thread: 4096
-			so-rcvbuf: 0
-			so-sndbuf: 0
+			so-rcvbuf: 8m
+			so-sndbuf: 8m
 			local-zone: "." static
 			local-zone: "bl.example." transparent
 			local-zone: "wl.example." transparent
@@ -76,7 +75,7 @@ resolver_up() {
 		remote-control:
 			control-enable: no
 	END
-	on dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >"$BOX_RUN/unbound.log" 2>&1 &
+	(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >"$BOX_RUN/unbound.log" 2>&1) &
 	disown
 	wait_for 10 listens dns udp 53
 }
@@ -152,18 +151,4 @@ mail_master_cf() {
 		anvil      unix       - - n - 1 anvil
 		postlog    unix-dgram n - n - 1 postlogd
 	END
-}
-
-# deliver CLIENT [SWAKS-OPTION...]: sends one message from this address; its output is the dialogue.
-deliver() {
-	local client=$1 server=$MAIL4
-	shift
-	[ "${client#*:}" = "$client" ] || server=$MAIL6
-	on outside swaks --server "$server" --local-interface "$client" --helo "client.example.org" \
-		--from sender@example.org --to "inbox@$MAIL_DOMAIN" --timeout 8 "$@" </dev/null 2>&1
-}
-
-# The file in the mailbox that holds this Message-ID.
-in_mailbox() {
-	grep -rlsF "Message-Id: <$1>" "$MAILBOX/new"
 }

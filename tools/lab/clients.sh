@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SMTP clients of the outside host: swaks, from any address of the lab's ranges.
+
+readonly MAILBOX=$BOX_RUN/mailbox/inbox
+
+# dial CLIENT [SWAKS-OPTION...]: prints the dialogue.
+dial() {
+	local client=$1 server=$MAIL4
+	shift
+	[ "${client#*:}" = "$client" ] || server=$MAIL6
+	on outside swaks --server "$server" --local-interface "$client" --helo client.example.org \
+		--from sender@example.org --to "inbox@$MAIL_DOMAIN" --timeout 8 "$@" </dev/null 2>&1
+}
+
+# deliver CLIENT MESSAGE-ID: sends one message; succeeds when it lies in the mailbox.
+deliver() {
+	dial "$1" --header "Message-Id: <$2>" --header "Subject: from $1" >"$BOX_RUN/dial.$1" &&
+		wait_for 5 in_mailbox "$2"
+}
+
+# The file in the mailbox that holds this Message-ID.
+in_mailbox() {
+	grep -rlsF "Message-Id: <$1>" "$MAILBOX/new"
+}
+
+# silent CLIENT [SECONDS]: no connection, and no refusal either: the SYNs vanish.
+silent() {
+	dial "$1" --timeout "${2:-3}" --quit-after CONNECT >"$BOX_RUN/dial.$1"
+	grep -qiE 'timed? ?out' "$BOX_RUN/dial.$1"
+}
