@@ -74,11 +74,11 @@ static json_t *explain_verdict(const struct mxdp_api_world *world,
 
 static json_t *explain_unknown(const struct mxdp_config *config)
 {
-	const char *text =
-		config->hold ? "no rule and no verdict: its next connection attempt starts the "
-			       "checks and is held until they end"
-			     : "no rule and no verdict: its next connection attempt starts the "
-			       "checks and goes through meanwhile";
+	bool holds = config->hold && config->mode != MXDP_MODE_OBSERVE;
+	const char *text = holds ? "no rule and no verdict: its next connection attempt starts the "
+				   "checks and is held until they end"
+				 : "no rule and no verdict: its next connection attempt starts the "
+				   "checks and goes through meanwhile";
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:I}", "by", "unknown", "action",
 			 mxdp_action_name(MXDP_ACTION_NONE), "reason",

@@ -11,7 +11,7 @@
 #include "table.h"
 #include "when.h"
 
-/* What becomes of a client, as one would say it; "would" is for observe mode. */
+/* What becomes of a client, as one would say it; "would" is for a mode that spares it. */
 static const struct {
 	const char *action, *is, *would;
 } fates[] = {
@@ -25,11 +25,11 @@ static const struct {
 	{"none", "is unknown", "is unknown"},
 };
 
-static const char *fate_of(const char *action, bool observe)
+static const char *fate_of(const char *action, bool spared)
 {
 	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
 		if (strcmp(fates[i].action, action) == 0)
-			return observe ? fates[i].would : fates[i].is;
+			return spared ? fates[i].would : fates[i].is;
 	return action;
 }
 
@@ -38,31 +38,48 @@ static bool is_harmless(const char *action)
 	return strcmp(action, "pass") == 0 || strcmp(action, "none") == 0;
 }
 
+/* Why a refusal is not carried out in this mode, or NULL when it is. */
+static const char *spared_by(const json_t *answer, const json_t *decides)
+{
+	const char *mode = cli_text(answer, "mode"), *action = cli_text(decides, "action");
+
+	if (is_harmless(action))
+		return NULL;
+	if (strcmp(mode, "observe") == 0)
+		return "mxdp only observes";
+	if (strcmp(mode, "soft") == 0 && strcmp(cli_text(decides, "by"), "verdict") == 0 &&
+	    strcmp(action, "limit") != 0)
+		return "in soft mode a verdict refuses nobody for good";
+	return NULL;
+}
+
 static void print_fate(const struct cli *cli, const json_t *answer)
 {
-	const char *action = cli_text(json_object_get(answer, "decides"), "action");
-	bool observe = strcmp(cli_text(answer, "mode"), "observe") == 0;
+	const json_t *decides = json_object_get(answer, "decides");
+	const char *action = cli_text(decides, "action");
+	const char *spared = spared_by(answer, decides);
 
 	printf("%s%s%s %s%s%s.\n", paint(cli->colour, PAINT_BOLD), cli_text(answer, "client"),
 	       paint(cli->colour, PAINT_NONE), paint(cli->colour, paint_of_action(action)),
-	       fate_of(action, observe), paint(cli->colour, PAINT_NONE));
-	if (observe && !is_harmless(action))
-		printf("  but mxdp only observes: its connections go through.\n");
+	       fate_of(action, spared != NULL), paint(cli->colour, PAINT_NONE));
+	if (spared)
+		printf("  but %s: its connections go through.\n", spared);
 }
 
-/* One of the three that may decide: in words, with its prefix. */
+/* One of those that may decide, in words, with its prefix. */
 static void print_decider(const json_t *decider, const char *label)
 {
 	const char *by = cli_text(decider, "by"), *text = cli_text(decider, "text");
-	const char *prefix = cli_text(decider, "prefix");
+	const char *prefix = cli_text(decider, "prefix"), *action = cli_text(decider, "action");
 
 	printf("  %-9s ", label);
 	if (strcmp(by, "rule") == 0)
 		printf("the operator's rule: %s %s (%s)\n",
-		       strcmp(cli_text(decider, "action"), "pass") == 0 ? "allow" : "deny", prefix,
-		       text);
+		       strcmp(action, "pass") == 0 ? "allow" : "deny", prefix, text);
 	else if (strcmp(by, "never-block") == 0)
 		printf("%s is never blocked: %s\n", prefix, text);
+	else if (strcmp(by, "verdict") == 0)
+		printf("the checks' verdict on %s: %s, %s\n", prefix, action, text);
 	else
 		printf("%s\n", text);
 }
@@ -76,15 +93,13 @@ static void print_why(const json_t *answer)
 	size_t i;
 
 	print_decider(decides, "Because");
-	if (strcmp(by, "verdict") == 0)
-		printf("  %-9s a verdict of the checks on %s (%s)\n", "By",
-		       cli_text(decides, "prefix"), cli_text(decides, "reason"));
 	if (strcmp(by, "rule") == 0 || strcmp(by, "verdict") == 0) {
 		printf("  %-9s %s\n", "Until",
 		       cli_number(decides, "expires")
 			       ? when(cli_number(decides, "expires"), now, text)
 			       : "you forget it");
-		printf("  %-9s %lld connection attempts", "Met", cli_number(decides, "hits"));
+		printf("  %-9s %lld connection attempt%s", "Met", cli_number(decides, "hits"),
+		       cli_number(decides, "hits") == 1 ? "" : "s");
 		if (cli_number(decides, "last_seen"))
 			printf(", the last at %s",
 			       when(cli_number(decides, "last_seen"), now, text));
@@ -94,10 +109,15 @@ static void print_why(const json_t *answer)
 		print_decider(other, "Outranks");
 }
 
-/* A weight as the sum shows it. Adding 0 turns -0.0 into 0.0. */
+/* A weight as the sum shows it; what rounds to nothing has no sign. */
 static void score_cell(struct table *table, double score)
 {
-	table_cell(table, "%+.1f", round(score * 10) / 10 + 0.0);
+	double shown = round(score * 10) / 10;
+
+	if (fpclassify(shown) == FP_ZERO)
+		table_cell(table, "0.0");
+	else
+		table_cell(table, "%+.1f", shown);
 }
 
 void cli_print_evidence(const struct cli *cli, const json_t *answer)

@@ -79,7 +79,7 @@ static void print_checks(const json_t *status)
 	json_array_foreach(json_object_get(status, "dnsbl"), i, zone)
 		printf("%s%s", i ? ", " : "", json_string_value(zone));
 	printf("%s\n", i ? "" : "none configured: every client passes");
-	printf("  judged      %lld clients, %lld running; half within %lld ms, 99%% within %lld "
+	printf("  judged      %lld (%lld running now), half within %lld ms, 99%% within %lld "
 	       "ms\n",
 	       cli_number(screener, "decided"), cli_number(screener, "running"),
 	       cli_number(screener, "latency_ms_p50"), cli_number(screener, "latency_ms_p99"));
