@@ -5,14 +5,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include "log.h"
 #include "resolver_servers.h"
 
 #define CLASS_IN          1
 #define TICK_MS           25
-#define BURST_QUESTIONS   200 /* sent within BURST_TICKS and not answered yet, at most */
-#define BURST_TICKS       3
+#define BURST_QUESTIONS   150 /* sent within BURST_TICKS and not answered yet, at most */
+#define BURST_TICKS       8
 #define SOCKET_BUFFER     (4 * 1024 * 1024)
 #define EDNS_PAYLOAD      1232  /* fits an IPv6 packet of the least MTU, so is never fragmented */
 #define IN_FLIGHT_CEILING 16384 /* well below c-ares's 16-bit identifiers */
@@ -59,8 +60,8 @@ static void leave_burst(struct mxdp_wire *wire, struct ask *ask)
 }
 
 /*
- * What the server has not answered in this time, it is working on: its buffer is free of it. Time
- * is counted in ticks, since between two of them sockets were read: a stalled loop ages nothing.
+ * What is older than this is no longer in anybody's buffer: it was read, or lost. It is counted in
+ * ticks, since between two of them sockets were read: a stalled loop ages nothing.
  */
 static void age_burst(struct mxdp_wire *wire)
 {
@@ -195,6 +196,18 @@ static void on_socket_state(void *context, ares_socket_t fd, int readable, int w
 						 "descriptors are out): questions will time out");
 }
 
+/* Many answers may arrive while the loop is busy. Beyond the sysctl's limit if we may. */
+static int on_new_socket(ares_socket_t fd, int type, void *context)
+{
+	int size = SOCKET_BUFFER;
+
+	(void)type;
+	(void)context;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return 0;
+}
+
 static int open_channel(struct mxdp_wire *wire, const struct mxdp_resolver_settings *settings)
 {
 	struct ares_options options = {
@@ -204,19 +217,19 @@ static int open_channel(struct mxdp_wire *wire, const struct mxdp_resolver_setti
 		.lookups = (char[]){"b"},
 		.ednspsz = EDNS_PAYLOAD,
 		.socket_send_buffer_size = SOCKET_BUFFER,
-		.socket_receive_buffer_size = SOCKET_BUFFER,
 		.sock_state_cb = on_socket_state,
 		.sock_state_cb_data = wire,
 	};
 	/* Domains and the sort list are set to nothing, whatever resolv.conf says. */
 	int set = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-		  ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_SNDBUF | ARES_OPT_SOCK_RCVBUF |
-		  ARES_OPT_SOCK_STATE_CB | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST | ARES_OPT_NOROTATE;
+		  ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_SNDBUF | ARES_OPT_SOCK_STATE_CB |
+		  ARES_OPT_DOMAINS | ARES_OPT_SORTLIST | ARES_OPT_NOROTATE;
 	int status, error;
 
 	status = ares_init_options(&wire->channel, &options, set);
 	if (status != ARES_SUCCESS)
 		return status == ARES_ENOMEM ? -ENOMEM : -EIO;
+	ares_set_socket_configure_callback(wire->channel, on_new_socket, NULL);
 	if (settings->servers == NULL || settings->servers[0] == '\0')
 		return 0;
 	error = mxdp_servers_set(wire->channel, settings->servers);

@@ -366,6 +366,7 @@ END_TEST
 START_TEST(cancelled_queries_are_silent)
 {
 	struct result running, ready, queued, bystander;
+	struct mxdp_resolver_stats stats;
 
 	settings.in_flight_max = 1;
 	open_resolver();
@@ -377,6 +378,8 @@ START_TEST(cancelled_queries_are_silent)
 	mxdp_query_cancel(running.query);
 	mxdp_query_cancel(queued.query);
 	mxdp_query_cancel(ready.query);
+	mxdp_resolver_stats(resolver, &stats);
+	ck_assert_uint_eq(stats.queued, 0); /* nobody wants to know it any more */
 	results_wanted = 1;
 	wait_for_results();
 	ck_assert_uint_eq(bystander.count, 2);

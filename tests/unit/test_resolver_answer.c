@@ -141,6 +141,18 @@ START_TEST(compressed_names_are_expanded)
 }
 END_TEST
 
+START_TEST(a_name_must_fill_its_record)
+{
+	struct mxdp_shared_answer *answer;
+
+	dns_reply_begin(&reply, 1, "q.example", MXDP_DNS_PTR);
+	dns_reply_raw(&reply, NULL, MXDP_DNS_PTR, 300, "\3one\0x", 6);
+	answer = read_bytes(MXDP_DNS_PTR, reply.length);
+	ck_assert_int_eq(answer->answer.status, MXDP_DNS_SERVFAIL);
+	mxdp_answer_unref(answer);
+}
+END_TEST
+
 START_TEST(a_loop_of_cnames_is_no_data)
 {
 	struct mxdp_shared_answer *answer;
@@ -208,6 +220,7 @@ int main(void)
 	tcase_add_loop_test(tests, every_byte_changed, 0, count);
 	tcase_add_test(tests, text_keeps_its_nul_bytes);
 	tcase_add_test(tests, compressed_names_are_expanded);
+	tcase_add_test(tests, a_name_must_fill_its_record);
 	tcase_add_test(tests, a_loop_of_cnames_is_no_data);
 	tcase_add_test(tests, records_are_bounded);
 	tcase_add_test(tests, nxdomain_has_no_records);
