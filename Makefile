@@ -42,7 +42,7 @@ BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I. \
               -I/usr/include/$(shell $(CC) -print-multiarch)
 
 LIB_SOURCES := $(wildcard maps/*.c) \
-               $(filter-out userspace/mxdpd.c,$(wildcard userspace/*.c userspace/*/*.c))
+               $(filter-out userspace/mxdpd.c,$(wildcard userspace/*.c userspace/*/*.c userspace/*/*/*.c))
 CLI_SOURCES := $(wildcard tools/mxdp/*.c)
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 PACKET_TESTS := $(patsubst tests/packet/%.c,$(BUILD)/tests/packet/%, \
@@ -78,7 +78,7 @@ $(BUILD)/%.o: %.c Makefile | $(SKELETONS)
 
 $(BUILD)/libmxdp.a: $(LIB_OBJECTS)
 	@rm -f $@
-	$(call say,AR)$(AR) rcs $@ $^
+	$(call say,AR)$(AR) qcs $@ $^
 
 $(BUILD)/mxdpd: $(BUILD)/userspace/mxdpd.o $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
@@ -111,7 +111,7 @@ $(SPF_SUITE): $(SPF_OBJECTS) $(BUILD)/libmxdp.a
 verifier-report: $(SKELETONS) $(BUILD)/tests/kernels/verifier_report
 	tests/kernels/verifier-report
 
-C_FILES := $(wildcard bpf/*.[ch] maps/*.[ch] userspace/*.[ch] userspace/*/*.[ch] tools/*/*.[ch] \
+C_FILES := $(wildcard bpf/*.[ch] maps/*.[ch] userspace/*.[ch] userspace/*/*.[ch] userspace/*/*/*.[ch] tools/*/*.[ch] \
            tests/*/*.[ch] bench/*.[ch])
 lint:
 	tools/lint

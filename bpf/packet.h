@@ -16,7 +16,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "../maps/abi.h"
+#include "maps/abi.h"
 
 struct packet {
 	struct xdp_md *ctx;

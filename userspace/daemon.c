@@ -14,15 +14,15 @@
 #include <linux/limits.h>
 #include <systemd/sd-daemon.h>
 
-#include "../maps/verdict_sweep.h"
-#include "api.h"
-#include "datapath.h"
+#include "maps/verdict_sweep.h"
+#include "userspace/api/api.h"
+#include "userspace/datapath/datapath.h"
 #include "log.h"
-#include "never_block.h"
-#include "resolver.h"
-#include "rules.h"
-#include "screener.h"
-#include "store.h"
+#include "userspace/never_block/never_block.h"
+#include "userspace/resolver/resolver.h"
+#include "userspace/rules/rules.h"
+#include "userspace/screener/screener.h"
+#include "userspace/store/store.h"
 
 #define HEARTBEAT_MS  100
 #define UPKEEP_MS     200

@@ -6,7 +6,7 @@
 #ifndef MXDP_DAEMON_H
 #define MXDP_DAEMON_H
 
-#include "config.h"
+#include "userspace/config/config.h"
 
 /*
  * Runs until SIGTERM, SIGINT or `mxdp detach`. What is attached stays attached after the first two:

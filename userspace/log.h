@@ -34,10 +34,10 @@ struct mxdp_log_site {
 void mxdp_log_at_site(struct mxdp_log_site *site, enum mxdp_log_level level, const char *format,
 		      ...) __attribute__((format(printf, 3, 4)));
 
-#define mxdp_log_limited(level, ...)                                                               \
-	do {                                                                                       \
-		static struct mxdp_log_site mxdp_site;                                             \
-		mxdp_log_at_site(&mxdp_site, level, __VA_ARGS__);                                  \
+#define mxdp_log_limited(level, ...)                              \
+	do {                                                      \
+		static struct mxdp_log_site mxdp_site;            \
+		mxdp_log_at_site(&mxdp_site, level, __VA_ARGS__); \
 	} while (0)
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "datapath.h"
+#include "userspace/datapath/datapath.h"
 #include "log.h"
 
 struct showing {

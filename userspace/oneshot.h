@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "screener.h"
+#include "userspace/screener/screener.h"
 
 /*
  * Runs the checks of a configuration for one client; `show` is called once with the result. With

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../../userspace/checks/spf.h"
-#include "../unit/spf_zone.h"
+#include "userspace/checks/spf/spf.h"
+#include "tests/unit/spf_zone.h"
 #include "wire.h"
 
 struct suite {

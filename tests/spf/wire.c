@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/dns_server.h"
+#include "tests/unit/dns_server.h"
 
 struct wire {
 	struct dns_server *server;

@@ -3,7 +3,7 @@
 #ifndef MXDP_TEST_SPF_WIRE_H
 #define MXDP_TEST_SPF_WIRE_H
 
-#include "../unit/spf_zone.h"
+#include "tests/unit/spf_zone.h"
 
 struct wire;
 

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userspace/api.h"
+#include "userspace/api/api.h"
 
 #define FAKE_DECIDED  1700000000
 #define FAKE_VERDICTS 300

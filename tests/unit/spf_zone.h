@@ -9,7 +9,7 @@
 
 #include <uv.h>
 
-#include "../../userspace/checks/spf_lookup.h"
+#include "userspace/checks/spf/lookup.h"
 
 #define SPF_ZONE_CNAME 5
 #define SPF_ZONE_ANY   255

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "fake_world.h"
-#include "userspace/api_request.h"
-#include "userspace/api_watch.h"
+#include "userspace/api/request.h"
+#include "userspace/api/watch.h"
 
 static char directory[] = "/tmp/mxdp-test-api.XXXXXX";
 static char socket_path[sizeof(directory) + 16];

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userspace/api_parse.h"
+#include "userspace/api/parse.h"
 
 #define NOW 1700000000
 

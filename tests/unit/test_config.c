@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "userspace/config.h"
-#include "userspace/config_values.h"
+#include "userspace/config/config.h"
+#include "userspace/config/values.h"
 
 #define GOOD "interfaces = { eth0 }\n"
 

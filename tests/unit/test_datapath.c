@@ -16,7 +16,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "userspace/datapath.h"
+#include "userspace/datapath/datapath.h"
 
 #define PINS "/sys/fs/bpf/mxdp-test"
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userspace/checks/dnsbl.h"
-#include "userspace/config.h"
+#include "userspace/checks/dnsbl/dnsbl.h"
+#include "userspace/config/config.h"
 #include "dns_server.h"
 
 #define EVIDENCE_MAX 8

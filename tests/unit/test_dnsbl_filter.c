@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-#include "userspace/checks/dnsbl_filter.h"
+#include "userspace/config/reply_filter.h"
 
 static struct in_addr address(const char *text)
 {

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "userspace/evidence.h"
+#include "userspace/verdict/evidence.h"
 
 static struct mxdp_evidence evidence;
 

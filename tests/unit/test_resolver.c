@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 
 #include "maps/address.h"
-#include "userspace/resolver.h"
+#include "userspace/resolver/resolver.h"
 #include "dns_server.h"
 
 #define RUNNING ((enum mxdp_dns_status) - 1)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <arpa/inet.h>
 
-#include "userspace/resolver_answer.h"
+#include "userspace/resolver/answer.h"
 #include "dns_server.h"
 
 static struct dns_reply reply;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "userspace/resolver_cache.h"
+#include "userspace/resolver/cache.h"
 
 static struct mxdp_resolver_cache *cache;
 

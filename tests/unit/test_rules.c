@@ -13,7 +13,7 @@
 
 #include <bpf/bpf.h>
 
-#include "userspace/rules.h"
+#include "userspace/rules/rules.h"
 
 static char directory[] = "/tmp/mxdp-test-rules-XXXXXX";
 static struct mxdp_maps maps;

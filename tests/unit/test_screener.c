@@ -13,7 +13,7 @@
 #include <bpf/bpf.h>
 
 #include "dns_server.h"
-#include "userspace/screener.h"
+#include "userspace/screener/screener.h"
 
 #define BURST 10000
 

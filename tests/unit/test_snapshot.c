@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../maps/snapshot4.h"
+#include "maps/snapshot4.h"
 #include "snapshot_reference.h"
 
 /*

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "userspace/log.h"
-#include "userspace/store.h"
+#include "userspace/store/store.h"
 
 static char directory[] = "/tmp/mxdp-test-store-XXXXXX";
 static char file[sizeof(directory) + 32];

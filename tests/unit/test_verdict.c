@@ -2,7 +2,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "userspace/verdict.h"
+#include "userspace/verdict/verdict.h"
 
 #define NOW 1000000
 

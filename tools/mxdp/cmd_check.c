@@ -2,9 +2,9 @@
 /* mxdp check: the checks, now. Run by the daemon, or here with --config or --resolver. */
 #include <stdio.h>
 
-#include "../../userspace/api_parse.h"
-#include "../../userspace/api_show.h"
-#include "../../userspace/oneshot.h"
+#include "userspace/api/parse.h"
+#include "userspace/api/show.h"
+#include "userspace/oneshot.h"
 #include "client.h"
 #include "mxdp.h"
 #include "table.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../userspace/datapath.h"
-#include "../../userspace/oneshot.h"
+#include "userspace/datapath/datapath.h"
+#include "userspace/oneshot.h"
 #include "client.h"
 #include "mxdp.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../userspace/api_parse.h"
+#include "userspace/api/parse.h"
 #include "client.h"
 #include "mxdp.h"
 #include "table.h"

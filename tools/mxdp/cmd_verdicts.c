@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "../../userspace/api_parse.h"
+#include "userspace/api/parse.h"
 #include "client.h"
 #include "mxdp.h"
 #include "table.h"

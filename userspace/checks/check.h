@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "../evidence.h"
+#include "userspace/verdict/evidence.h"
 
 struct mxdp_config;
 struct mxdp_resolver;

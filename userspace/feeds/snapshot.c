@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../maps/snapshot4.h"
-#include "../../maps/snapshot6.h"
+#include "maps/snapshot4.h"
+#include "maps/snapshot6.h"
 #include "snapshot_build.h"
 
 #define LINES_MAX ((1u << 24) + 1024) /* a little over what the formats address: they check */

@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../maps/actions.h"
-#include "../../maps/address.h"
-#include "../../maps/snapshot.h"
+#include "maps/actions.h"
+#include "maps/address.h"
+#include "maps/snapshot.h"
 
 struct mxdp_snapshot_builder;
 

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../maps/snapshot4.h"
+#include "maps/snapshot4.h"
 #include "snapshot_build.h"
 
 struct open_prefix {

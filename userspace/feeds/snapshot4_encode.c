@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../../maps/snapshot4.h"
+#include "maps/snapshot4.h"
 #include "snapshot_build.h"
 
 #define CHILDREN_MAX (MXDP_SNAPSHOT_NODE_KEYS + 1)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "../../maps/snapshot6.h"
+#include "maps/snapshot6.h"
 #include "snapshot_build.h"
 
 #define TRIES_MAX        12

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GET /explain: asks the same sources in the same order as the packet path. */
+#include <stdio.h>
+#include <string.h>
+
+#include "maps/maps.h"
+#include "show.h"
+
+static json_t *explain_rule(const struct mxdp_api_world *world, const struct mxdp_address *client)
+{
+	struct mxdp_operator_rule rule;
+	json_t *shown;
+
+	if (mxdp_rules_match(world->rules, client, &rule) < 0)
+		return NULL;
+	shown = mxdp_show_rule(&rule);
+	if (!shown)
+		return NULL;
+	json_object_set_new(shown, "by", json_string("rule"));
+	json_object_set_new(shown, "action", json_string(mxdp_action_name(rule.action)));
+	json_object_set_new(shown, "text",
+			    mxdp_show_text(rule.reason[0] ? rule.reason : "no reason was given"));
+	json_object_set_new(shown, "reason", json_string(mxdp_reason_name(MXDP_REASON_OPERATOR)));
+	return shown;
+}
+
+static json_t *explain_never_block(const struct mxdp_api_world *world,
+				   const struct mxdp_address *client)
+{
+	const struct mxdp_protected *list;
+	size_t count = mxdp_never_block_list(world->never_block, &list);
+	const struct mxdp_protected *longest = NULL;
+	char prefix[MXDP_PREFIX_TEXT];
+
+	for (size_t i = 0; i < count; i++)
+		if (mxdp_prefix_contains(&list[i].prefix, client) &&
+		    (!longest || list[i].prefix.length > longest->prefix.length))
+			longest = &list[i];
+	if (!longest)
+		return NULL;
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "by", "never-block", "action",
+			 mxdp_action_name(MXDP_ACTION_PASS), "reason",
+			 mxdp_reason_name(MXDP_REASON_NEVER_BLOCK), "prefix",
+			 mxdp_prefix_format(&longest->prefix, prefix), "text",
+			 mxdp_protected_text(longest->because), "expires", (json_int_t)0);
+}
+
+/* The map says what acts; the sentence behind it is in the case, if that is still kept. */
+static json_t *explain_verdict(const struct mxdp_api_world *world,
+			       const struct mxdp_address *client, const struct mxdp_case *known)
+{
+	const struct mxdp_maps *maps = mxdp_datapath_maps(world->datapath);
+	char prefix[MXDP_PREFIX_TEXT];
+	struct mxdp_verdict verdict;
+	struct mxdp_prefix key;
+	const char *text;
+
+	if (mxdp_verdict_match(maps, client, &key, &verdict) < 0)
+		return NULL;
+	text = mxdp_show_reason_text(verdict.reason);
+	if (known && known->decided && known->decision.action == verdict.action &&
+	    known->decision.reason == verdict.reason && known->decision.text[0])
+		text = known->decision.text;
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:I, s:I, s:I, s:I}", "by", "verdict",
+			 "action", mxdp_action_name(verdict.action), "reason",
+			 mxdp_reason_name(verdict.reason), "prefix",
+			 mxdp_prefix_format(&key, prefix), "text", mxdp_show_text(text), "score",
+			 (int)verdict.score, "decided",
+			 (json_int_t)mxdp_boottime_to_unix(verdict.decided_ns), "expires",
+			 (json_int_t)mxdp_boottime_to_unix(verdict.expires_ns), "hits",
+			 (json_int_t)verdict.hits, "last_seen",
+			 (json_int_t)mxdp_boottime_to_unix(verdict.last_seen_ns));
+}
+
+static json_t *explain_unknown(const struct mxdp_config *config)
+{
+	bool holds = config->hold && config->mode != MXDP_MODE_OBSERVE;
+	const char *text = holds ? "no rule and no verdict: its next connection attempt starts the "
+				   "checks and is held until they end"
+				 : "no rule and no verdict: its next connection attempt starts the "
+				   "checks and goes through meanwhile";
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:I}", "by", "unknown", "action",
+			 mxdp_action_name(MXDP_ACTION_NONE), "reason",
+			 mxdp_reason_name(MXDP_REASON_NONE), "text", text, "expires",
+			 (json_int_t)0);
+}
+
+json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_address *client,
+			  const struct mxdp_case *known)
+{
+	const struct mxdp_config *config = world->config(world->context);
+	json_t *sources[] = {
+		explain_rule(world, client),
+		explain_never_block(world, client),
+		explain_verdict(world, client, known),
+	};
+	json_t *decides = NULL;
+	json_t *outranked = json_array();
+	char text[MXDP_ADDRESS_TEXT];
+	bool is_known;
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		if (sources[i] && decides)
+			json_array_append_new(outranked, sources[i]);
+		else if (sources[i])
+			decides = sources[i];
+	}
+	is_known = decides || known;
+	if (!decides)
+		decides = explain_unknown(config);
+	return json_pack("{s:s, s:s, s:b, s:f, s:o, s:o, s:o*}", "client",
+			 mxdp_address_format(client, text), "mode", mxdp_mode_name(config->mode),
+			 "known", is_known, "threshold", config->policy.threshold, "decides",
+			 decides, "outranked", outranked, "case",
+			 known ? mxdp_show_case(known) : NULL);
+}

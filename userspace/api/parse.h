@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What API requests say, checked: query arguments and JSON bodies. Pure functions of their text,
+ * which may be anything. Each returns 0 or a negative errno with one sentence in `fault` that
+ * names the argument and the way out; the fault is printable ASCII whatever the text was.
+ */
+#ifndef MXDP_API_PARSE_H
+#define MXDP_API_PARSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "maps/address.h"
+#include "userspace/rules/rules.h"
+
+#define MXDP_API_FAULT     256
+#define MXDP_API_LIMIT     100 /* entries answered when the request names no limit */
+#define MXDP_API_LIMIT_MAX 10000
+#define MXDP_API_TTL_MAX   315360000 /* ten years, in seconds */
+
+/* A missing argument is NULL in all of these, and a fault where it is needed. */
+int mxdp_api_parse_address(const char *text, struct mxdp_address *address,
+			   char fault[MXDP_API_FAULT]);
+/* -EDOM: host bits are set, and the fault proposes the network. */
+int mxdp_api_parse_prefix(const char *text, struct mxdp_prefix *prefix, char fault[MXDP_API_FAULT]);
+/* An action's number; MXDP_ACTION_COUNT, any action, when there is no such argument. */
+int mxdp_api_parse_action(const char *text, unsigned int *action, char fault[MXDP_API_FAULT]);
+/* 1 .. MXDP_API_LIMIT_MAX; MXDP_API_LIMIT when there is no such argument. */
+int mxdp_api_parse_limit(const char *text, size_t *limit, char fault[MXDP_API_FAULT]);
+
+/*
+ * The body of POST /rules. `now` (Unix seconds) becomes the rule's `created`; a ttl of 0, null or
+ * none means for good.
+ */
+int mxdp_api_parse_rule(const char *body, size_t length, int64_t now,
+			struct mxdp_operator_rule *rule, char fault[MXDP_API_FAULT]);
+
+#endif

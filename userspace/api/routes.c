@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of requests, and what each does. docs/api.md is its contract. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "maps/maps.h"
+#include "parse.h"
+#include "request.h"
+#include "show.h"
+#include "watch.h"
+#include "userspace/log.h"
+
+struct route {
+	const char *method, *path;
+	const char *arguments[MXDP_API_ARGUMENTS_MAX]; /* the only ones it takes */
+	void (*handle)(struct mxdp_api_request *request);
+};
+
+/* A check under way: MHD keeps the suspended request until it is resumed. */
+struct mxdp_api_check {
+	struct mxdp_api_request *request;
+};
+
+static const struct mxdp_maps *maps_of(const struct mxdp_api_request *request)
+{
+	return mxdp_datapath_maps(request->world->datapath);
+}
+
+static void answer_or_fail(struct mxdp_api_request *request, json_t *answer)
+{
+	if (answer)
+		mxdp_api_answer(request, MHD_HTTP_OK, answer);
+	else
+		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "memory is out");
+}
+
+static void get_status(struct mxdp_api_request *request)
+{
+	answer_or_fail(request, mxdp_show_status(request->world, request->fill));
+}
+
+static void get_counters(struct mxdp_api_request *request)
+{
+	struct mxdp_counters counters;
+	int error = mxdp_counters_read(maps_of(request), &counters);
+
+	if (error < 0)
+		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+				"cannot read the map \"counters\": %s", strerror(-error));
+	else
+		answer_or_fail(request, mxdp_show_counters(&counters));
+}
+
+static void get_verdicts(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT];
+	unsigned int action;
+	size_t limit;
+
+	if (mxdp_api_parse_action(request->arguments[0], &action, fault) < 0 ||
+	    mxdp_api_parse_limit(request->arguments[1], &limit, fault) < 0)
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+	else
+		answer_or_fail(request, mxdp_show_verdicts(maps_of(request), action, limit));
+}
+
+static void get_rules(struct mxdp_api_request *request)
+{
+	answer_or_fail(request, mxdp_show_rules(request->world->rules));
+}
+
+static void get_explain(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT];
+	struct mxdp_address client;
+	struct mxdp_case known;
+	bool kept;
+
+	if (mxdp_api_parse_address(request->arguments[0], &client, fault) < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+		return;
+	}
+	kept = mxdp_screener_case(request->world->screener, &client, &known) == 0;
+	answer_or_fail(request, mxdp_show_explain(request->world, &client, kept ? &known : NULL));
+}
+
+static void on_checked(void *context, const struct mxdp_case *result)
+{
+	struct mxdp_api_check *check = context;
+	struct mxdp_api_request *request = check->request;
+
+	free(check);
+	request->check = NULL;
+	answer_or_fail(request, mxdp_show_explain(request->world, &result->client, result));
+	MHD_resume_connection(request->connection);
+	mxdp_api_wake(request->api);
+}
+
+static void post_check(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT];
+	struct mxdp_api_check *check;
+	struct mxdp_address client;
+	int error;
+
+	if (mxdp_api_parse_address(request->arguments[0], &client, fault) < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+		return;
+	}
+	check = calloc(1, sizeof(*check));
+	error = !check ? -ENOMEM
+		       : mxdp_screener_check(request->world->screener, &client, true, on_checked,
+					     check);
+	if (error < 0) {
+		free(check);
+		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+				"the checks cannot start: %s; try again in a moment",
+				error == -EBUSY ? "the queue is full" : strerror(-error));
+		return;
+	}
+	check->request = request;
+	request->check = check;
+	MHD_suspend_connection(request->connection);
+}
+
+static void post_rules(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT] = "";
+	struct mxdp_operator_rule rule;
+	char prefix[MXDP_PREFIX_TEXT];
+	int error;
+
+	if (mxdp_api_parse_rule(request->body, request->length, time(NULL), &rule, fault) < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+		return;
+	}
+	error = mxdp_rules_set(request->world->rules, &rule, fault, sizeof(fault));
+	if (error < 0) {
+		mxdp_api_refuse(request,
+				error == -EPERM ? MHD_HTTP_CONFLICT : MHD_HTTP_SERVICE_UNAVAILABLE,
+				"%s", fault[0] ? fault : strerror(-error));
+		return;
+	}
+	mxdp_log(MXDP_LOG_NOTICE, "operator: %s %s%s%s",
+		 rule.action == MXDP_ACTION_PASS ? "allow" : "deny",
+		 mxdp_prefix_format(&rule.prefix, prefix), rule.reason[0] ? ": " : "", rule.reason);
+	answer_or_fail(request, mxdp_show_rule(&rule));
+}
+
+static void delete_entries(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT], text[MXDP_PREFIX_TEXT];
+	struct mxdp_prefix prefix;
+	int rules, verdicts;
+
+	if (mxdp_api_parse_prefix(request->arguments[0], &prefix, fault) < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+		return;
+	}
+	rules = mxdp_rules_forget(request->world->rules, &prefix);
+	verdicts = mxdp_screener_forget(request->world->screener, &prefix);
+	if (rules < 0 || verdicts < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "cannot forget %s: %s",
+				mxdp_prefix_format(&prefix, text),
+				strerror(rules < 0 ? -rules : -verdicts));
+		return;
+	}
+	mxdp_log(MXDP_LOG_NOTICE, "operator: forget %s (%d rules, %d verdicts)",
+		 mxdp_prefix_format(&prefix, text), rules, verdicts);
+	answer_or_fail(request, json_pack("{s:i, s:i}", "rules", rules, "verdicts", verdicts));
+}
+
+static void get_watch(struct mxdp_api_request *request)
+{
+	request->stream = mxdp_api_watch(request->watchers, request->connection);
+	if (request->stream)
+		request->status = MHD_HTTP_OK;
+	else
+		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+				"there are %d watchers already; end one", MXDP_API_WATCHERS_MAX);
+}
+
+static void post_reload(struct mxdp_api_request *request)
+{
+	char text[MXDP_CONFIG_ERROR] = "";
+	int error = request->world->reload(request->world->context, text, sizeof(text));
+
+	if (error < 0)
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s",
+				text[0] ? text : strerror(-error));
+	else
+		answer_or_fail(request, json_pack("{s:o}", "note", mxdp_show_text(text)));
+}
+
+static void post_detach(struct mxdp_api_request *request)
+{
+	const struct mxdp_config *config = request->world->config(request->world->context);
+
+	request->detach = true;
+	answer_or_fail(request, json_pack("{s:o}", "pins", mxdp_show_text(config->pin_directory)));
+}
+
+static const struct route routes[] = {
+	{"GET", "/status", {NULL}, get_status},
+	{"GET", "/counters", {NULL}, get_counters},
+	{"GET", "/verdicts", {"action", "limit"}, get_verdicts},
+	{"GET", "/rules", {NULL}, get_rules},
+	{"GET", "/explain", {"address"}, get_explain},
+	{"POST", "/check", {"address"}, post_check},
+	{"POST", "/rules", {NULL}, post_rules},
+	{"DELETE", "/entries", {"prefix"}, delete_entries},
+	{"GET", "/watch", {NULL}, get_watch},
+	{"POST", "/reload", {NULL}, post_reload},
+	{"POST", "/detach", {NULL}, post_detach},
+};
+
+/* Collects the query's arguments into the route's places. */
+struct collector {
+	struct mxdp_api_request *request;
+	const struct route *route;
+};
+
+static enum MHD_Result collect_argument(void *context, enum MHD_ValueKind kind, const char *key,
+					size_t key_size, const char *value, size_t value_size)
+{
+	struct collector *collector = context;
+	struct mxdp_api_request *request = collector->request;
+	size_t i = 0;
+
+	(void)kind;
+	while (i < MXDP_API_ARGUMENTS_MAX && collector->route->arguments[i] &&
+	       strcmp(collector->route->arguments[i], key) != 0)
+		i++;
+	if (i == MXDP_API_ARGUMENTS_MAX || !collector->route->arguments[i])
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s takes no argument \"%.40s\"",
+				collector->route->path, key);
+	else if (!value || strlen(value) != value_size || strlen(key) != key_size)
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST,
+				"the argument \"%.40s\" has no "
+				"value or holds a NUL",
+				key);
+	else if (request->arguments[i])
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "the argument \"%.40s\" comes twice",
+				key);
+	else
+		request->arguments[i] = value;
+	return request->status ? MHD_NO : MHD_YES;
+}
+
+void mxdp_api_route(struct mxdp_api_request *request, const char *method, const char *path)
+{
+	const struct route *found = NULL;
+	bool known_path = false;
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]) && !found; i++) {
+		if (strcmp(routes[i].path, path) != 0)
+			continue;
+		known_path = true;
+		if (strcmp(routes[i].method, method) == 0)
+			found = &routes[i];
+	}
+	if (!found && known_path) {
+		mxdp_api_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED,
+				"%s is no method of %.60s; docs/api.md lists the requests", method,
+				path);
+		return;
+	}
+	if (!found) {
+		mxdp_api_refuse(request, MHD_HTTP_NOT_FOUND,
+				"there is no %.60s; docs/api.md lists the requests", path);
+		return;
+	}
+	MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, collect_argument,
+				    &(struct collector){request, found});
+	if (!request->status)
+		found->handle(request);
+}
+
+bool mxdp_api_waiting(const struct mxdp_api_request *request)
+{
+	return request->check != NULL;
+}
+
+void mxdp_api_abandon(struct mxdp_api_request *request)
+{
+	free(request->check);
+	request->check = NULL;
+}

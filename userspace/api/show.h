@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the daemon knows, as JSON: the answers of the API (docs/api.md names every field). Each
+ * function returns a new reference, or NULL when memory is out.
+ */
+#ifndef MXDP_API_SHOW_H
+#define MXDP_API_SHOW_H
+
+#include <jansson.h>
+
+#include "api.h"
+#include "request.h"
+
+json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fill *fill);
+json_t *mxdp_show_counters(const struct mxdp_counters *counters);
+json_t *mxdp_show_rule(const struct mxdp_operator_rule *rule);
+json_t *mxdp_show_rules(const struct mxdp_rules *rules);
+
+/* The `limit` newest verdicts of an action (MXDP_ACTION_COUNT: of any), newest first. */
+json_t *mxdp_show_verdicts(const struct mxdp_maps *maps, unsigned int action, size_t limit);
+
+/* What decides about a client now, what it outranks, and the case if not NULL. */
+json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_address *client,
+			  const struct mxdp_case *known);
+json_t *mxdp_show_case(const struct mxdp_case *known);
+
+/* Lines of the watch stream. */
+json_t *mxdp_show_event(const struct mxdp_event *event);
+json_t *mxdp_show_decision(const struct mxdp_case *decided);
+
+/* The sentence behind a number of actions.h; "?" for a number that is no member. */
+const char *mxdp_show_reason_text(unsigned int reason);
+const char *mxdp_show_mode_text(unsigned int mode);
+
+/* A JSON string of any bytes: what is not UTF-8 becomes "?". */
+json_t *mxdp_show_text(const char *text);
+
+#endif

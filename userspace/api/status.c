@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GET /status: how the daemon is, on one page. */
+#include <time.h>
+#include <unistd.h>
+
+#include "maps/maps.h"
+#include "show.h"
+
+#define FILL_SECONDS 5 /* counting walks the map: not for every dashboard's every poll */
+
+static int count_verdict(void *context, const struct mxdp_prefix *key,
+			 const struct mxdp_verdict *verdict)
+{
+	struct mxdp_api_fill *fill = context;
+
+	(void)verdict;
+	if (mxdp_address_is_v4(&key->address))
+		fill->v4++;
+	else
+		fill->v6++;
+	return 0;
+}
+
+static json_t *show_fill(const struct mxdp_maps *maps, struct mxdp_api_fill *fill)
+{
+	uint32_t places4 = 0, places6 = 0;
+	int64_t now = time(NULL);
+
+	if (now < fill->counted || now - fill->counted >= FILL_SECONDS) {
+		*fill = (struct mxdp_api_fill){.counted = now};
+		mxdp_verdict_each(maps, count_verdict, fill);
+	}
+	mxdp_verdict_capacity(maps, &places4, &places6);
+	return json_pack("{s:{s:I, s:I}, s:{s:I, s:I}}", "verdicts4", "used", (json_int_t)fill->v4,
+			 "places", (json_int_t)places4, "verdicts6", "used", (json_int_t)fill->v6,
+			 "places", (json_int_t)places6);
+}
+
+static json_t *show_interfaces(const struct mxdp_datapath *datapath)
+{
+	const struct mxdp_attachment *attachments;
+	size_t count = mxdp_datapath_attachments(datapath, &attachments);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct mxdp_attachment *at = &attachments[i];
+
+		json_array_append_new(
+			list, json_pack("{s:o, s:i, s:s, s:s, s:s, s:o}", "name",
+					mxdp_show_text(at->interface), "index", at->ifindex, "mode",
+					at->native ? "native" : "generic", "by", at->by, "since",
+					at->since, "others", mxdp_show_text(at->others)));
+	}
+	return list;
+}
+
+static json_t *show_ports(const struct mxdp_config *config)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < config->port_count; i++)
+		json_array_append_new(
+			list, json_pack("{s:i, s:s}", "port", (int)config->ports[i].port, "class",
+					mxdp_port_class_name(config->ports[i].class)));
+	return list;
+}
+
+static json_t *show_zones(const struct mxdp_config *config)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < config->dnsbl_count; i++)
+		json_array_append_new(list, mxdp_show_text(config->dnsbls[i].shown));
+	return list;
+}
+
+static json_t *show_screener(const struct mxdp_screener *screener)
+{
+	struct mxdp_screener_stats stats;
+
+	mxdp_screener_stats(screener, &stats);
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
+		"announced", (json_int_t)stats.announced, "joined", (json_int_t)stats.joined,
+		"refused", (json_int_t)stats.refused, "started", (json_int_t)stats.started,
+		"decided", (json_int_t)stats.decided, "fail_open", (json_int_t)stats.fail_open,
+		"timed_out", (json_int_t)stats.timed_out, "not_stored",
+		(json_int_t)stats.not_stored, "cases_evicted", (json_int_t)stats.cases_evicted,
+		"running", (json_int_t)stats.running, "cases", (json_int_t)stats.cases,
+		"latency_ms_p50", (json_int_t)stats.latency_ms_p50, "latency_ms_p99",
+		(json_int_t)stats.latency_ms_p99, "has_room", mxdp_screener_has_room(screener));
+}
+
+static json_t *show_resolver(const struct mxdp_resolver *resolver)
+{
+	struct mxdp_resolver_stats stats;
+	char servers[512] = "";
+
+	mxdp_resolver_stats(resolver, &stats);
+	mxdp_resolver_servers(resolver, servers, sizeof(servers));
+	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "servers", mxdp_show_text(servers), "asked", (json_int_t)stats.asked,
+			 "cache_hits", (json_int_t)stats.cache_hits, "joined",
+			 (json_int_t)stats.joined, "sent", (json_int_t)stats.sent, "answered",
+			 (json_int_t)stats.answered, "negative", (json_int_t)stats.negative,
+			 "timeouts", (json_int_t)stats.timeouts, "failures",
+			 (json_int_t)stats.failures, "busy", (json_int_t)stats.busy, "evicted",
+			 (json_int_t)stats.evicted, "cached", (json_int_t)stats.cached, "in_flight",
+			 (json_int_t)stats.in_flight, "queued", (json_int_t)stats.queued);
+}
+
+static int count_rule(void *context, const struct mxdp_operator_rule *rule)
+{
+	(void)rule;
+	++*(json_int_t *)context;
+	return 0;
+}
+
+json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fill *fill)
+{
+	const struct mxdp_config *config = world->config(world->context);
+	const struct mxdp_protected *never_block;
+	json_int_t rules = 0;
+	json_t *status;
+
+	mxdp_rules_each(world->rules, count_rule, &rules);
+	status =
+		json_pack("{s:s, s:i, s:I, s:s, s:s, s:o, s:o, s:o, s:s}", "version", MXDP_VERSION,
+			  "pid", (int)getpid(), "started", (json_int_t)world->started, "mode",
+			  mxdp_mode_name(config->mode), "mode_text",
+			  mxdp_show_mode_text(config->mode), "config", mxdp_show_text(config->path),
+			  "interfaces", show_interfaces(world->datapath), "ports",
+			  show_ports(config), "pins", config->pin_directory);
+	if (!status)
+		return NULL;
+	json_object_set_new(status, "hold", json_boolean(config->hold));
+	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));
+	json_object_set_new(status, "rules", json_integer(rules));
+	json_object_set_new(
+		status, "never_block",
+		json_integer((json_int_t)mxdp_never_block_list(world->never_block, &never_block)));
+	json_object_set_new(status, "policy",
+			    json_pack("{s:f, s:s}", "threshold", config->policy.threshold, "action",
+				      mxdp_action_name(config->policy.action)));
+	json_object_set_new(status, "dnsbl", show_zones(config));
+	json_object_set_new(status, "screener", show_screener(world->screener));
+	json_object_set_new(status, "resolver", show_resolver(world->resolver));
+	return status;
+}

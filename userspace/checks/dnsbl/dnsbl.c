@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dnsbl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <arpa/inet.h>
+
+#include "userspace/config/config.h"
+#include "userspace/log.h"
+#include "userspace/resolver/resolver.h"
+
+#define NETWORK_LENGTH 64  /* a listed IPv6 client speaks for its /64 */
+#define REPLIES_TEXT   128 /* the replies of a zone as text */
+
+/* The question to one zone. */
+struct zone_run {
+	struct mxdp_check_run *run;
+	const struct mxdp_dnsbl_zone *zone;
+	struct mxdp_query *query; /* NULL: answered, or never asked */
+};
+
+struct mxdp_check_run {
+	struct mxdp_check_sink sink;
+	struct mxdp_address client;
+	size_t waiting; /* zones that have not answered */
+	size_t count;
+	struct zone_run zones[];
+};
+
+/* The least and the most that a zone can say. */
+static void zone_bounds(const struct mxdp_dnsbl_zone *zone, double *least, double *most)
+{
+	*least = *most = 0;
+	for (size_t i = 0; i < zone->reply_count; i++) {
+		double score = zone->replies[i].score;
+
+		*(score < 0 ? least : most) += score;
+	}
+}
+
+/* Every filter that matches any of the replies counts, and counts once. */
+static double score_replies(const struct mxdp_dnsbl_zone *zone,
+			    const struct mxdp_dns_answer *answer, bool *matched)
+{
+	double score = 0;
+
+	*matched = false;
+	for (size_t i = 0; i < zone->reply_count; i++) {
+		const struct mxdp_dnsbl_reply *reply = &zone->replies[i];
+
+		for (size_t r = 0; r < answer->count; r++) {
+			if (mxdp_dnsbl_filter_match(&reply->filter, answer->records[r].a)) {
+				score += reply->score;
+				*matched = true;
+				break;
+			}
+		}
+	}
+	return score;
+}
+
+/* The first reply that nothing may count, or NULL. */
+static const char *find_fault(const struct mxdp_dns_answer *answer, struct in_addr *reply)
+{
+	for (size_t r = 0; r < answer->count; r++) {
+		const char *fault = mxdp_dnsbl_reply_fault(answer->records[r].a);
+
+		if (fault != NULL) {
+			*reply = answer->records[r].a;
+			return fault;
+		}
+	}
+	return NULL;
+}
+
+static void format_replies(const struct mxdp_dns_answer *answer, char text[REPLIES_TEXT])
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t r = 0; r < answer->count; r++) {
+		char address[INET_ADDRSTRLEN];
+
+		inet_ntop(AF_INET, &answer->records[r].a, address, sizeof(address));
+		if (used + sizeof(", ") + sizeof(address) + sizeof("...") > REPLIES_TEXT) {
+			snprintf(text + used, REPLIES_TEXT - used, " ...");
+			return;
+		}
+		used += (size_t)snprintf(text + used, REPLIES_TEXT - used, "%s%s",
+					 used > 0 ? ", " : "", address);
+	}
+}
+
+static void judge_listing(const struct mxdp_dnsbl_zone *zone, const struct mxdp_dns_answer *answer,
+			  struct mxdp_evidence *evidence)
+{
+	char replies[REPLIES_TEXT], address[INET_ADDRSTRLEN];
+	struct in_addr reply;
+	const char *fault = find_fault(answer, &reply);
+	bool matched;
+
+	if (fault != NULL) {
+		inet_ntop(AF_INET, &reply, address, sizeof(address));
+		mxdp_log_limited(MXDP_LOG_ERROR, "dnsbl %s: answered %s, not counted: %s",
+				 zone->shown, address, fault);
+		evidence->state = MXDP_EVIDENCE_FAILED;
+		mxdp_evidence_set_reason(evidence, "answered %s: %s", address, fault);
+		return;
+	}
+	evidence->state = MXDP_EVIDENCE_ANSWERED;
+	evidence->score = score_replies(zone, answer, &matched);
+	format_replies(answer, replies);
+	if (!matched)
+		mxdp_evidence_set_reason(evidence, "listed: %s, which no reply filter counts",
+					 replies);
+	else
+		mxdp_evidence_set_reason(evidence, "listed: %s", replies);
+	if (evidence->score != 0)
+		evidence->class = evidence->score < 0 ? MXDP_EVIDENCE_WELCOME : MXDP_EVIDENCE_LIST;
+	if (evidence->score > 0 && !mxdp_address_is_v4(&evidence->key.address))
+		evidence->key = mxdp_prefix_of(&evidence->key.address, NETWORK_LENGTH);
+}
+
+static void judge(const struct zone_run *zone_run, const struct mxdp_dns_answer *answer,
+		  struct mxdp_evidence *evidence)
+{
+	const struct mxdp_dnsbl_zone *zone = zone_run->zone;
+	int64_t now = time(NULL);
+	double least, most;
+
+	zone_bounds(zone, &least, &most);
+	*evidence = (struct mxdp_evidence){
+		.class = most > 0 || least == 0 ? MXDP_EVIDENCE_LIST : MXDP_EVIDENCE_WELCOME,
+		.key = mxdp_prefix_host(&zone_run->run->client),
+		.observed = now,
+		.expires = now + (answer->ttl > 0 ? answer->ttl : 1),
+	};
+	mxdp_evidence_set_source(evidence, zone->shown);
+	switch (answer->status) {
+	case MXDP_DNS_OK:
+		judge_listing(zone, answer, evidence);
+		return;
+	case MXDP_DNS_NXDOMAIN:
+	case MXDP_DNS_NODATA:
+		evidence->state = MXDP_EVIDENCE_NOTHING;
+		mxdp_evidence_set_reason(evidence, "not listed");
+		return;
+	case MXDP_DNS_TIMEOUT:
+	case MXDP_DNS_SERVFAIL:
+	case MXDP_DNS_BADNAME:
+	case MXDP_DNS_BUSY:
+		break;
+	}
+	evidence->state = MXDP_EVIDENCE_FAILED;
+	mxdp_evidence_set_reason(evidence, "no answer: %s", mxdp_dns_status_name(answer->status));
+	mxdp_log_limited(MXDP_LOG_WARNING,
+			 "dnsbl %s: no answer (%s), counted as 0; if it lasts, check the resolver "
+			 "or remove the zone",
+			 zone->shown, mxdp_dns_status_name(answer->status));
+}
+
+static void on_answer(void *context, const struct mxdp_dns_answer *answer)
+{
+	struct zone_run *zone_run = context;
+	struct mxdp_check_run *run = zone_run->run;
+	struct mxdp_evidence evidence;
+
+	zone_run->query = NULL;
+	run->waiting--;
+	judge(zone_run, answer, &evidence);
+	run->sink.add(run->sink.context, &evidence);
+	if (run->waiting > 0)
+		return;
+	run->sink.done(run->sink.context);
+	free(run);
+}
+
+static void ask_zone(struct mxdp_check_run *run, struct mxdp_resolver *resolver,
+		     const struct mxdp_dnsbl_zone *zone)
+{
+	struct zone_run *zone_run = &run->zones[run->count];
+	char name[MXDP_DNS_NAME];
+
+	if (mxdp_dns_reverse_name(&run->client, zone->zone, name) != 0) {
+		mxdp_log_limited(MXDP_LOG_ERROR,
+				 "dnsbl %s: the zone's name is too long to be asked; shorten it",
+				 zone->shown);
+		return;
+	}
+	zone_run->run = run;
+	zone_run->zone = zone;
+	zone_run->query = mxdp_resolver_query(resolver, name, MXDP_DNS_A, on_answer, zone_run);
+	if (zone_run->query == NULL) {
+		mxdp_log_limited(MXDP_LOG_ERROR, "dnsbl %s: not asked: memory is out", zone->shown);
+		return;
+	}
+	run->count++;
+	run->waiting++;
+}
+
+static struct mxdp_check_run *start(const struct mxdp_check_world *world,
+				    const struct mxdp_check_subject *subject,
+				    const struct mxdp_check_sink *sink)
+{
+	const struct mxdp_config *config = world->config;
+	bool v4 = mxdp_address_is_v4(&subject->client);
+	struct mxdp_check_run *run;
+
+	if (config->dnsbl_count == 0)
+		return NULL;
+	run = calloc(1, sizeof(*run) + config->dnsbl_count * sizeof(run->zones[0]));
+	if (run == NULL) {
+		mxdp_log_limited(MXDP_LOG_ERROR, "dnsbl: a client isn't checked: memory is out");
+		return NULL;
+	}
+	run->sink = *sink;
+	run->client = subject->client;
+	for (size_t i = 0; i < config->dnsbl_count; i++) {
+		if (v4 || config->dnsbls[i].ipv6)
+			ask_zone(run, world->resolver, &config->dnsbls[i]);
+	}
+	if (run->waiting == 0) {
+		free(run);
+		return NULL;
+	}
+	return run;
+}
+
+static void outstanding(const struct mxdp_check_run *run, double *least, double *most)
+{
+	*least = *most = 0;
+	for (size_t i = 0; i < run->count; i++) {
+		double zone_least, zone_most;
+
+		if (run->zones[i].query == NULL)
+			continue;
+		zone_bounds(run->zones[i].zone, &zone_least, &zone_most);
+		*least += zone_least;
+		*most += zone_most;
+	}
+}
+
+static void cancel(struct mxdp_check_run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		mxdp_query_cancel(run->zones[i].query);
+	free(run);
+}
+
+const struct mxdp_check mxdp_check_dnsbl = {
+	.name = "dnsbl",
+	.start = start,
+	.outstanding = outstanding,
+	.cancel = cancel,
+};

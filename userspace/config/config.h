@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration of mxdpd (mxdp.conf): read by libConfuse, checked as a whole, then never
+ * changed. A file with any fault is refused with file:line and the way out, and nothing of it comes
+ * into force. Parts of the daemon share one configuration by reference counting, so a reload never
+ * pulls it from under a running check.
+ */
+#ifndef MXDP_CONFIG_H
+#define MXDP_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "maps/abi.h"
+#include "maps/address.h"
+#include "reply_filter.h"
+#include "userspace/log.h"
+#include "userspace/resolver/resolver.h"
+#include "userspace/verdict/verdict.h"
+
+#define MXDP_CONFIG_PATH "/etc/mxdp/mxdp.conf"
+
+enum mxdp_attach_mode { MXDP_ATTACH_AUTO, MXDP_ATTACH_NATIVE, MXDP_ATTACH_GENERIC };
+
+/* `dnsbl "ZONE" { reply "FILTER" { score = N } ... }` */
+struct mxdp_dnsbl_reply {
+	struct mxdp_dnsbl_filter filter;
+	char *filter_text; /* as written */
+	double score;
+};
+
+struct mxdp_dnsbl_zone {
+	char *zone;  /* what is asked */
+	char *shown; /* the same with secret parts masked: what is logged and shown */
+	bool ipv6;   /* ask for IPv6 clients too */
+	size_t reply_count;
+	struct mxdp_dnsbl_reply *replies;
+};
+
+struct mxdp_port_setting {
+	uint16_t port; /* host order */
+	enum mxdp_port_class class;
+};
+
+struct mxdp_config {
+	char *path;
+	enum mxdp_log_level log_level;
+
+	/* datapath */
+	enum mxdp_mode mode;
+	size_t interface_count;
+	char **interfaces;
+	enum mxdp_attach_mode attach_mode;
+	char *pin_directory;
+	size_t port_count;
+	struct mxdp_port_setting ports[MXDP_PORTS_MAX];
+	size_t destination_count; /* 0: every destination is protected */
+	struct mxdp_prefix *destinations;
+	size_t never_block_count; /* beyond what the daemon finds by itself */
+	struct mxdp_prefix *never_block;
+	bool hold;
+	unsigned int hold_ms;
+	unsigned int heartbeat_stale_ms;
+	bool cut_established;
+	double limit_per_minute; /* action limit: connection attempts a client */
+	unsigned int limit_burst;
+	unsigned int verdicts_max;
+
+	/* checks */
+	struct mxdp_policy policy;
+	unsigned int check_timeout_ms; /* a client's checks end after this, whatever is missing */
+	unsigned int clients_max;      /* clients being checked at once, with those waiting */
+	struct mxdp_resolver_settings resolver;
+	char *resolver_servers; /* owns resolver.servers; NULL: the system's */
+	size_t dnsbl_count;
+	struct mxdp_dnsbl_zone *dnsbls;
+
+	/* faces */
+	char *state_directory;
+	char *api_socket;
+	char *api_group; /* NULL: the daemon's own group */
+
+	unsigned int references;
+};
+
+/* Longest message of a refused configuration, with its NUL. */
+#define MXDP_CONFIG_ERROR 512
+
+/*
+ * Reads the file. Returns 0, or a negative errno with a message in `error`, as
+ * "FILE:LINE: what is wrong; what to do".
+ */
+int mxdp_config_load(const char *path, struct mxdp_config **out, char error[MXDP_CONFIG_ERROR]);
+
+struct mxdp_config *mxdp_config_ref(struct mxdp_config *config);
+void mxdp_config_unref(struct mxdp_config *config);
+
+/* What the packet path reads of a configuration. */
+void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings *settings);
+
+/* Names what of `next` needs a restart to come into force (socket, pins ...), or returns NULL. */
+const char *mxdp_config_needs_restart(const struct mxdp_config *now,
+				      const struct mxdp_config *next);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where in the source a key, a value or a section stands, and what is given there twice.
+ */
+#ifndef MXDP_CONFIG_PLACES_H
+#define MXDP_CONFIG_PLACES_H
+
+#include <stddef.h>
+
+#include "source.h"
+
+/* The brace that opened the section ending at `close`; MXDP_WORD_NONE stays the whole file. */
+size_t mxdp_source_opening(const struct mxdp_source *source, size_t close);
+
+/*
+ * Where key `name` stands directly inside the section opened at `open`, and its value number
+ * `index` (the key itself when there is no such value).
+ */
+size_t mxdp_source_key(const struct mxdp_source *source, size_t open, const char *name);
+size_t mxdp_source_value(const struct mxdp_source *source, size_t open, const char *name,
+			 size_t index);
+
+/*
+ * Finds a key or section given twice, or a key in quotes; for text that libConfuse has accepted.
+ * Returns 0 or -EINVAL with the message in `error`.
+ */
+int mxdp_source_duplicates(const struct mxdp_source *source, char *error, size_t error_size);
+
+#endif

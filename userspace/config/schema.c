@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTIONS_MAX  24 /* in one section, with the final mark */
+#define SECTIONS_MAX 8
+
+static const struct mxdp_choice modes[] = {
+	{"observe", MXDP_MODE_OBSERVE, NULL},
+	{"soft", MXDP_MODE_SOFT, NULL},
+	{"enforce", MXDP_MODE_ENFORCE, NULL},
+	{NULL, 0, NULL},
+};
+
+static const struct mxdp_choice attach_modes[] = {
+	{"auto", MXDP_ATTACH_AUTO, NULL},
+	{"native", MXDP_ATTACH_NATIVE, NULL},
+	{"generic", MXDP_ATTACH_GENERIC, NULL},
+	{NULL, 0, NULL},
+};
+
+static const struct mxdp_choice unknown_actions[] = {
+	{"hold", true, NULL},
+	{"pass", false, NULL},
+	{NULL, 0, NULL},
+};
+
+#define NEEDS_REPLIES "needs the replies of a later version; write drop, limit or pass"
+static const struct mxdp_choice screen_actions[] = {
+	{"drop", MXDP_ACTION_DROP, NULL},
+	{"limit", MXDP_ACTION_LIMIT, NULL},
+	{"pass", MXDP_ACTION_PASS, NULL},
+	{"reject", MXDP_ACTION_REJECT, NEEDS_REPLIES},
+	{"tempfail", MXDP_ACTION_TEMPFAIL, NEEDS_REPLIES},
+	{"greylist", MXDP_ACTION_GREYLIST, NEEDS_REPLIES},
+	{"tarpit", MXDP_ACTION_TARPIT, NEEDS_REPLIES},
+	{NULL, 0, NULL},
+};
+
+static const struct mxdp_choice log_levels[] = {
+	{"error", MXDP_LOG_ERROR, NULL},   {"warning", MXDP_LOG_WARNING, NULL},
+	{"notice", MXDP_LOG_NOTICE, NULL}, {"info", MXDP_LOG_INFO, NULL},
+	{"debug", MXDP_LOG_DEBUG, NULL},   {NULL, 0, NULL},
+};
+
+#define DAY                       86400.0
+#define FIELD(name)               offsetof(struct mxdp_config, name)
+#define CHOICE(list)              0, 0, NULL, list
+#define RANGE(least, most, words) least, most, words, NULL
+#define FREE_TEXT                 0, 0, NULL, NULL
+
+/* clang-format off */
+const struct mxdp_setting mxdp_settings_table[] = {
+	{ NULL, "mode", "observe", MXDP_SETTING_CHOICE, FIELD(mode), CHOICE(modes) },
+	{ NULL, "attach_mode", "auto", MXDP_SETTING_CHOICE, FIELD(attach_mode),
+	  CHOICE(attach_modes) },
+	{ NULL, "cut_established", "no", MXDP_SETTING_BOOLEAN, FIELD(cut_established), FREE_TEXT },
+
+	{ "unknown", "action", "hold", MXDP_SETTING_CHOICE, FIELD(hold), CHOICE(unknown_actions) },
+	{ "unknown", "hold", "2.5s", MXDP_SETTING_MILLISECONDS, FIELD(hold_ms),
+	  RANGE(100, 10000, "100ms to 10s") },
+
+	{ "limit", "per_minute", "10", MXDP_SETTING_NUMBER, FIELD(limit_per_minute),
+	  RANGE(0.01, 60000, "0.01 to 60000") },
+	{ "limit", "burst", "5", MXDP_SETTING_COUNT, FIELD(limit_burst),
+	  RANGE(1, 1000, "1 to 1000") },
+
+	{ "resolver", "timeout", NULL, MXDP_SETTING_MILLISECONDS, FIELD(resolver.timeout_ms),
+	  RANGE(50, 30000, "50ms to 30s") },
+	{ "resolver", "tries", NULL, MXDP_SETTING_COUNT, FIELD(resolver.tries),
+	  RANGE(1, 10, "1 to 10") },
+	{ "resolver", "in_flight_max", NULL, MXDP_SETTING_COUNT, FIELD(resolver.in_flight_max),
+	  RANGE(1, 65536, "1 to 65536") },
+	{ "resolver", "queue_max", NULL, MXDP_SETTING_COUNT, FIELD(resolver.queue_max),
+	  RANGE(0, 1048576, "0 to 1048576") },
+	{ "resolver", "cache_entries", NULL, MXDP_SETTING_SIZE, FIELD(resolver.cache_entries),
+	  RANGE(16, 16777216, "16 to 16777216") },
+	{ "resolver", "ttl_min", NULL, MXDP_SETTING_SECONDS, FIELD(resolver.ttl_min),
+	  RANGE(1, DAY, "1s to 1d") },
+	{ "resolver", "ttl_max", NULL, MXDP_SETTING_SECONDS, FIELD(resolver.ttl_max),
+	  RANGE(1, 7 * DAY, "1s to 7d") },
+	{ "resolver", "negative_ttl_min", NULL, MXDP_SETTING_SECONDS,
+	  FIELD(resolver.negative_ttl_min), RANGE(1, DAY, "1s to 1d") },
+	{ "resolver", "negative_ttl_max", NULL, MXDP_SETTING_SECONDS,
+	  FIELD(resolver.negative_ttl_max), RANGE(1, 7 * DAY, "1s to 7d") },
+	{ "resolver", "failure_ttl", NULL, MXDP_SETTING_SECONDS, FIELD(resolver.failure_ttl),
+	  RANGE(1, 3600, "1s to 1h") },
+
+	{ "screen", "threshold", "5", MXDP_SETTING_NUMBER, FIELD(policy.threshold),
+	  RANGE(0.1, 1000, "0.1 to 1000") },
+	{ "screen", "action", "drop", MXDP_SETTING_CHOICE, FIELD(policy.action),
+	  CHOICE(screen_actions) },
+	{ "screen", "check_timeout", "2s", MXDP_SETTING_MILLISECONDS, FIELD(check_timeout_ms),
+	  RANGE(100, 60000, "100ms to 1m") },
+	{ "screen", "clients_max", "20000", MXDP_SETTING_COUNT, FIELD(clients_max),
+	  RANGE(1, 1000000, "1 to 1000000") },
+	{ "screen", "verdict_ttl_min", "1m", MXDP_SETTING_SECONDS, FIELD(policy.ttl_min),
+	  RANGE(1, DAY, "1s to 1d") },
+	{ "screen", "verdict_ttl_max", "1d", MXDP_SETTING_SECONDS, FIELD(policy.ttl_max),
+	  RANGE(1, 30 * DAY, "1s to 30d") },
+	{ "screen", "refuse_ttl_max", "15m", MXDP_SETTING_SECONDS, FIELD(policy.refuse_ttl_max),
+	  RANGE(1, 30 * DAY, "1s to 30d") },
+	{ "screen", "pass_ttl", "1h", MXDP_SETTING_SECONDS, FIELD(policy.pass_ttl),
+	  RANGE(1, 30 * DAY, "1s to 30d") },
+	{ "screen", "fail_open_ttl", "1m", MXDP_SETTING_SECONDS, FIELD(policy.fail_open_ttl),
+	  RANGE(1, 3600, "1s to 1h") },
+
+	{ "api", "socket", "/run/mxdp/api.sock", MXDP_SETTING_PATH, FIELD(api_socket), FREE_TEXT },
+	{ "api", "group", "", MXDP_SETTING_TEXT, FIELD(api_group), FREE_TEXT },
+
+	{ "daemon", "state_directory", "/var/lib/mxdp", MXDP_SETTING_PATH, FIELD(state_directory),
+	  FREE_TEXT },
+	{ "daemon", "pin_directory", "/sys/fs/bpf/mxdp", MXDP_SETTING_PATH, FIELD(pin_directory),
+	  FREE_TEXT },
+	{ "daemon", "log_level", "info", MXDP_SETTING_CHOICE, FIELD(log_level),
+	  CHOICE(log_levels) },
+	{ "daemon", "heartbeat_stale", "1s", MXDP_SETTING_MILLISECONDS, FIELD(heartbeat_stale_ms),
+	  RANGE(200, 60000, "200ms to 1m") },
+	{ "daemon", "verdicts_max", "262144", MXDP_SETTING_COUNT, FIELD(verdicts_max),
+	  RANGE(1024, 16777216, "1024 to 16777216") },
+
+	{ .key = NULL },
+};
+/* clang-format on */
+
+static const char *const sections[] = {"unknown", "limit", "resolver", "screen", "api", "daemon"};
+#define SECTIONS (sizeof(sections) / sizeof(sections[0]))
+_Static_assert(SECTIONS + 1 <= SECTIONS_MAX, "every section needs its place");
+
+static cfg_opt_t dnsbl_reply_options[] = {
+	CFG_STR("score", NULL, CFGF_NODEFAULT),
+	CFG_END(),
+};
+
+static cfg_opt_t dnsbl_options[] = {
+	CFG_STR("ipv6", "no", CFGF_NONE),
+	CFG_STR("shown", NULL, CFGF_NODEFAULT),
+	CFG_SEC("reply", dnsbl_reply_options, CFGF_MULTI | CFGF_TITLE),
+	CFG_END(),
+};
+
+/* The keys of one section, or those outside every section, as libConfuse wants them. */
+static size_t section_options(const char *section, cfg_opt_t options[OPTIONS_MAX])
+{
+	size_t count = 0;
+
+	for (const struct mxdp_setting *set = mxdp_settings_table; set->key; set++) {
+		const bool here =
+			section ? set->section && !strcmp(set->section, section) : !set->section;
+
+		if (here && count < OPTIONS_MAX - 1)
+			options[count++] = (cfg_opt_t)CFG_STR(
+				set->key, set->initial, set->initial ? CFGF_NONE : CFGF_NODEFAULT);
+	}
+	return count;
+}
+
+static cfg_t *make_tree(void)
+{
+	cfg_opt_t parts[SECTIONS][OPTIONS_MAX];
+	cfg_opt_t root[OPTIONS_MAX];
+	size_t count = section_options(NULL, root);
+
+	root[count++] = (cfg_opt_t)CFG_STR_LIST("interfaces", NULL, CFGF_NODEFAULT);
+	root[count++] = (cfg_opt_t)CFG_STR_LIST("mx_ports", "{25}", CFGF_NONE);
+	root[count++] = (cfg_opt_t)CFG_STR_LIST("submission_ports", NULL, CFGF_NODEFAULT);
+	root[count++] = (cfg_opt_t)CFG_STR_LIST("protected_addresses", NULL, CFGF_NODEFAULT);
+	root[count++] = (cfg_opt_t)CFG_STR_LIST("never_block", NULL, CFGF_NODEFAULT);
+	root[count++] = (cfg_opt_t)CFG_SEC("dnsbl", dnsbl_options, CFGF_MULTI | CFGF_TITLE);
+	for (size_t i = 0; i < SECTIONS; i++) {
+		size_t end = section_options(sections[i], parts[i]);
+
+		if (strcmp(sections[i], "resolver") == 0)
+			parts[i][end++] = (cfg_opt_t)CFG_STR_LIST("servers", NULL, CFGF_NODEFAULT);
+		parts[i][end] = (cfg_opt_t)CFG_END();
+		root[count++] = (cfg_opt_t)CFG_SEC(sections[i], parts[i], CFGF_NONE);
+	}
+	root[count] = (cfg_opt_t)CFG_END();
+	return cfg_init(root, CFGF_NONE);
+}
+
+/* libConfuse hands its error callback no context. */
+static _Thread_local struct {
+	const struct mxdp_source *source;
+	char *error;
+	size_t error_size;
+	bool told;
+} parsing;
+
+static void on_error(cfg_t *cfg, const char *format, va_list arguments)
+{
+	static const char unknown[] = "no such option";
+	const size_t last = parsing.source->count ? parsing.source->count - 1 : MXDP_WORD_NONE;
+	const bool is_unknown = strncmp(format, unknown, sizeof(unknown) - 1) == 0;
+	size_t word = cfg->line > 0 ? (size_t)cfg->line - 1 : 0;
+	char text[256];
+
+	if (parsing.told)
+		return;
+	parsing.told = true;
+	if (word >= parsing.source->count)
+		word = last;
+	vsnprintf(text, sizeof(text), format, arguments);
+	if (is_unknown)
+		mxdp_source_fault(parsing.source, word, parsing.error, parsing.error_size,
+				  "unknown key %.60s%s%.60s; mxdp.conf(5) lists the keys",
+				  parsing.source->words[word].text,
+				  cfg->title || strcmp(cfg->name, "root") ? " in section " : "",
+				  strcmp(cfg->name, "root") ? cfg->name : "");
+	else
+		mxdp_source_fault(parsing.source, word, parsing.error, parsing.error_size,
+				  "%s; mxdp.conf(5) shows how each key is written", text);
+}
+
+int mxdp_schema_parse(const struct mxdp_source *source, cfg_t **out, char *error, size_t error_size)
+{
+	size_t length = 0;
+	char *text = mxdp_source_text(source, &length);
+	FILE *file = text ? fmemopen(text, length, "r") : NULL;
+	cfg_t *tree = file ? make_tree() : NULL;
+	int result = -ENOMEM;
+
+	if (tree) {
+		parsing.source = source;
+		parsing.error = error;
+		parsing.error_size = error_size;
+		parsing.told = false;
+		cfg_set_error_function(tree, on_error);
+		result = cfg_parse_fp(tree, file) == CFG_SUCCESS ? 0 : -EINVAL;
+		parsing.source = NULL;
+	}
+	if (result == -ENOMEM)
+		snprintf(error, error_size, "%s: memory is out; nothing was changed",
+			 source->files[0]);
+	else if (result < 0 && !parsing.told)
+		mxdp_source_fault(source, MXDP_WORD_NONE, error, error_size,
+				  "is not understood; mxdp.conf(5) shows how each key is written");
+	if (file)
+		fclose(file);
+	free(text);
+	if (result == 0)
+		*out = tree;
+	else if (tree)
+		cfg_free(tree);
+	return result;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The packet path as the daemon sees it: load the program, adopt or make the pinned maps, attach to
+ * interfaces, deliver the rings' records into the event loop, detach.
+ *
+ * Pins under the pin directory: each map by its name, and `link_INTERFACE` where the program is
+ * attached by a bpf_link (which keeps the program). A restart finds them, keeps the maps' contents
+ * and replaces the program without a moment in which none is attached. Pins of another ABI are
+ * refused.
+ */
+#ifndef MXDP_DATAPATH_H
+#define MXDP_DATAPATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "maps/maps.h"
+#include "userspace/config/config.h"
+
+#define MXDP_PIN_DIRECTORY "/sys/fs/bpf/mxdp"
+
+/* How an interface's program hangs there; what `mxdp status` tells. */
+struct mxdp_attachment {
+	char interface[32];
+	int ifindex;
+	bool native;       /* else generic */
+	const char *by;    /* "dispatcher", "link" or "netlink" */
+	const char *since; /* "attached", "adopted" or "replaced" by this start */
+	char others[128];  /* other XDP programs there, or "" */
+};
+
+struct mxdp_datapath;
+
+/*
+ * Loads the program and opens the maps, adopting pinned ones. Returns 0, or a negative errno after
+ * logging what is wrong and the way out (-EPROTO: pins of another ABI).
+ */
+int mxdp_datapath_open(const struct mxdp_config *config, struct mxdp_datapath **out);
+
+const struct mxdp_maps *mxdp_datapath_maps(const struct mxdp_datapath *datapath);
+
+/*
+ * Attaches to every interface of the configuration, or takes over what hangs there from an earlier
+ * run; an interface no longer named is detached. An error on one is logged and returned, the others
+ * are attached all the same.
+ */
+int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_config *config);
+
+size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
+				 const struct mxdp_attachment **attachments);
+
+/* False when an interface went away, came back or lost the program: attach again then. */
+bool mxdp_datapath_intact(const struct mxdp_datapath *datapath);
+
+/* Delivers records of both rings to `on_event` from the loop, oldest first. */
+typedef void (*mxdp_event_fn)(void *context, const struct mxdp_event *event);
+int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_event_fn on_event,
+			 void *context);
+
+/* Closes file descriptors; everything pinned and attached stays in force. */
+void mxdp_datapath_close(struct mxdp_datapath *datapath);
+
+/*
+ * Detaches the program from every interface it hangs on and removes all pins. Needs no open
+ * datapath. `report` (may be NULL) is told each step in words. Returns 0, -ENOENT when there was
+ * nothing, or the first error.
+ */
+int mxdp_datapath_remove(const char *pin_directory, void (*report)(const char *line));
+
+#endif

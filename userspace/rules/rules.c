@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "userspace/log.h"
+#include "private.h"
+
+#define MS_PER_S        1000
+#define LONGEST_SLEEP_S 60 /* the wall clock may be set meanwhile */
+
+static struct rule_entry *find(const struct mxdp_rules *rules, const struct mxdp_prefix *prefix)
+{
+	struct rule_entry *entry;
+
+	HASH_FIND(hh, rules->entries, prefix, sizeof(*prefix), entry);
+	return entry;
+}
+
+static bool is_expired(const struct rule_entry *entry, int64_t now)
+{
+	return entry->expires != 0 && entry->expires <= now;
+}
+
+static struct mxdp_operator_rule describe(const struct mxdp_rules *rules,
+					  const struct rule_entry *entry)
+{
+	struct mxdp_operator_rule rule = {
+		.prefix = entry->prefix,
+		.action = entry->action,
+		.created = entry->created,
+		.expires = entry->expires,
+	};
+	struct mxdp_rule counted;
+
+	snprintf(rule.reason, sizeof(rule.reason), "%s", entry->reason);
+	if (mxdp_rule_get(rules->maps, &entry->prefix, &counted) == 0) {
+		rule.hits = counted.hits;
+		rule.last_seen = mxdp_boottime_to_unix(counted.last_seen_ns);
+	}
+	return rule;
+}
+
+/* Puts the rule into the map; what it counted under the same prefix is kept. */
+static int write_map(const struct mxdp_rules *rules, const struct mxdp_prefix *prefix,
+		     enum mxdp_action action, int64_t created, int64_t expires)
+{
+	struct mxdp_rule rule = {0};
+
+	if (mxdp_rule_get(rules->maps, prefix, &rule) < 0)
+		rule = (struct mxdp_rule){0};
+	rule.action = action;
+	rule.created_ns = mxdp_boottime_from_unix(created);
+	rule.expires_ns = mxdp_boottime_from_unix(expires);
+	return mxdp_rule_set(rules->maps, prefix, &rule);
+}
+
+/* ---- expiry ---- */
+
+static void on_expiry(uv_timer_t *timer);
+
+/* Sleeps until the next rule expires. */
+static void plan_expiry(struct mxdp_rules *rules)
+{
+	const int64_t now = (int64_t)time(NULL);
+	int64_t next = 0;
+	struct rule_entry *entry, *after;
+
+	HASH_ITER (hh, rules->entries, entry, after) {
+		if (entry->expires && (next == 0 || entry->expires < next))
+			next = entry->expires;
+	}
+	uv_timer_stop(&rules->expiry);
+	if (next == 0)
+		return;
+	next = next > now ? next - now : 1;
+	if (next > LONGEST_SLEEP_S)
+		next = LONGEST_SLEEP_S;
+	uv_timer_start(&rules->expiry, on_expiry, (uint64_t)next * MS_PER_S, 0);
+}
+
+static void drop_entry(struct mxdp_rules *rules, struct rule_entry *entry)
+{
+	HASH_DEL(rules->entries, entry);
+	free(entry);
+}
+
+/* From the map, the store and the memory. -errno of the map: then nothing was deleted. */
+static int delete_rule(struct mxdp_rules *rules, struct rule_entry *entry)
+{
+	const int error = mxdp_rule_delete(rules->maps, &entry->prefix);
+
+	if (error && error != -ENOENT)
+		return error;
+	if (rules->store)
+		mxdp_store_rule_delete(rules->store, &entry->prefix); /* logs its errors itself */
+	drop_entry(rules, entry);
+	return 0;
+}
+
+static void expire(struct mxdp_rules *rules)
+{
+	const int64_t now = (int64_t)time(NULL);
+	struct rule_entry *entry, *after;
+	char text[MXDP_PREFIX_TEXT];
+
+	HASH_ITER (hh, rules->entries, entry, after) {
+		if (!is_expired(entry, now))
+			continue;
+		mxdp_log(MXDP_LOG_INFO, "the rule %s %s has expired",
+			 entry->action == MXDP_ACTION_PASS ? "allow" : "deny",
+			 mxdp_prefix_format(&entry->prefix, text));
+		delete_rule(rules, entry);
+	}
+}
+
+static void on_expiry(uv_timer_t *timer)
+{
+	expire(timer->data);
+	plan_expiry(timer->data);
+}
+
+/* ---- start and end ---- */
+
+static int remember(struct mxdp_rules *rules, const struct mxdp_prefix *prefix,
+		    enum mxdp_action action, const char *reason, int64_t created, int64_t expires)
+{
+	struct rule_entry *entry = find(rules, prefix);
+
+	if (!entry) {
+		entry = calloc(1, sizeof(*entry));
+		if (!entry)
+			return -ENOMEM;
+		entry->prefix = *prefix;
+		HASH_ADD(hh, rules->entries, prefix, sizeof(entry->prefix), entry);
+	}
+	entry->action = action;
+	entry->created = created;
+	entry->expires = expires;
+	snprintf(entry->reason, sizeof(entry->reason), "%s", reason);
+	return 0;
+}
+
+static int take_stored(void *context, const struct mxdp_prefix *prefix, enum mxdp_action action,
+		       const char *reason, int64_t created, int64_t expires)
+{
+	return remember(context, prefix, action, reason, created, expires);
+}
+
+static int take_mapped(void *context, const struct mxdp_prefix *prefix,
+		       const struct mxdp_rule *rule)
+{
+	return remember(context, prefix, rule->action, "", mxdp_boottime_to_unix(rule->created_ns),
+			mxdp_boottime_to_unix(rule->expires_ns));
+}
+
+/* The map's rules that the store does not know: gathered first, for deleting ends a walk. */
+struct strays {
+	const struct mxdp_rules *rules;
+	struct mxdp_prefix *prefixes;
+	size_t count, room;
+};
+
+static int take_stray(void *context, const struct mxdp_prefix *prefix, const struct mxdp_rule *rule)
+{
+	struct strays *strays = context;
+
+	(void)rule;
+	if (find(strays->rules, prefix))
+		return 0;
+	if (strays->count == strays->room) {
+		const size_t room = strays->room ? strays->room * 2 : 64;
+		void *prefixes = reallocarray(strays->prefixes, room, sizeof(*prefix));
+
+		if (!prefixes)
+			return -ENOMEM;
+		strays->prefixes = prefixes;
+		strays->room = room;
+	}
+	strays->prefixes[strays->count++] = *prefix;
+	return 0;
+}
+
+static int delete_strays(const struct mxdp_rules *rules)
+{
+	struct strays strays = {.rules = rules};
+	int error = mxdp_rule_each(rules->maps, take_stray, &strays);
+
+	for (size_t i = 0; i < strays.count && !error; i++) {
+		error = mxdp_rule_delete(rules->maps, &strays.prefixes[i]);
+		if (error == -ENOENT)
+			error = 0;
+	}
+	free(strays.prefixes);
+	return error;
+}
+
+/* A denial that was harmless once: the gateway's addresses may have changed since. */
+static bool would_cut_off(const struct mxdp_rules *rules, const struct rule_entry *entry)
+{
+	const struct mxdp_operator_rule rule = describe(rules, entry);
+	char denied[MXDP_PREFIX_TEXT], address[MXDP_PREFIX_TEXT];
+	const struct mxdp_protected *victim;
+	struct mxdp_prefix by;
+
+	if (entry->action != MXDP_ACTION_DROP)
+		return false;
+	victim = mxdp_rules_guard(rules, &rule, &by);
+	if (!victim)
+		return false;
+	mxdp_log(MXDP_LOG_ERROR,
+		 "the stored rule deny %s is not in force: it would cut off %s, %s; allow that one "
+		 "and deny again",
+		 mxdp_prefix_format(&entry->prefix, denied),
+		 mxdp_prefix_format(&victim->prefix, address),
+		 mxdp_protected_text(victim->because));
+	return true;
+}
+
+/* Brings every rule in memory into force; allow rules first, so that nothing is cut off between. */
+static int fill_map(struct mxdp_rules *rules, enum mxdp_action action)
+{
+	struct rule_entry *entry, *after;
+	int error = 0;
+
+	HASH_ITER (hh, rules->entries, entry, after) {
+		if (entry->action != action || error)
+			continue;
+		if (would_cut_off(rules, entry)) {
+			mxdp_rule_delete(rules->maps, &entry->prefix);
+			drop_entry(rules, entry);
+			continue;
+		}
+		error = write_map(rules, &entry->prefix, entry->action, entry->created,
+				  entry->expires);
+	}
+	return error;
+}
+
+static int load(struct mxdp_rules *rules)
+{
+	int error =
+		rules->store ? mxdp_store_rules_load(rules->store, take_stored, rules) : -ENODEV;
+	const bool stored = error == 0;
+
+	if (!stored)
+		error = mxdp_rule_each(rules->maps, take_mapped, rules);
+	expire(rules);
+	if (!error)
+		error = fill_map(rules, MXDP_ACTION_PASS);
+	if (!error)
+		error = fill_map(rules, MXDP_ACTION_DROP);
+	if (!error && stored)
+		error = delete_strays(rules);
+	return error;
+}
+
+int mxdp_rules_new(uv_loop_t *loop, const struct mxdp_maps *maps, struct mxdp_store *store,
+		   const struct mxdp_never_block *never_block, struct mxdp_rules **out)
+{
+	struct mxdp_rules *rules = calloc(1, sizeof(*rules));
+	int error;
+
+	if (!rules)
+		return -ENOMEM;
+	rules->maps = maps;
+	rules->store = store;
+	rules->never_block = never_block;
+	uv_timer_init(loop, &rules->expiry);
+	rules->expiry.data = rules;
+	error = load(rules);
+	if (error) {
+		mxdp_log(MXDP_LOG_ERROR, "the operator's rules cannot be brought into force: %s",
+			 strerror(-error));
+		mxdp_rules_free(rules);
+		return error;
+	}
+	plan_expiry(rules);
+	*out = rules;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void mxdp_rules_free(struct mxdp_rules *rules)
+{
+	struct rule_entry *entry, *after;
+
+	if (!rules)
+		return;
+	HASH_ITER (hh, rules->entries, entry, after) {
+		drop_entry(rules, entry);
+	}
+	uv_close((uv_handle_t *)&rules->expiry, on_closed);
+}
+
+/* ---- what the operator does ---- */
+
+static int refuse_cut(const struct mxdp_operator_rule *rule, const struct mxdp_protected *victim,
+		      const struct mxdp_prefix *by, char *fault, size_t fault_size)
+{
+	char denied[MXDP_PREFIX_TEXT], address[MXDP_PREFIX_TEXT];
+
+	mxdp_prefix_format(&victim->prefix, address);
+	mxdp_prefix_format(by, denied);
+	if (rule->action == MXDP_ACTION_DROP)
+		snprintf(fault, fault_size,
+			 "deny %s would cut off %s, %s; allow %s first for at least as long, or "
+			 "deny less",
+			 denied, address, mxdp_protected_text(victim->because), address);
+	else
+		snprintf(fault, fault_size,
+			 "without a lasting allow rule deny %s would cut off %s, %s; forget that "
+			 "denial first",
+			 denied, address, mxdp_protected_text(victim->because));
+	return -EPERM;
+}
+
+static int judge(const struct mxdp_rules *rules, const struct mxdp_operator_rule *rule, char *fault,
+		 size_t fault_size)
+{
+	const struct mxdp_protected *victim;
+	struct mxdp_prefix by;
+
+	if (rule->action != MXDP_ACTION_PASS && rule->action != MXDP_ACTION_DROP) {
+		snprintf(fault, fault_size, "a rule allows or denies; %s is neither",
+			 mxdp_action_name(rule->action));
+		return -EINVAL;
+	}
+	if (rule->expires != 0 && rule->expires <= (int64_t)time(NULL)) {
+		snprintf(fault, fault_size, "the rule has expired already; give it a longer time");
+		return -EINVAL;
+	}
+	victim = mxdp_rules_guard(rules, rule, &by);
+	return victim ? refuse_cut(rule, victim, &by, fault, fault_size) : 0;
+}
+
+int mxdp_rules_set(struct mxdp_rules *rules, const struct mxdp_operator_rule *rule, char *fault,
+		   size_t fault_size)
+{
+	struct rule_entry *known = find(rules, &rule->prefix);
+	int error;
+
+	if (fault_size)
+		*fault = '\0';
+	error = judge(rules, rule, fault, fault_size);
+	if (error)
+		return error;
+	error = known ? 0
+		      : remember(rules, &rule->prefix, rule->action, rule->reason, rule->created,
+				 rule->expires);
+	if (!error) {
+		error = write_map(rules, &rule->prefix, rule->action, rule->created, rule->expires);
+		if (error && !known)
+			drop_entry(rules, find(rules, &rule->prefix));
+	}
+	if (error) {
+		snprintf(fault, fault_size, "the rule finds no place in the kernel map: %s%s",
+			 strerror(-error),
+			 error == -ENOSPC ? "; forget rules that are no longer needed" : "");
+		return error;
+	}
+	remember(rules, &rule->prefix, rule->action, rule->reason, rule->created, rule->expires);
+	plan_expiry(rules);
+	error = mxdp_store_rule_save(rules->store, &rule->prefix, rule->action, rule->reason,
+				     rule->created, rule->expires);
+	if (error)
+		snprintf(fault, fault_size,
+			 "in force, but not saved for the next boot: %s; see mxdpd's log",
+			 strerror(-error));
+	return 0;
+}
+
+int mxdp_rules_forget(struct mxdp_rules *rules, const struct mxdp_prefix *prefix)
+{
+	const struct mxdp_operator_rule change = {.prefix = *prefix, .action = MXDP_ACTION_NONE};
+	struct rule_entry *entry, *after;
+	const struct mxdp_protected *victim;
+	struct mxdp_prefix by;
+	int count = 0, first_error = 0;
+
+	victim = mxdp_rules_guard(rules, &change, &by);
+	if (victim) {
+		char fault[256];
+
+		refuse_cut(&change, victim, &by, fault, sizeof(fault));
+		mxdp_log(MXDP_LOG_WARNING, "not forgotten: %s", fault);
+		return -EPERM;
+	}
+	HASH_ITER (hh, rules->entries, entry, after) {
+		int error;
+
+		if (!mxdp_rules_inside(&entry->prefix, prefix))
+			continue;
+		error = delete_rule(rules, entry);
+		count += !error;
+		first_error = first_error ? first_error : error;
+	}
+	plan_expiry(rules);
+	return first_error ? first_error : count;
+}
+
+int mxdp_rules_match(const struct mxdp_rules *rules, const struct mxdp_address *address,
+		     struct mxdp_operator_rule *out)
+{
+	struct rule_entry *entry;
+	struct mxdp_prefix prefix;
+	struct mxdp_rule rule;
+	const int error = mxdp_rule_match(rules->maps, address, &prefix, &rule);
+
+	if (error)
+		return error;
+	entry = find(rules, &prefix);
+	if (!entry)
+		return -ENOENT;
+	*out = describe(rules, entry);
+	return 0;
+}
+
+int mxdp_rules_each(const struct mxdp_rules *rules,
+		    int (*each)(void *context, const struct mxdp_operator_rule *rule),
+		    void *context)
+{
+	struct rule_entry *entry, *after;
+
+	HASH_ITER (hh, rules->entries, entry, after) {
+		const struct mxdp_operator_rule rule = describe(rules, entry);
+		const int result = each(context, &rule);
+
+		if (result)
+			return result;
+	}
+	return 0;
+}

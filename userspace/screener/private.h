@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by screener.c (the queue) and screener_run.c (one client's checks) alone. */
+#ifndef MXDP_SCREENER_PRIVATE_H
+#define MXDP_SCREENER_PRIVATE_H
+
+#include <uthash.h>
+
+#include "cases.h"
+#include "userspace/checks/check.h"
+#include "screener.h"
+
+#define MXDP_CHECKS_MAX 8
+#define MXDP_LATENCIES  1024
+
+struct mxdp_run;
+
+/* Somebody who asked for this client's case. */
+struct mxdp_waiter {
+	mxdp_case_fn done;
+	void *context;
+	struct mxdp_waiter *next;
+};
+
+/* A check's way back to its run. */
+struct mxdp_run_slot {
+	struct mxdp_run *run;
+	struct mxdp_check_run *check; /* NULL: not started, or done */
+};
+
+/* One client's checks under way. */
+struct mxdp_run {
+	struct mxdp_screener *screener;
+	struct mxdp_config *config; /* referenced: a reload changes later runs only */
+	struct mxdp_address client;
+	struct mxdp_run_slot slots[MXDP_CHECKS_MAX];
+	unsigned int outstanding;
+	struct mxdp_evidence *evidence;
+	size_t count, places;
+	uint64_t started_ms;
+	bool store; /* the decision goes to the map and the cases, not only to the waiters */
+	bool ready; /* in the ready list: decided in the loop's next turn */
+	struct mxdp_waiter *waiters;
+	struct mxdp_run *prev, *next; /* by age */
+	struct mxdp_run *next_ready;
+	UT_hash_handle hh;
+};
+
+struct mxdp_screener {
+	uv_loop_t *loop;
+	struct mxdp_resolver *resolver;
+	const struct mxdp_maps *maps;
+	struct mxdp_config *config;
+	struct mxdp_cases *cases;
+	struct mxdp_run *runs;   /* by client */
+	struct mxdp_run *oldest; /* the same, by age */
+	struct mxdp_run *ready;
+	uv_idle_t idle; /* runs while there are ready ones */
+	uv_timer_t deadlines;
+	unsigned int open_handles;
+	mxdp_decision_fn on_decision;
+	void *on_decision_context;
+	struct mxdp_screener_stats stats;
+	uint16_t latencies[MXDP_LATENCIES]; /* ms, a ring */
+	uint64_t latency_count;
+};
+
+/* Starts the checks of a client that has no run; NULL when memory is out. */
+struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener, const struct mxdp_address *client);
+/* Decides by what has come in, tells everybody, and frees the run. */
+void mxdp_run_finish(struct mxdp_run *run);
+/* The time limit has come: what is missing becomes failed evidence, and the run is ready. */
+void mxdp_run_time_out(struct mxdp_run *run);
+/* Ends a run without a decision. */
+void mxdp_run_drop(struct mxdp_run *run);
+
+/* Called by a run when it can be decided: outside the checks' callbacks, in the next turn. */
+void mxdp_screener_make_ready(struct mxdp_run *run);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One client's checks, from the first question to the verdict in the map. */
+#include "private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <utlist.h>
+
+#include "userspace/log.h"
+
+#define EVIDENCE_MAX 128 /* of one client: more says nothing new */
+
+static void decide(const struct mxdp_run *run, struct mxdp_decision *decision)
+{
+	mxdp_decide(&run->client, run->evidence, run->count, &run->config->policy, time(NULL),
+		    decision);
+}
+
+/* No outstanding answer can change the verdict any more. */
+static bool settled(const struct mxdp_run *run)
+{
+	struct mxdp_decision decision;
+	double least = 0, most = 0;
+
+	for (size_t i = 0; mxdp_checks[i]; i++) {
+		double low = 0, high = 0;
+
+		if (!run->slots[i].check)
+			continue;
+		mxdp_checks[i]->outstanding(run->slots[i].check, &low, &high);
+		least += low;
+		most += high;
+	}
+	decide(run, &decision);
+	if (decision.action == MXDP_ACTION_PASS)
+		return decision.score + most < run->config->policy.threshold;
+	return decision.score + least >= run->config->policy.threshold;
+}
+
+static void keep_evidence(struct mxdp_run *run, const struct mxdp_evidence *evidence)
+{
+	if (run->count == EVIDENCE_MAX)
+		return;
+	if (run->count == run->places) {
+		size_t places = run->places ? run->places * 2 : 4;
+		struct mxdp_evidence *more =
+			realloc(run->evidence, places * sizeof(*run->evidence));
+
+		if (!more) {
+			mxdp_log_limited(MXDP_LOG_ERROR, "out of memory: evidence is lost");
+			return;
+		}
+		run->evidence = more;
+		run->places = places;
+	}
+	run->evidence[run->count++] = *evidence;
+}
+
+static void on_evidence(void *context, const struct mxdp_evidence *evidence)
+{
+	struct mxdp_run_slot *slot = context;
+
+	keep_evidence(slot->run, evidence);
+	if (evidence->score != 0 && settled(slot->run))
+		mxdp_screener_make_ready(slot->run);
+}
+
+static void on_check_done(void *context)
+{
+	struct mxdp_run_slot *slot = context;
+
+	slot->check = NULL;
+	if (--slot->run->outstanding == 0)
+		mxdp_screener_make_ready(slot->run);
+}
+
+static void start_checks(struct mxdp_run *run)
+{
+	struct mxdp_check_world world = {.resolver = run->screener->resolver,
+					 .config = run->config};
+	struct mxdp_check_subject subject = {.client = run->client};
+
+	for (size_t i = 0; mxdp_checks[i] && i < MXDP_CHECKS_MAX; i++) {
+		struct mxdp_run_slot *slot = &run->slots[i];
+		struct mxdp_check_sink sink = {
+			.add = on_evidence, .done = on_check_done, .context = slot};
+
+		slot->run = run;
+		slot->check = mxdp_checks[i]->start(&world, &subject, &sink);
+		if (slot->check)
+			run->outstanding++;
+	}
+	if (!run->outstanding)
+		mxdp_screener_make_ready(run);
+}
+
+struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener, const struct mxdp_address *client)
+{
+	struct mxdp_run *run = calloc(1, sizeof(*run));
+
+	if (!run)
+		return NULL;
+	run->screener = screener;
+	run->config = mxdp_config_ref(screener->config);
+	run->client = *client;
+	run->started_ms = uv_now(screener->loop);
+	HASH_ADD(hh, screener->runs, client, sizeof(run->client), run);
+	DL_APPEND(screener->oldest, run);
+	screener->stats.started++;
+	start_checks(run);
+	return run;
+}
+
+/* After this nobody can join the run any more. */
+static void unlist(struct mxdp_run *run)
+{
+	HASH_DEL(run->screener->runs, run);
+	DL_DELETE(run->screener->oldest, run);
+}
+
+static void free_run(struct mxdp_run *run)
+{
+	struct mxdp_waiter *waiter, *next;
+
+	for (size_t i = 0; mxdp_checks[i] && i < MXDP_CHECKS_MAX; i++)
+		if (run->slots[i].check)
+			mxdp_checks[i]->cancel(run->slots[i].check);
+	LL_FOREACH_SAFE(run->waiters, waiter, next)
+	free(waiter);
+	mxdp_config_unref(run->config);
+	free(run->evidence);
+	free(run);
+}
+
+void mxdp_run_drop(struct mxdp_run *run)
+{
+	unlist(run);
+	free_run(run);
+}
+
+static void write_verdict(struct mxdp_run *run, const struct mxdp_decision *decision)
+{
+	struct mxdp_screener *screener = run->screener;
+	struct mxdp_verdict verdict = {
+		.action = decision->action,
+		.reason = decision->reason,
+		.score = (int)(decision->score + (decision->score < 0 ? -0.5 : 0.5)),
+		.decided_ns = mxdp_boottime_ns(),
+		.expires_ns = mxdp_boottime_from_unix(decision->expires),
+	};
+	int error = mxdp_verdict_set(screener->maps, &decision->key, &verdict);
+	char text[MXDP_PREFIX_TEXT];
+
+	if (error) {
+		screener->stats.not_stored++;
+		mxdp_log_limited(MXDP_LOG_ERROR,
+				 "the verdict of %s is not stored: %s; raise verdicts_max when "
+				 "`mxdp status` shows the map full",
+				 mxdp_prefix_format(&decision->key, text), strerror(-error));
+	}
+	mxdp_pending_delete(screener->maps, &run->client);
+}
+
+static void count_decision(struct mxdp_screener *screener, const struct mxdp_case *decided)
+{
+	screener->stats.decided++;
+	if (decided->decision.reason == MXDP_REASON_FAIL_OPEN)
+		screener->stats.fail_open++;
+	screener->latencies[screener->latency_count++ % MXDP_LATENCIES] =
+		decided->took_ms > UINT16_MAX ? UINT16_MAX : (uint16_t)decided->took_ms;
+}
+
+void mxdp_run_finish(struct mxdp_run *run)
+{
+	struct mxdp_screener *screener = run->screener;
+	struct mxdp_case decided = {
+		.client = run->client,
+		.decided = true,
+		.decided_at = time(NULL),
+		.took_ms = (unsigned int)(uv_now(screener->loop) - run->started_ms),
+		.evidence_count = run->count,
+		.evidence = run->evidence,
+	};
+	struct mxdp_waiter *waiter;
+
+	unlist(run);
+	decide(run, &decided.decision);
+	if (run->store && screener->maps)
+		write_verdict(run, &decided.decision);
+	count_decision(screener, &decided);
+	if (run->store)
+		mxdp_cases_keep(screener->cases, &decided);
+	if (run->store && screener->on_decision)
+		screener->on_decision(screener->on_decision_context, &decided);
+	LL_FOREACH(run->waiters, waiter)
+	waiter->done(waiter->context, &decided);
+	free_run(run);
+}
+
+/* What did not answer in time is said in the evidence: silence must not read like "not listed". */
+void mxdp_run_time_out(struct mxdp_run *run)
+{
+	run->screener->stats.timed_out++;
+	for (size_t i = 0; mxdp_checks[i] && i < MXDP_CHECKS_MAX; i++) {
+		struct mxdp_evidence missing = {
+			.class = MXDP_EVIDENCE_LIST,
+			.state = MXDP_EVIDENCE_FAILED,
+			.key = mxdp_prefix_host(&run->client),
+			.observed = time(NULL),
+			.expires = time(NULL) + run->config->policy.fail_open_ttl,
+		};
+
+		if (!run->slots[i].check)
+			continue;
+		mxdp_evidence_set_source(&missing, mxdp_checks[i]->name);
+		mxdp_evidence_set_reason(&missing, "not all answers came within %u ms",
+					 run->config->check_timeout_ms);
+		keep_evidence(run, &missing);
+	}
+	mxdp_screener_make_ready(run);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The queue: who is being checked, who waits for it, when it is time to decide. */
+#include "private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#define DEADLINE_STEP_MS 50
+
+static void decide_ready(uv_idle_t *idle)
+{
+	struct mxdp_screener *screener = idle->data;
+	struct mxdp_run *ready = screener->ready, *next;
+
+	screener->ready = NULL;
+	uv_idle_stop(idle);
+	for (; ready; ready = next) {
+		next = ready->next_ready;
+		mxdp_run_finish(ready);
+	}
+}
+
+void mxdp_screener_make_ready(struct mxdp_run *run)
+{
+	struct mxdp_screener *screener = run->screener;
+
+	if (run->ready)
+		return;
+	run->ready = true;
+	LL_PREPEND2(screener->ready, run, next_ready);
+	uv_idle_start(&screener->idle, decide_ready);
+}
+
+static void on_deadlines(uv_timer_t *timer)
+{
+	struct mxdp_screener *screener = timer->data;
+	uint64_t now = uv_now(screener->loop);
+	struct mxdp_run *run;
+
+	DL_FOREACH(screener->oldest, run)
+	{
+		if (now - run->started_ms < run->config->check_timeout_ms)
+			break;
+		if (!run->ready)
+			mxdp_run_time_out(run);
+	}
+}
+
+int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver, const struct mxdp_maps *maps,
+		      struct mxdp_config *config, struct mxdp_screener **out)
+{
+	struct mxdp_screener *screener = calloc(1, sizeof(*screener));
+
+	if (!screener)
+		return -ENOMEM;
+	screener->cases = mxdp_cases_new(MXDP_CASES_MAX);
+	if (!screener->cases) {
+		free(screener);
+		return -ENOMEM;
+	}
+	screener->loop = loop;
+	screener->resolver = resolver;
+	screener->maps = maps;
+	screener->config = mxdp_config_ref(config);
+	uv_idle_init(loop, &screener->idle);
+	uv_timer_init(loop, &screener->deadlines);
+	screener->open_handles = 2;
+	screener->idle.data = screener->deadlines.data = screener;
+	uv_timer_start(&screener->deadlines, on_deadlines, DEADLINE_STEP_MS, DEADLINE_STEP_MS);
+	*out = screener;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct mxdp_screener *screener = handle->data;
+
+	if (--screener->open_handles == 0)
+		free(screener);
+}
+
+void mxdp_screener_free(struct mxdp_screener *screener)
+{
+	if (!screener)
+		return;
+	while (screener->oldest)
+		mxdp_run_drop(screener->oldest);
+	mxdp_cases_free(screener->cases);
+	mxdp_config_unref(screener->config);
+	uv_close((uv_handle_t *)&screener->idle, on_closed);
+	uv_close((uv_handle_t *)&screener->deadlines, on_closed);
+}
+
+void mxdp_screener_configure(struct mxdp_screener *screener, struct mxdp_config *config)
+{
+	mxdp_config_ref(config);
+	mxdp_config_unref(screener->config);
+	screener->config = config;
+}
+
+void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn fn, void *context)
+{
+	screener->on_decision = fn;
+	screener->on_decision_context = context;
+}
+
+static struct mxdp_run *find_run(const struct mxdp_screener *screener,
+				 const struct mxdp_address *client)
+{
+	struct mxdp_run *run;
+
+	HASH_FIND(hh, screener->runs, client, sizeof(*client), run);
+	return run;
+}
+
+int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_address *client)
+{
+	struct mxdp_run *run = find_run(screener, client);
+
+	screener->stats.announced++;
+	if (run) {
+		screener->stats.joined++;
+		run->store = true;
+		return -EALREADY;
+	}
+	run = mxdp_screener_has_room(screener) ? mxdp_run_start(screener, client) : NULL;
+	if (!run) {
+		screener->stats.refused++;
+		return -EBUSY;
+	}
+	run->store = true;
+	return 0;
+}
+
+int mxdp_screener_check(struct mxdp_screener *screener, const struct mxdp_address *client,
+			bool store, mxdp_case_fn done, void *context)
+{
+	struct mxdp_waiter *waiter = calloc(1, sizeof(*waiter));
+	struct mxdp_run *run = find_run(screener, client);
+
+	if (!run && waiter)
+		run = mxdp_run_start(screener, client);
+	if (!run || !waiter) {
+		free(waiter);
+		return -ENOMEM;
+	}
+	waiter->done = done;
+	waiter->context = context;
+	LL_PREPEND(run->waiters, waiter);
+	run->store |= store;
+	return 0;
+}
+
+int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,
+		       struct mxdp_case *out)
+{
+	const struct mxdp_case *known = mxdp_cases_find(screener->cases, client);
+
+	if (!known)
+		return -ENOENT;
+	*out = *known;
+	return 0;
+}
+
+/* The verdicts to delete are collected first: deleting under the walk would skip others. */
+struct forgetting {
+	const struct mxdp_prefix *prefix;
+	struct mxdp_prefix *keys;
+	size_t count, places;
+};
+
+static int collect(void *context, const struct mxdp_prefix *key, const struct mxdp_verdict *verdict)
+{
+	struct forgetting *forgetting = context;
+
+	(void)verdict;
+	/* The /64 over a host that is to be forgotten goes with it. */
+	if (!mxdp_prefix_contains(forgetting->prefix, &key->address) &&
+	    !mxdp_prefix_contains(key, &forgetting->prefix->address))
+		return 0;
+	if (forgetting->count == forgetting->places) {
+		size_t places = forgetting->places ? forgetting->places * 2 : 64;
+		struct mxdp_prefix *more =
+			realloc(forgetting->keys, places * sizeof(*forgetting->keys));
+
+		if (!more)
+			return -ENOMEM;
+		forgetting->keys = more;
+		forgetting->places = places;
+	}
+	forgetting->keys[forgetting->count++] = *key;
+	return 0;
+}
+
+int mxdp_screener_forget(struct mxdp_screener *screener, const struct mxdp_prefix *prefix)
+{
+	struct forgetting forgetting = {.prefix = prefix};
+	int error = mxdp_verdict_each(screener->maps, collect, &forgetting);
+	int gone = 0;
+
+	for (size_t i = 0; i < forgetting.count; i++)
+		gone += mxdp_verdict_delete(screener->maps, &forgetting.keys[i]) == 0;
+	free(forgetting.keys);
+	if (mxdp_prefix_is_host(prefix))
+		mxdp_pending_delete(screener->maps, &prefix->address);
+	mxdp_cases_forget(screener->cases, prefix);
+	return error ? error : gone;
+}
+
+bool mxdp_screener_has_room(const struct mxdp_screener *screener)
+{
+	return HASH_COUNT(screener->runs) < screener->config->clients_max;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+void mxdp_screener_stats(const struct mxdp_screener *screener, struct mxdp_screener_stats *stats)
+{
+	uint16_t sorted[MXDP_LATENCIES];
+	size_t count =
+		screener->latency_count < MXDP_LATENCIES ? screener->latency_count : MXDP_LATENCIES;
+
+	*stats = screener->stats;
+	stats->running = HASH_COUNT(screener->runs);
+	stats->cases = mxdp_cases_count(screener->cases);
+	stats->cases_evicted = mxdp_cases_evicted(screener->cases);
+	if (!count)
+		return;
+	memcpy(sorted, screener->latencies, count * sizeof(sorted[0]));
+	qsort(sorted, count, sizeof(sorted[0]), by_size);
+	stats->latency_ms_p50 = sorted[count / 2];
+	stats->latency_ms_p99 = sorted[count * 99 / 100];
+}

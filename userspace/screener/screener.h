@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The screener sequences: an unknown client's event starts its checks, their evidence is kept, and
+ * when it suffices mxdp_decide() makes the verdict, which is written to the map. One client is
+ * checked once at a time; the queue is bounded, and the packet path is told when it is full.
+ */
+#ifndef MXDP_SCREENER_H
+#define MXDP_SCREENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "maps/maps.h"
+#include "userspace/config/config.h"
+#include "userspace/verdict/evidence.h"
+#include "userspace/verdict/verdict.h"
+
+struct mxdp_screener;
+
+/* What is known of a client after its checks; what `mxdp explain` shows. */
+struct mxdp_case {
+	struct mxdp_address client;
+	bool decided;
+	struct mxdp_decision decision;
+	int64_t decided_at; /* Unix seconds */
+	unsigned int took_ms;
+	size_t evidence_count;
+	const struct mxdp_evidence *evidence;
+};
+
+struct mxdp_screener_stats {
+	uint64_t announced;  /* events of unknown clients */
+	uint64_t joined;     /* ... whose checks were already running */
+	uint64_t refused;    /* ... turned away: the queue was full */
+	uint64_t started;    /* checks begun */
+	uint64_t decided;    /* verdicts made */
+	uint64_t fail_open;  /* ... of these, passed because no check answered */
+	uint64_t timed_out;  /* clients whose checks ended by the time limit */
+	uint64_t not_stored; /* verdicts that found no place in the map */
+	uint64_t cases_evicted;
+	size_t running;
+	size_t cases;
+	unsigned int latency_ms_p50, latency_ms_p99; /* of recent decisions */
+};
+
+/* `maps` may be NULL (mxdp check without a daemon): decisions are then made, not written. */
+int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver, const struct mxdp_maps *maps,
+		      struct mxdp_config *config, struct mxdp_screener **out);
+void mxdp_screener_free(struct mxdp_screener *screener);
+
+/* From now on, judge by this configuration; runs under way end by the old one. */
+void mxdp_screener_configure(struct mxdp_screener *screener, struct mxdp_config *config);
+
+/* Told of every decision, after it was written (events for `mxdp watch`, the journal). */
+typedef void (*mxdp_decision_fn)(void *context, const struct mxdp_case *decided);
+void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn fn, void *context);
+
+/* An unknown client was seen. Returns 0, -EALREADY when it is being checked, or -EBUSY. */
+int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_address *client);
+
+/*
+ * Runs the checks now, whatever is known, and calls `done` once from a later turn of the loop. With
+ * `store` the verdict is written to the map, else only shown.
+ */
+typedef void (*mxdp_case_fn)(void *context, const struct mxdp_case *result);
+int mxdp_screener_check(struct mxdp_screener *screener, const struct mxdp_address *client,
+			bool store, mxdp_case_fn done, void *context);
+
+/* The latest case of a client: valid until the loop's next turn. -ENOENT when none is kept. */
+int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,
+		       struct mxdp_case *out);
+
+/* Forgets cases and verdicts under a prefix; returns how many verdicts went, or an errno. */
+int mxdp_screener_forget(struct mxdp_screener *screener, const struct mxdp_prefix *prefix);
+
+/* Whether the queue takes more clients: goes into mxdp_daemon_state. */
+bool mxdp_screener_has_room(const struct mxdp_screener *screener);
+
+void mxdp_screener_stats(const struct mxdp_screener *screener, struct mxdp_screener_stats *stats);
+
+#endif

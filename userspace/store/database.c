@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "database.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "userspace/log.h"
+
+#define DIRECTORY_MODE 0750
+#define FILE_MODE      0640
+#define BUSY_MS        250 /* another program reads the file: the loop waits no longer */
+
+/* Step N brings user_version N to N + 1. Released steps never change; new ones are added. */
+static const char *const steps[] = {
+	"CREATE TABLE rules ("
+	" prefix TEXT PRIMARY KEY NOT NULL," /* as mxdp shows it */
+	" action TEXT NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" created INTEGER NOT NULL," /* Unix seconds */
+	" expires INTEGER NOT NULL"  /* 0: never */
+	") WITHOUT ROWID, STRICT;",
+};
+#define STEPS ((int)(sizeof(steps) / sizeof(steps[0])))
+
+static int errno_of(sqlite3 *handle, int result)
+{
+	switch (result & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+	case SQLITE_ROW:
+		return 0;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EUCLEAN;
+	case SQLITE_CANTOPEN:
+		return handle && sqlite3_system_errno(handle) ? -sqlite3_system_errno(handle)
+							      : -ENOENT;
+	default:
+		return -EIO;
+	}
+}
+
+int mxdp_database_error(struct mxdp_database *database, int result)
+{
+	const int error = errno_of(database->handle, result);
+
+	mxdp_log_limited(
+		MXDP_LOG_ERROR,
+		"%s: %s; rules set now are lost at a reboot until it can be written%s",
+		database->path,
+		database->handle ? sqlite3_errmsg(database->handle) : sqlite3_errstr(result),
+		error == -EUCLEAN ? " (move the damaged file away and restart mxdpd)" : "");
+	return error ? error : -EIO;
+}
+
+int mxdp_database_prepare(struct mxdp_database *database, const char *sql, sqlite3_stmt **out)
+{
+	const int result =
+		sqlite3_prepare_v3(database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+
+	return result == SQLITE_OK ? 0 : mxdp_database_error(database, result);
+}
+
+int mxdp_database_run(struct mxdp_database *database, sqlite3_stmt *statement)
+{
+	const int result = sqlite3_step(statement);
+	/* The error's text is gone after the reset. */
+	const int error = result == SQLITE_DONE ? 0 : mxdp_database_error(database, result);
+
+	sqlite3_reset(statement);
+	return error;
+}
+
+static int execute(struct mxdp_database *database, const char *sql)
+{
+	const int result = sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
+
+	return result == SQLITE_OK ? 0 : mxdp_database_error(database, result);
+}
+
+static int read_version(struct mxdp_database *database, int *version)
+{
+	sqlite3_stmt *statement;
+	int result =
+		sqlite3_prepare_v2(database->handle, "PRAGMA user_version", -1, &statement, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_step(statement);
+	if (result != SQLITE_ROW) {
+		result = mxdp_database_error(database, result);
+	} else {
+		*version = sqlite3_column_int(statement, 0);
+		result = 0;
+	}
+	sqlite3_finalize(statement);
+	return result;
+}
+
+/* One transaction: an update that is interrupted leaves the older version whole. */
+static int run_steps(struct mxdp_database *database, int version)
+{
+	char pragma[64];
+	int error = 0;
+
+	for (int i = version; i < STEPS && !error; i++)
+		error = execute(database, steps[i]);
+	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", STEPS);
+	return error ? error : execute(database, pragma);
+}
+
+static int migrate(struct mxdp_database *database)
+{
+	int version = 0;
+	int error = execute(database, "BEGIN IMMEDIATE");
+
+	if (error)
+		return error;
+	error = read_version(database, &version);
+	if (!error && version > STEPS) {
+		mxdp_log(MXDP_LOG_ERROR,
+			 "%s was written by a later version of mxdp (%d, this one knows %d); "
+			 "install "
+			 "that version again or move the file away",
+			 database->path, version, STEPS);
+		error = -EPROTO;
+	}
+	if (!error && version < STEPS)
+		error = run_steps(database, version);
+	if (!error)
+		error = execute(database, "COMMIT");
+	if (error)
+		sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
+	return error;
+}
+
+/* SQLite would make the file readable by everybody. */
+static int make_file(const char *directory, const char *path)
+{
+	int fd;
+
+	if (mkdir(directory, DIRECTORY_MODE) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int open_handle(struct mxdp_database *database, const char *directory)
+{
+	int error = make_file(directory, database->path);
+	int result;
+
+	if (error) {
+		mxdp_log(MXDP_LOG_ERROR,
+			 "%s cannot be opened: %s; rules are lost at a reboot until "
+			 "state_directory names a place that mxdpd may write to",
+			 database->path, strerror(-error));
+		return error;
+	}
+	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE, NULL);
+	if (result != SQLITE_OK)
+		return mxdp_database_error(database, result);
+	sqlite3_extended_result_codes(database->handle, 1);
+	sqlite3_busy_timeout(database->handle, BUSY_MS);
+	error = execute(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+	return error ? error : migrate(database);
+}
+
+int mxdp_database_open(const char *directory, struct mxdp_database **out)
+{
+	struct mxdp_database *database = calloc(1, sizeof(*database));
+	int error = -ENOMEM;
+
+	if (database && asprintf(&database->path, "%s/%s", directory, MXDP_STORE_FILE) < 0)
+		database->path = NULL;
+	if (database && database->path)
+		error = open_handle(database, directory);
+	if (error)
+		mxdp_database_close(database);
+	else
+		*out = database;
+	return error;
+}
+
+void mxdp_database_close(struct mxdp_database *database)
+{
+	sqlite3_stmt *statement;
+
+	if (!database)
+		return;
+	while (database->handle && (statement = sqlite3_next_stmt(database->handle, NULL)))
+		sqlite3_finalize(statement);
+	sqlite3_close(database->handle);
+	free(database->path);
+	free(database);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The heart: evidence adds up to a score, the score is a verdict. mxdp_decide() is a pure function
+ * of its arguments, tested by a table.
+ */
+#ifndef MXDP_VERDICT_H
+#define MXDP_VERDICT_H
+
+#include <stddef.h>
+
+#include "maps/actions.h"
+#include "evidence.h"
+
+/* The operator's rules of judgement, from the configuration's `screen` section. */
+struct mxdp_policy {
+	double threshold;        /* refuse at this score */
+	enum mxdp_action action; /* what a refusal is */
+	unsigned int ttl_min;    /* seconds: clamps of a verdict's life */
+	unsigned int ttl_max;
+	unsigned int refuse_ttl_max; /* seconds: a refusal lives no longer than this */
+	unsigned int pass_ttl;       /* seconds: a pass lives this long */
+	unsigned int fail_open_ttl;  /* seconds: pass written when no check answered */
+};
+
+#define MXDP_VERDICT_TEXT 320
+
+struct mxdp_decision {
+	enum mxdp_action action;
+	enum mxdp_reason reason;
+	double score;
+	struct mxdp_prefix key;       /* host, or /64 for a penalty in IPv6 */
+	int64_t expires;              /* Unix seconds */
+	char text[MXDP_VERDICT_TEXT]; /* the sum in words */
+};
+
+/*
+ * Judges `client` by `count` pieces of evidence at `now` (Unix seconds). Evidence that has expired,
+ * failed or does not cover the client weighs nothing. Never fails: without evidence the client
+ * passes.
+ */
+void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
+		 size_t count, const struct mxdp_policy *policy, int64_t now,
+		 struct mxdp_decision *decision);
+
+#endif
