@@ -69,11 +69,14 @@ static int read_quantity(const struct mxdp_reading *reading, cfg_t *section,
 {
 	const bool duration =
 		set->kind == MXDP_SETTING_MILLISECONDS || set->kind == MXDP_SETTING_SECONDS;
-	const char *fault;
-	double value;
+	const char *fault = NULL;
+	double value = 0;
 	unsigned int whole;
+	int error;
 
-	if ((duration ? mxdp_value_duration : mxdp_value_number)(text, &value, &fault) < 0)
+	error = duration ? mxdp_value_duration(text, &value, &fault)
+			 : mxdp_value_number(text, &value, &fault);
+	if (error)
 		return mxdp_reading_fault(reading, section, set->key, 0, "= %.60s %s", text, fault);
 	if (set->kind == MXDP_SETTING_SECONDS)
 		value /= 1000.0;
@@ -121,21 +124,17 @@ static int read_choice(const struct mxdp_reading *reading, cfg_t *section,
 }
 
 static int read_text(const struct mxdp_reading *reading, cfg_t *section,
-		     const struct mxdp_setting *set, const char *text, void *field)
+		     const struct mxdp_setting *set, const char *text, char **field)
 {
 	const char *fault;
-	char *copy;
 
 	if (set->kind == MXDP_SETTING_TEXT && *text == '\0')
 		return 0;
 	if (set->kind == MXDP_SETTING_PATH && mxdp_value_path(text, &fault) < 0)
 		return mxdp_reading_fault(reading, section, set->key, 0, "= %.100s %s", text,
 					  fault);
-	copy = strdup(text);
-	if (!copy)
-		return mxdp_reading_memory(reading);
-	memcpy(field, &copy, sizeof(copy));
-	return 0;
+	*field = strdup(text);
+	return *field ? 0 : mxdp_reading_memory(reading);
 }
 
 static int read_setting(const struct mxdp_reading *reading, cfg_t *section,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,10 +68,10 @@ static void on_expiry(uv_timer_t *timer);
 static void plan_expiry(struct mxdp_rules *rules)
 {
 	const int64_t now = (int64_t)time(NULL);
+	const struct rule_entry *entry;
 	int64_t next = 0;
-	struct rule_entry *entry, *after;
 
-	HASH_ITER (hh, rules->entries, entry, after) {
+	for (entry = rules->entries; entry; entry = entry->hh.next) {
 		if (entry->expires && (next == 0 || entry->expires < next))
 			next = entry->expires;
 	}
@@ -85,6 +86,8 @@ static void plan_expiry(struct mxdp_rules *rules)
 
 static void drop_entry(struct mxdp_rules *rules, struct rule_entry *entry)
 {
+	/* What uthash promises, and static analysis does not know: the head has none before it. */
+	assert(entry != rules->entries || !entry->hh.prev);
 	HASH_DEL(rules->entries, entry);
 	free(entry);
 }
@@ -108,7 +111,8 @@ static void expire(struct mxdp_rules *rules)
 	struct rule_entry *entry, *after;
 	char text[MXDP_PREFIX_TEXT];
 
-	HASH_ITER (hh, rules->entries, entry, after) {
+	for (entry = rules->entries; entry; entry = after) {
+		after = entry->hh.next;
 		if (!is_expired(entry, now))
 			continue;
 		mxdp_log(MXDP_LOG_INFO, "the rule %s %s has expired",
@@ -227,7 +231,8 @@ static int fill_map(struct mxdp_rules *rules, enum mxdp_action action)
 	struct rule_entry *entry, *after;
 	int error = 0;
 
-	HASH_ITER (hh, rules->entries, entry, after) {
+	for (entry = rules->entries; entry; entry = after) {
+		after = entry->hh.next;
 		if (entry->action != action || error)
 			continue;
 		if (would_cut_off(rules, entry)) {
@@ -291,13 +296,10 @@ static void on_closed(uv_handle_t *handle)
 
 void mxdp_rules_free(struct mxdp_rules *rules)
 {
-	struct rule_entry *entry, *after;
-
 	if (!rules)
 		return;
-	HASH_ITER (hh, rules->entries, entry, after) {
-		drop_entry(rules, entry);
-	}
+	while (rules->entries)
+		drop_entry(rules, rules->entries);
 	uv_close((uv_handle_t *)&rules->expiry, on_closed);
 }
 
@@ -394,7 +396,8 @@ int mxdp_rules_forget(struct mxdp_rules *rules, const struct mxdp_prefix *prefix
 		mxdp_log(MXDP_LOG_WARNING, "not forgotten: %s", fault);
 		return -EPERM;
 	}
-	HASH_ITER (hh, rules->entries, entry, after) {
+	for (entry = rules->entries; entry; entry = after) {
+		after = entry->hh.next;
 		int error;
 
 		if (!mxdp_rules_inside(&entry->prefix, prefix))
@@ -428,9 +431,9 @@ int mxdp_rules_each(const struct mxdp_rules *rules,
 		    int (*each)(void *context, const struct mxdp_operator_rule *rule),
 		    void *context)
 {
-	struct rule_entry *entry, *after;
+	const struct rule_entry *entry;
 
-	HASH_ITER (hh, rules->entries, entry, after) {
+	for (entry = rules->entries; entry; entry = entry->hh.next) {
 		const struct mxdp_operator_rule rule = describe(rules, entry);
 		const int result = each(context, &rule);
 
