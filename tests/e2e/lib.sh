@@ -5,21 +5,23 @@
 # shellcheck source=tools/lab/lab.sh
 . "${BASH_SOURCE[0]%/*}/../../tools/lab/lab.sh"
 
-tap_tests=0 tap_failed=0
+tap_tests=0 tap_failed=0 tap_output=
 
 # expect WHAT COMMAND...: one test, passed when the command succeeds; its output explains a failure.
 expect() {
-	local what=$1 output
+	local what=$1
 	shift
 	tap_tests=$((tap_tests + 1))
-	if output=$("$@" 2>&1); then
+	[ -n "$tap_output" ] || tap_output=$(mktemp)
+	# Not in a subshell: a command may start what later ones look at.
+	if "$@" >"$tap_output" 2>&1; then
 		echo "ok $tap_tests - $what"
 		return
 	fi
 	tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_tests - $what"
 	echo "# failed: $*"
-	[ -z "$output" ] || echo "# ${output//$'\n'/$'\n'# }"
+	sed 's/^/# /' "$tap_output"
 }
 
 skip() {
@@ -29,6 +31,7 @@ skip() {
 
 # The last line of a test. A script that ends without it has failed.
 finish() {
+	[ -z "$tap_output" ] || rm -f "$tap_output"
 	if [ "$tap_failed" -gt 0 ] && [ -s "${DAEMON_LOG:-}" ]; then
 		echo "# mxdpd's log:"
 		tail -n 30 "$DAEMON_LOG" | sed 's/^/# | /'

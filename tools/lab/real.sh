@@ -27,7 +27,7 @@ real_run() {
 }
 
 real_may_start() {
-	[ -e "/sys/class/net/$1" ] ||
+	ip link show dev "$1" >/dev/null 2>&1 ||
 		{ echo "tools/up: there is no interface $1 (ip link lists them)" >&2 && return 1; }
 	[ -r "$2" ] || { echo "tools/up: cannot read $2" >&2 && return 1; }
 	if mxdp status >/dev/null 2>&1 || [ -e "$REAL_PINS" ]; then
@@ -58,15 +58,18 @@ real_wait() {
 
 real_guard_start() {
 	local mounted=no pipe=$1/guard
+	local -a made=()
 	if ! mountpoint -q /sys/fs/bpf; then
 		mount -t bpf bpf /sys/fs/bpf && mounted=yes
 	fi
+	# libxdp makes this directory on its first try of a dispatcher.
+	[ -e /sys/fs/bpf/xdp ] || made+=(/sys/fs/bpf/xdp)
 	mkfifo "$pipe"
 	set -m
 	(
 		trap '' INT TERM HUP
 		read -r <"$pipe"
-		real_clean "$1" "$mounted"
+		real_clean "$1" "$mounted" "${made[@]}"
 	) &
 	guard_pid=$!
 	set +m
@@ -81,6 +84,7 @@ real_clean() {
 		timeout 5 tail --pid="$pid" -f /dev/null || kill -KILL "$pid"
 		mxdp detach --pins "$REAL_PINS" >/dev/null 2>&1
 	fi
+	[ -z "${3:-}" ] || rmdir "$3" 2>/dev/null
 	[ "$2" = no ] || umount /sys/fs/bpf
 	rm -rf "$1"
 	rm -f "$REAL_SOCKET" "$REAL_SOCKET.lock"
