@@ -184,6 +184,20 @@ START_TEST(rules_may_be_deleted_on_a_walk)
 }
 END_TEST
 
+START_TEST(thousands_of_rules_may_be_deleted_on_a_walk)
+{
+	unsigned int deleted = 0;
+	char text[64];
+
+	for (unsigned int i = 0; i < 5000; i++) {
+		snprintf(text, sizeof(text), "2001:db8:%x::/48", i);
+		set_rule(&harness, text, MXDP_ACTION_DROP, 0);
+	}
+	ck_assert_int_eq(mxdp_rule_each(&harness.maps, delete_rule, &deleted), 0);
+	ck_assert_uint_eq(deleted, 5000);
+}
+END_TEST
+
 START_TEST(a_full_rule_map_says_so)
 {
 	struct mxdp_rule rule = {.action = MXDP_ACTION_DROP};
@@ -445,6 +459,7 @@ int main(void)
 	tcase_add_test(tests, the_longest_living_rule_matches);
 	tcase_add_test(tests, a_walk_meets_every_rule_and_may_stop);
 	tcase_add_test(tests, rules_may_be_deleted_on_a_walk);
+	tcase_add_test(tests, thousands_of_rules_may_be_deleted_on_a_walk);
 	tcase_add_test(tests, a_full_rule_map_says_so);
 	tcase_add_test(tests, a_set_holds_exactly_what_it_was_given);
 	tcase_add_test(tests, members_that_stay_keep_their_hits);
