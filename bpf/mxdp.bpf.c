@@ -16,8 +16,8 @@
 #include "events.h"
 #include "unknown.h"
 
-char program_license[] SEC("license")
-= "GPL";
+SEC("license")
+const char program_license[] = "GPL";
 
 static __always_inline enum mxdp_counter apply_rule(const struct connection *connection,
 						    const struct mxdp_settings *settings,
