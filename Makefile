@@ -48,17 +48,19 @@ UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/
 PACKET_TESTS := $(patsubst tests/packet/%.c,$(BUILD)/tests/packet/%, \
                 $(wildcard tests/packet/test_*.c))
 PACKET_HELPERS := $(patsubst %.c,$(BUILD)/%.o, \
-                $(filter-out tests/packet/test_%,$(wildcard tests/packet/*.c)))
+                $(filter-out tests/packet/test_% %.bpf.c,$(wildcard tests/packet/*.c)))
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 SPF_SUITE   := $(BUILD)/tests/spf/conformance
 SPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/spf/*.c)) \
                $(BUILD)/tests/unit/spf_zone.o $(BUILD)/tests/unit/dns_server.o
 PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 KERNEL_TOOLS := $(patsubst tests/kernels/%.c,$(BUILD)/tests/kernels/%,$(wildcard tests/kernels/*.c))
+BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate)
+BENCH_HELPERS := $(patsubst %.c,$(BUILD)/%.o,bench/addresses.c bench/report.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 
-.PHONY: all check lint tidy format install uninstall clean tests verifier-report
+.PHONY: all benches check lint tidy format install uninstall clean tests verifier-report
 all: $(BUILD)/mxdpd $(BUILD)/mxdp
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
@@ -69,6 +71,16 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
 $(BUILD)/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.new
 	@mv $@.new $@
+
+# Programs that are not part of mxdp: of tests and benchmarks.
+$(BUILD)/%.aux.o: %.bpf.c $(wildcard bpf/*.h maps/*.h bench/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	$(LLVM_STRIP) -g $@
+
+$(BUILD)/%.skel.h: $(BUILD)/%.aux.o
+	$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@.new
+	mv $@.new $@
 
 # Compiling waits for the skeletons: which files include them is known only afterwards.
 SKELETONS := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
@@ -88,6 +100,13 @@ $(BUILD)/mxdp: $(CLI_OBJECTS) $(BUILD)/libmxdp.a
 
 tests: $(UNIT_TESTS) $(PACKET_TESTS) $(PEERS) $(KERNEL_TOOLS) $(SPF_SUITE)
 CHECK_LIBS = $(shell pkg-config --libs check)
+
+benches: $(BENCHES)
+
+$(BUILD)/bench/sets.o: $(BUILD)/bench/sets.skel.h
+$(BUILD)/bench/sets: $(BUILD)/bench/sets_fill.o
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_HELPERS) $(BUILD)/libmxdp.a
+	$(CC) $(LDFLAGS) $(filter %.o,$^) $(BUILD)/libmxdp.a $(LDLIBS) -o $@
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@

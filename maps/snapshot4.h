@@ -50,11 +50,12 @@ MXDP_SNAPSHOT_INLINE __u32 mxdp_snapshot4_in_list(const union mxdp_snapshot_line
 			return list->class[place];
 		break; /* the lowest match is no host */
 	}
-	for (i = 0; i < MXDP_SNAPSHOT_LIST_PLACES; i++) {
-		place = list->hosts + i;
-		if (i >= list->ranges || place >= MXDP_SNAPSHOT_LIST_PLACES)
-			break;
-		if (list->key[place] > low)
+	if (!list->ranges)
+		return class;
+	for (place = 0; place < MXDP_SNAPSHOT_LIST_PLACES; place++) {
+		if (place < list->hosts)
+			continue;
+		if (place >= (__u32)list->hosts + list->ranges || list->key[place] > low)
 			break;
 		class = list->class[place];
 	}
