@@ -60,7 +60,7 @@ BENCH_HELPERS := $(patsubst %.c,$(BUILD)/%.o,bench/addresses.c bench/report.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 
-.PHONY: all benches check lint tidy format install uninstall clean tests verifier-report
+.PHONY: all benches check fuzz lint tidy format install uninstall clean tests verifier-report
 all: $(BUILD)/mxdpd $(BUILD)/mxdp
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
@@ -123,6 +123,28 @@ $(BUILD)/tests/kernels/%: $(BUILD)/tests/kernels/%.o
 check:
 	tools/check
 
+# Fuzzing: each tests/fuzz/fuzz_X.c runs FUZZ_SECONDS at the lowest priority, from its seeds and what
+# earlier runs found (build-fuzz/X). An input that fails is left in build-fuzz/.
+FUZZ_SECONDS ?= 600
+FUZZERS      := $(patsubst tests/fuzz/fuzz_%.c,build-fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS   := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -O1 -g -std=gnu11
+build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_SOURCES) \
+                   $(wildcard maps/*.h userspace/*.h userspace/*/*.h userspace/*/*/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(FUZZ_FLAGS) $(CPPFLAGS) $< $(FUZZ_SOURCES_$*) -o $@ $(LDLIBS)
+FUZZ_SOURCES_spf := $(wildcard userspace/checks/spf/*.c userspace/resolver/*.c) userspace/log.c \
+                    maps/address.c
+
+fuzz: $(FUZZERS)
+	@set -e; for fuzzer in $(FUZZERS:build-fuzz/fuzz_%=%); do \
+		mkdir -p build-fuzz/$$fuzzer; \
+		dictionary=tests/fuzz/$$fuzzer.dict; \
+		nice -n 19 build-fuzz/fuzz_$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=8192 \
+			-timeout=60 -print_final_stats=1 -artifact_prefix=build-fuzz/ \
+			$$(test -e $$dictionary && echo -dict=$$dictionary) \
+			build-fuzz/$$fuzzer tests/fuzz/seeds/$$fuzzer; \
+	done
+
 $(SPF_SUITE): $(SPF_OBJECTS) $(BUILD)/libmxdp.a
 	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
@@ -173,7 +195,7 @@ uninstall:
 		$(DESTDIR)$(PREFIX)/share/man/man5/mxdp.conf.5 $(DESTDIR)$(UNITDIR)/mxdpd.service
 
 clean:
-	rm -rf build build-sanitize
+	rm -rf build build-sanitize build-fuzz
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

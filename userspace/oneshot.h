@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "userspace/checks/spf/ranges.h"
+#include "userspace/checks/spf/spf.h"
 #include "userspace/screener/screener.h"
 
 /*
@@ -19,6 +21,18 @@ int mxdp_oneshot_check(const char *config_path, const char *resolver,
 		       const struct mxdp_address *client,
 		       void (*show)(void *context, const struct mxdp_case *result), void *context,
 		       char *error, size_t error_size);
+
+/*
+ * Evaluates SPF, asking `resolver` ("IP[:PORT]"; NULL: the system's). Returns 0 with the result, or
+ * a negative errno with a message in `error`.
+ */
+int mxdp_oneshot_spf(const char *resolver, const struct mxdp_spf_question *question,
+		     struct mxdp_spf_result *result, char *error, size_t error_size);
+
+/* Walks a domain's SPF record; `show` is called once, also for a walk that failed. */
+int mxdp_oneshot_spf_ranges(const char *resolver, const char *domain,
+			    void (*show)(void *context, const struct mxdp_spf_ranges *ranges),
+			    void *context, char *error, size_t error_size);
 
 /* mxdp_datapath_remove(): detaches from every interface and removes the pins. */
 int mxdp_oneshot_detach(const char *pin_directory, void (*report)(const char *line));

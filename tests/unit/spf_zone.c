@@ -149,6 +149,45 @@ void spf_zone_add_timeout(struct spf_zone *zone, const char *owner, int type)
 	add_row(zone, owner, type)->timeout = true;
 }
 
+static int type_number(const char *name)
+{
+	static const struct {
+		const char *name;
+		int type;
+	} types[] = {
+		{"A", MXDP_DNS_A},     {"AAAA", MXDP_DNS_AAAA}, {"MX", MXDP_DNS_MX},
+		{"PTR", MXDP_DNS_PTR}, {"TXT", MXDP_DNS_TXT},   {"CNAME", SPF_ZONE_CNAME},
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i].name, name) == 0)
+			return types[i].type;
+	abort();
+}
+
+void spf_zone_load(struct spf_zone *zone, const char *lines)
+{
+	char owner[300], type[8];
+	int skip;
+
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+		char *value;
+
+		skip = 0;
+		if (sscanf(lines, "%299s %7s%n", owner, type, &skip) != 2)
+			abort();
+		skip += lines[skip] == ' ';
+		value = must(strndup(lines + skip, length - (size_t)skip));
+		if (strcmp(type, "FAIL") == 0)
+			spf_zone_add_timeout(zone, owner, SPF_ZONE_ANY);
+		else
+			spf_zone_add(zone, owner, type_number(type), value);
+		free(value);
+		lines += length + (lines[length] == '\n');
+	}
+}
+
 /* Collects the records of one owner. Returns the target of its CNAME, if that is what it has. */
 static const char *collect(struct spf_zone *zone, const char *name, enum mxdp_dns_type type)
 {

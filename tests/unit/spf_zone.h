@@ -27,6 +27,9 @@ void spf_zone_add_txt(struct spf_zone *zone, const char *owner, const char *byte
 /* Questions of this type time out there; SPF_ZONE_ANY: all that nothing else is known of. */
 void spf_zone_add_timeout(struct spf_zone *zone, const char *owner, int type);
 
+/* Adds lines of "OWNER TYPE VALUE"; "OWNER FAIL" makes the owner's DNS time out. */
+void spf_zone_load(struct spf_zone *zone, const char *lines);
+
 struct mxdp_spf_lookup spf_zone_lookup(struct spf_zone *zone);
 
 /* Looks a name up at once; the answer is valid until the next call. */

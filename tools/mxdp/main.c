@@ -25,6 +25,9 @@ enum option_bit {
 	OPTION_SOCKET = 1 << 16,
 	OPTION_HELP = 1 << 17,
 	OPTION_VERSION = 1 << 18,
+	OPTION_IP = 1 << 19,
+	OPTION_HELO = 1 << 20,
+	OPTION_SENDER = 1 << 21,
 };
 
 struct command {
@@ -59,6 +62,11 @@ static const struct command commands[] = {
 	{"reload", NULL, "", OPTION_JSON, cmd_reload, "read the configuration again"},
 	{"detach", NULL, "[--pins DIR]", OPTION_PINS, cmd_detach,
 	 "leave every interface, remove all pins, stop the daemon"},
+	{"spf", NULL, "--ip ADDR [--helo NAME] [--sender ADDRESS] [--resolver IP:PORT]",
+	 OPTION_JSON | OPTION_IP | OPTION_HELO | OPTION_SENDER | OPTION_RESOLVER, cmd_spf,
+	 "may this client send for this sender? (SPF; no daemon needed)"},
+	{"spf-ranges", "DOMAIN", "[--resolver IP:PORT]", OPTION_JSON | OPTION_RESOLVER,
+	 cmd_spf_ranges, "the networks that a domain's SPF record permits"},
 	{"version", NULL, "", 0, cmd_version, "the version of this command"},
 	{"help", NULL, "", 0, cmd_help, "this text"},
 };
@@ -72,6 +80,9 @@ static const struct option long_options[] = {
 	{"config", required_argument, NULL, OPTION_CONFIG},
 	{"resolver", required_argument, NULL, OPTION_RESOLVER},
 	{"pins", required_argument, NULL, OPTION_PINS},
+	{"ip", required_argument, NULL, OPTION_IP},
+	{"helo", required_argument, NULL, OPTION_HELO},
+	{"sender", required_argument, NULL, OPTION_SENDER},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"socket", required_argument, NULL, OPTION_SOCKET},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -156,6 +167,15 @@ static void keep_option(struct cli *cli, int option)
 		break;
 	case OPTION_PINS:
 		cli->pins = optarg;
+		break;
+	case OPTION_IP:
+		cli->ip = optarg;
+		break;
+	case OPTION_HELO:
+		cli->helo = optarg;
+		break;
+	case OPTION_SENDER:
+		cli->sender = optarg;
 		break;
 	case OPTION_JSON:
 		cli->json = true;

@@ -21,11 +21,12 @@ struct cli {
 	const char *socket;
 	bool json;
 	bool colour;
-	const char *action, *limit;    /* verdicts */
-	const char *ttl, *reason;      /* allow, deny */
-	const char *config, *resolver; /* check without a daemon */
-	const char *pins;              /* detach without a daemon */
-	const char *target;            /* ADDR or ADDR/LEN */
+	const char *action, *limit;     /* verdicts */
+	const char *ttl, *reason;       /* allow, deny */
+	const char *config, *resolver;  /* check without a daemon */
+	const char *pins;               /* detach without a daemon */
+	const char *ip, *helo, *sender; /* spf */
+	const char *target;             /* ADDR or ADDR/LEN */
 };
 
 enum cli_exit cmd_status(const struct cli *cli);
@@ -40,6 +41,8 @@ enum cli_exit cmd_forget(const struct cli *cli);
 enum cli_exit cmd_watch(const struct cli *cli);
 enum cli_exit cmd_reload(const struct cli *cli);
 enum cli_exit cmd_detach(const struct cli *cli);
+enum cli_exit cmd_spf(const struct cli *cli);
+enum cli_exit cmd_spf_ranges(const struct cli *cli);
 
 /* "mxdp: " and the text on standard error. */
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

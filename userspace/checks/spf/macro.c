@@ -211,21 +211,30 @@ static bool is_delimiter(const struct macro *macro, char c)
 	return memchr(macro->delimiters.bytes, c, macro->delimiters.length);
 }
 
-/* The part of `value` with this number, counted from the left. */
-static struct mxdp_spf_text part(const struct macro *macro, const char *value, size_t number)
+/* Takes the first part, or with `reverse` the last one, off `rest`. */
+static struct mxdp_spf_text take_part(const struct macro *macro, struct mxdp_spf_text *rest)
 {
-	const char *end;
+	struct mxdp_spf_text part = {rest->bytes, 0};
+	size_t length = rest->length, skip;
 
-	for (; number; value++)
-		number -= is_delimiter(macro, *value);
-	for (end = value; *end && !is_delimiter(macro, *end); end++)
-		;
-	return (struct mxdp_spf_text){value, (size_t)(end - value)};
+	if (macro->reverse) {
+		while (length && !is_delimiter(macro, rest->bytes[length - 1]))
+			length--;
+		part = (struct mxdp_spf_text){rest->bytes + length, rest->length - length};
+		rest->length = length ? length - 1 : 0;
+		return part;
+	}
+	while (part.length < length && !is_delimiter(macro, rest->bytes[part.length]))
+		part.length++;
+	skip = part.length + (part.length < length);
+	*rest = (struct mxdp_spf_text){rest->bytes + skip, length - skip};
+	return part;
 }
 
 /* Splits, reverses, drops left-hand parts, joins by dots (RFC 7208 7.3). */
 static int put_value(struct output *output, const struct macro *macro, const char *value)
 {
+	struct mxdp_spf_text rest = {value, strlen(value)}, part;
 	size_t count = 1, first = 0;
 	int error = 0;
 
@@ -233,15 +242,16 @@ static int put_value(struct output *output, const struct macro *macro, const cha
 		count += is_delimiter(macro, *at);
 	if (macro->keep && macro->keep < count)
 		first = count - macro->keep;
-	for (size_t i = first; i < count && !error; i++) {
-		struct mxdp_spf_text piece = part(macro, value, macro->reverse ? count - 1 - i : i);
-
+	for (size_t i = 0; i < count && !error; i++) {
+		part = take_part(macro, &rest);
+		if (i < first)
+			continue;
 		if (i > first)
 			error = put(output, ".", 1);
 		if (!error && macro->url_escape)
-			error = put_escaped(output, piece.bytes, piece.length);
+			error = put_escaped(output, part.bytes, part.length);
 		else if (!error)
-			error = put(output, piece.bytes, piece.length);
+			error = put(output, part.bytes, part.length);
 	}
 	return error;
 }

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an SPF evaluation says, case by case from the text of RFC 7208. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spf_zone.h"
+#include "userspace/checks/spf/spf.h"
+
+static uv_loop_t loop;
+static struct spf_zone *zone;
+
+static void setup(void)
+{
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	zone = spf_zone_new(&loop);
+}
+
+static void teardown(void)
+{
+	spf_zone_free(zone);
+	ck_assert_int_eq(uv_loop_close(&loop), 0); /* no handle was left open */
+}
+
+static void on_done(void *context, const struct mxdp_spf_result *result)
+{
+	*(struct mxdp_spf_result *)context = *result;
+	uv_stop(&loop);
+}
+
+static struct mxdp_spf_result evaluate(const char *client, const char *helo, const char *sender)
+{
+	const struct mxdp_spf_lookup lookup = spf_zone_lookup(zone);
+	struct mxdp_spf_question question = {.helo = helo,
+					     .sender = sender,
+					     .receiver = "mx.example.org",
+					     .default_explanation = "DEFAULT"};
+	struct mxdp_spf_result result = {.code = (enum mxdp_spf_code)99};
+
+	ck_assert_int_eq(mxdp_address_parse(client, &question.client), 0);
+	ck_assert_ptr_nonnull(mxdp_spf_start(&loop, &lookup, &question, on_done, &result));
+	ck_assert_int_eq(result.code, 99); /* never from inside start */
+	uv_run(&loop, UV_RUN_DEFAULT);
+	return result;
+}
+
+/* The zone that RFC 7208 appendix A uses. */
+#define APPENDIX_A                                                                           \
+	"example.com MX 10 mail-a.example.com\nexample.com MX 20 mail-b.example.com\n"       \
+	"example.com A 192.0.2.10\nexample.com A 192.0.2.11\n"                               \
+	"amy.example.com A 192.0.2.65\nbob.example.com A 192.0.2.66\n"                       \
+	"mail-a.example.com A 192.0.2.129\nmail-b.example.com A 192.0.2.130\n"               \
+	"example.org MX 10 mail-c.example.org\nmail-c.example.org A 192.0.2.140\n"           \
+	"10.2.0.192.in-addr.arpa PTR example.com\n11.2.0.192.in-addr.arpa PTR example.com\n" \
+	"65.2.0.192.in-addr.arpa PTR amy.example.com\n"                                      \
+	"66.2.0.192.in-addr.arpa PTR bob.example.com\n"                                      \
+	"130.2.0.192.in-addr.arpa PTR mail-b.example.com\n"                                  \
+	"140.2.0.192.in-addr.arpa PTR mail-c.example.org\n"                                  \
+	"4.0.0.10.in-addr.arpa PTR bob.example.com\nexample.com TXT "
+
+static const struct {
+	const char *what;
+	const char *zone;
+	const char *client;
+	const char *sender; /* NULL: only HELO, which is mail.example.com */
+	enum mxdp_spf_code code;
+	const char *mechanism; /* NULL: any */
+} cases[] = {
+	/* appendix A.1 */
+	{"+all lets everybody", APPENDIX_A "v=spf1 +all", "203.0.113.9", "u@example.com",
+	 MXDP_SPF_PASS, "+all"},
+	{"a matches", APPENDIX_A "v=spf1 a -all", "192.0.2.11", "u@example.com", MXDP_SPF_PASS,
+	 "a"},
+	{"a of another name", APPENDIX_A "v=spf1 a:example.org -all", "192.0.2.11", "u@example.com",
+	 MXDP_SPF_FAIL, "-all"},
+	{"mx matches", APPENDIX_A "v=spf1 mx -all", "192.0.2.130", "u@example.com", MXDP_SPF_PASS,
+	 "mx"},
+	{"mx of another domain", APPENDIX_A "v=spf1 mx:example.org -all", "192.0.2.140",
+	 "u@example.com", MXDP_SPF_PASS, "mx:example.org"},
+	{"two mx terms", APPENDIX_A "v=spf1 mx mx:example.org -all", "192.0.2.140", "u@example.com",
+	 MXDP_SPF_PASS, "mx:example.org"},
+	{"mx with a length", APPENDIX_A "v=spf1 mx/30 mx:example.org/30 -all", "192.0.2.131",
+	 "u@example.com", MXDP_SPF_PASS, "mx/30"},
+	{"mx with a length, second", APPENDIX_A "v=spf1 mx/30 mx:example.org/30 -all",
+	 "192.0.2.143", "u@example.com", MXDP_SPF_PASS, "mx:example.org/30"},
+	{"mx with a length, neither", APPENDIX_A "v=spf1 mx/30 mx:example.org/30 -all",
+	 "192.0.2.132", "u@example.com", MXDP_SPF_FAIL, "-all"},
+	{"ptr validated", APPENDIX_A "v=spf1 ptr -all", "192.0.2.65", "u@example.com",
+	 MXDP_SPF_PASS, "ptr"},
+	{"ptr outside the domain", APPENDIX_A "v=spf1 ptr -all", "192.0.2.140", "u@example.com",
+	 MXDP_SPF_FAIL, "-all"},
+	{"ptr not confirmed", APPENDIX_A "v=spf1 ptr -all", "10.0.0.4", "u@example.com",
+	 MXDP_SPF_FAIL, "-all"},
+	{"ip4 network", APPENDIX_A "v=spf1 ip4:192.0.2.128/28 -all", "192.0.2.129", "u@example.com",
+	 MXDP_SPF_PASS, "ip4:192.0.2.128/28"},
+	{"ip4 network, outside", APPENDIX_A "v=spf1 ip4:192.0.2.128/28 -all", "192.0.2.65",
+	 "u@example.com", MXDP_SPF_FAIL, "-all"},
+	/* 2.4, 4.3: identities */
+	{"no sender: postmaster of HELO", "mail.example.com TXT v=spf1 -all", "192.0.2.1", NULL,
+	 MXDP_SPF_FAIL, NULL},
+	{"no local part", "example.com TXT v=spf1 -all", "192.0.2.1", "@example.com", MXDP_SPF_FAIL,
+	 NULL},
+	{"a single label", "localhost TXT v=spf1 -all", "192.0.2.1", "u@localhost", MXDP_SPF_NONE,
+	 NULL},
+	{"an empty label", "example.com TXT v=spf1 -all", "192.0.2.1", "u@a..example.com",
+	 MXDP_SPF_NONE, NULL},
+	{"an address literal", "", "192.0.2.1", "u@[192.0.2.1]", MXDP_SPF_NONE, NULL},
+	{"a domain with its final dot",
+	 "example.com TXT v=spf1 a:%{d}.example.com -all\n"
+	 "example.com.example.com A 192.0.2.1",
+	 "192.0.2.1", "u@example.com.", MXDP_SPF_PASS, NULL},
+	/* 4.4, 4.5: the record */
+	{"no such domain", "", "192.0.2.1", "u@example.com", MXDP_SPF_NONE, NULL},
+	{"no SPF among the TXT", "example.com TXT v=spf10 -all\nexample.com TXT hello", "192.0.2.1",
+	 "u@example.com", MXDP_SPF_NONE, NULL},
+	{"DNS fails", "example.com FAIL", "192.0.2.1", "u@example.com", MXDP_SPF_TEMPERROR, NULL},
+	{"two records", "example.com TXT v=spf1 -all\nexample.com TXT v=spf1 -all", "192.0.2.1",
+	 "u@example.com", MXDP_SPF_PERMERROR, NULL},
+	{"version in any case", "example.com TXT V=SpF1 ?all", "192.0.2.1", "u@example.com",
+	 MXDP_SPF_NEUTRAL, "?all"},
+	/* 4.6, 4.7 */
+	{"nothing matches", "example.com TXT v=spf1 ip4:192.0.2.2", "192.0.2.1", "u@example.com",
+	 MXDP_SPF_NEUTRAL, "default"},
+	{"a fault behind the match", "example.com TXT v=spf1 +all moo", "192.0.2.1",
+	 "u@example.com", MXDP_SPF_PERMERROR, NULL},
+	{"qualifiers", "example.com TXT v=spf1 ~all", "192.0.2.1", "u@example.com",
+	 MXDP_SPF_SOFTFAIL, "~all"},
+	/* 5: IPv4-mapped clients, lengths of zero, families */
+	{"a mapped client is IPv4", "example.com TXT v=spf1 ip6:::/0 ip4:192.0.2.1 -all",
+	 "::ffff:192.0.2.1", "u@example.com", MXDP_SPF_PASS, "ip4:192.0.2.1"},
+	{"a/0 matches any address", "example.com TXT v=spf1 a/0 -all\nexample.com A 10.0.0.1",
+	 "203.0.113.9", "u@example.com", MXDP_SPF_PASS, "a/0"},
+	{"a/0 needs an address", "example.com TXT v=spf1 a/0 -all\nexample.com AAAA 2001:db8::1",
+	 "203.0.113.9", "u@example.com", MXDP_SPF_FAIL, NULL},
+	{"a//0 for IPv6", "example.com TXT v=spf1 a//0 -all\nexample.com AAAA 2001:db8::1",
+	 "2001:db8:ffff::1", "u@example.com", MXDP_SPF_PASS, "a//0"},
+	{"mx//0 for IPv6",
+	 "example.com TXT v=spf1 mx//0 -all\nexample.com MX 0 m.example.com\n"
+	 "m.example.com AAAA 2001:db8::1",
+	 "2001:db8:ffff::1", "u@example.com", MXDP_SPF_PASS, NULL},
+	{"ip4:0.0.0.0/0", "example.com TXT v=spf1 ip4:0.0.0.0/0 -all", "203.0.113.9",
+	 "u@example.com", MXDP_SPF_PASS, NULL},
+	{"ip6 length within a byte", "example.com TXT v=spf1 ip6:2001:db8:8000::/33 -all",
+	 "2001:db8:7fff::1", "u@example.com", MXDP_SPF_FAIL, NULL},
+	{"a mechanism fails for want of DNS",
+	 "example.com TXT v=spf1 a:x.example.com -all\n"
+	 "x.example.com FAIL",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_TEMPERROR, NULL},
+	{"exists asks for A, also for IPv6",
+	 "example.com TXT v=spf1 exists:x.example.com -all\n"
+	 "x.example.com A 127.0.0.2",
+	 "2001:db8::1", "u@example.com", MXDP_SPF_PASS, NULL},
+	{"loopback has no free ride", "example.com TXT v=spf1 a -all\nexample.com A 192.0.2.1",
+	 "127.0.0.1", "u@example.com", MXDP_SPF_FAIL, NULL},
+	{"a null MX", "example.com TXT v=spf1 mx -all\nexample.com MX 0 .", "192.0.2.1",
+	 "u@example.com", MXDP_SPF_FAIL, NULL},
+	/* 5.2: include */
+	{"include of a pass",
+	 "example.com TXT v=spf1 include:i.example.com -all\n"
+	 "i.example.com TXT v=spf1 ip4:192.0.2.1 -all",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_PASS, "include:i.example.com"},
+	{"include of a fail",
+	 "example.com TXT v=spf1 include:i.example.com ~all\n"
+	 "i.example.com TXT v=spf1 -all",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_SOFTFAIL, "~all"},
+	{"include of none", "example.com TXT v=spf1 include:i.example.com ~all", "192.0.2.1",
+	 "u@example.com", MXDP_SPF_PERMERROR, NULL},
+	{"include of a temperror",
+	 "example.com TXT v=spf1 include:i.example.com ~all\n"
+	 "i.example.com FAIL",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_TEMPERROR, NULL},
+	{"%{d} inside an include",
+	 "example.com TXT v=spf1 include:i.example.com -all\n"
+	 "i.example.com TXT v=spf1 a:x.%{d} -all\nx.i.example.com A 192.0.2.1",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_PASS, NULL},
+	/* 5.5: ptr */
+	{"ptr: DNS failing is no match",
+	 "example.com TXT v=spf1 ptr ip4:192.0.2.1 -all\n"
+	 "1.2.0.192.in-addr.arpa FAIL",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_PASS, "ip4:192.0.2.1"},
+	{"ptr: a failing host is skipped",
+	 "example.com TXT v=spf1 ptr -all\n"
+	 "1.2.0.192.in-addr.arpa PTR x.example.com\n1.2.0.192.in-addr.arpa PTR y.example.com\n"
+	 "x.example.com FAIL\ny.example.com A 192.0.2.1",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_PASS, "ptr"},
+	{"ptr: the name must end at a label",
+	 "example.com TXT v=spf1 ptr -all\n"
+	 "1.2.0.192.in-addr.arpa PTR badexample.com\nbadexample.com A 192.0.2.1",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_FAIL, NULL},
+	/* 6.1: redirect */
+	{"redirect",
+	 "example.com TXT v=spf1 redirect=r.example.com\n"
+	 "r.example.com TXT v=spf1 -all",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_FAIL, "-all"},
+	{"redirect gives way to a match",
+	 "example.com TXT v=spf1 redirect=r.example.com ?all\n"
+	 "r.example.com TXT v=spf1 -all",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_NEUTRAL, "?all"},
+	{"redirect to nothing", "example.com TXT v=spf1 redirect=r.example.com", "192.0.2.1",
+	 "u@example.com", MXDP_SPF_PERMERROR, NULL},
+	{"redirect to itself", "example.com TXT v=spf1 redirect=example.com", "192.0.2.1",
+	 "u@example.com", MXDP_SPF_PERMERROR, NULL},
+	{"a redirect inside an include",
+	 "example.com TXT v=spf1 include:i.example.com -all\n"
+	 "i.example.com TXT v=spf1 redirect=r.example.com\nr.example.com TXT v=spf1 ip4:192.0.2.1",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_PASS, "include:i.example.com"},
+	/* 4.6.4: limits */
+	{"two void lookups", "example.com TXT v=spf1 a:x.example.com a:y.example.com ?all",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_NEUTRAL, NULL},
+	{"three void lookups",
+	 "example.com TXT v=spf1 a:x.example.com a:y.example.com a:z.example.com ?all", "192.0.2.1",
+	 "u@example.com", MXDP_SPF_PERMERROR, NULL},
+	{"ten terms", "example.com A 10.0.0.1\nexample.com TXT v=spf1 a a a a a a a a a a -all",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_FAIL, NULL},
+	{"eleven terms",
+	 "example.com A 10.0.0.1\nexample.com TXT v=spf1 a a a a a a a a a a a -all", "192.0.2.1",
+	 "u@example.com", MXDP_SPF_PERMERROR, NULL},
+	{"eleven terms over includes",
+	 "example.com A 10.0.0.1\n"
+	 "example.com TXT v=spf1 a a a a a include:i.example.com -all\ni.example.com A 10.0.0.1\n"
+	 "i.example.com TXT v=spf1 a a a a a",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_PERMERROR, NULL},
+	{"includes in a circle",
+	 "example.com TXT v=spf1 include:i.example.com\n"
+	 "i.example.com TXT v=spf1 include:example.com",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_PERMERROR, NULL},
+	/* 7: macros in names */
+	{"the example of 7.4, local part",
+	 "example.com TXT v=spf1 exists:%{lr-}.lp._spf.%{d2} -all\n"
+	 "bad.strong.lp._spf.example.com A 127.0.0.2",
+	 "192.0.2.3", "strong-bad@example.com", MXDP_SPF_PASS, NULL},
+	{"the example of 7.4, reversed address",
+	 "example.com TXT v=spf1 exists:%{ir}.%{v}._spf.%{d2} -all\n"
+	 "3.2.0.192.in-addr._spf.example.com A 127.0.0.2",
+	 "192.0.2.3", "u@example.com", MXDP_SPF_PASS, NULL},
+	{"the example of 7.4, IPv6",
+	 "example.com TXT v=spf1 exists:%{ir}.%{v}._spf.%{d2} -all\n"
+	 "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf.example.com A "
+	 "127.0.0.2",
+	 "2001:db8::cb01", "u@example.com", MXDP_SPF_PASS, NULL},
+	{"%{p} prefers the domain itself",
+	 "example.com TXT v=spf1 exists:%{p}.ok.example.net -all\n"
+	 "1.2.0.192.in-addr.arpa PTR other.example.net\n1.2.0.192.in-addr.arpa PTR a.example.com\n"
+	 "1.2.0.192.in-addr.arpa PTR example.com\nother.example.net A 192.0.2.1\n"
+	 "a.example.com A 192.0.2.1\nexample.com A 192.0.2.1\n"
+	 "example.com.ok.example.net A 127.0.0.2",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_PASS, NULL},
+	{"%{p} of an unconfirmed client",
+	 "example.com TXT v=spf1 exists:%{p}.ok.example.net -all\n"
+	 "unknown.ok.example.net A 127.0.0.2\n1.2.0.192.in-addr.arpa PTR a.example.com\n"
+	 "a.example.com A 192.0.2.2",
+	 "192.0.2.1", "u@example.com", MXDP_SPF_PASS, NULL},
+	{"a name that macros made invalid matches nothing",
+	 "example.com TXT v=spf1 a:%{l}.example.com -all", "192.0.2.1", "a..b@example.com",
+	 MXDP_SPF_FAIL, NULL},
+	{"a backslash is a byte like others",
+	 "example.com TXT v=spf1 a:%{l}.example.com -all\n"
+	 "a\\b.example.com A 192.0.2.1",
+	 "192.0.2.1", "a\\b@example.com", MXDP_SPF_PASS, NULL},
+};
+
+START_TEST(case_of_the_rfc)
+{
+	struct mxdp_spf_result result;
+
+	spf_zone_load(zone, cases[_i].zone);
+	result = evaluate(cases[_i].client, "mail.example.com", cases[_i].sender);
+	ck_assert_msg(result.code == cases[_i].code, "%s: %s, not %s (%s)", cases[_i].what,
+		      mxdp_spf_code_name(result.code), mxdp_spf_code_name(cases[_i].code),
+		      result.problem);
+	if (cases[_i].mechanism)
+		ck_assert_msg(strcmp(result.mechanism, cases[_i].mechanism) == 0, "%s: matched %s",
+			      cases[_i].what, result.mechanism);
+	if (result.code == MXDP_SPF_TEMPERROR || result.code == MXDP_SPF_PERMERROR)
+		ck_assert_msg(result.problem[0], "%s: no problem named", cases[_i].what);
+}
+END_TEST
+
+static const struct {
+	const char *what;
+	const char *zone; /* beside example.com TXT v=spf1 -all exp=why.%{d} */
+	const char *explanation;
+} explanations[] = {
+	{"plain", "why.example.com TXT Go away.", "Go away."},
+	{"macros", "why.example.com TXT %{c} is not %{o}, says %{r} (%{i}.%{v} %{h} %{s})",
+	 "192.0.2.1 is not example.com, says mx.example.org (192.0.2.1.in-addr mail.example.com "
+	 "u+x@example.com)"},
+	{"escapes", "why.example.com TXT 100%% %{S}%-%_.", "100% u%2Bx%40example.com%20 ."},
+	{"missing", "", "DEFAULT"},
+	{"two records", "why.example.com TXT one\nwhy.example.com TXT two", "DEFAULT"},
+	{"failing DNS", "why.example.com FAIL", "DEFAULT"},
+	{"a fault in it", "why.example.com TXT it is %{x}", "DEFAULT"},
+	{"not ASCII", "why.example.com TXT n\xc3\xb6", "DEFAULT"},
+	{"a control character", "why.example.com TXT one\rtwo", "DEFAULT"},
+};
+
+START_TEST(explanation_of_a_fail)
+{
+	struct mxdp_spf_result result;
+
+	spf_zone_load(zone, "example.com TXT v=spf1 -all exp=why.%{d}");
+	spf_zone_load(zone, explanations[_i].zone);
+	result = evaluate("192.0.2.1", "mail.example.com", "u+x@example.com");
+	ck_assert_int_eq(result.code, MXDP_SPF_FAIL);
+	ck_assert_str_eq(result.explanation, explanations[_i].explanation);
+	ck_assert_int_eq(result.explained_by_domain,
+			 strcmp(explanations[_i].explanation, "DEFAULT") != 0);
+}
+END_TEST
+
+START_TEST(explanation_comes_from_the_record_that_decides)
+{
+	struct mxdp_spf_result result;
+
+	spf_zone_load(zone, "example.com TXT v=spf1 include:i.example.com redirect=r.example.com "
+			    "exp=mine.example.com\n"
+			    "i.example.com TXT v=spf1 -all exp=theirs.example.com\n"
+			    "r.example.com TXT v=spf1 -all exp=last.example.com\n"
+			    "mine.example.com TXT mine\ntheirs.example.com TXT theirs\n"
+			    "last.example.com TXT for %{d}\n");
+	result = evaluate("192.0.2.1", "mail.example.com", "u@example.com");
+	ck_assert_str_eq(result.explanation, "for r.example.com");
+	ck_assert_str_eq(result.domain, "r.example.com");
+}
+END_TEST
+
+/* A string of `count` times `part`; the caller frees it. */
+static char *repeat(const char *part, size_t count)
+{
+	char *text = calloc(count, strlen(part) + 1);
+
+	for (size_t i = 0; i < count; i++)
+		strcat(text, part);
+	return text;
+}
+
+/* CVE-2023-42118: these overflow libspf2's stack where it compiles them. */
+START_TEST(explanation_of_244_bytes_is_only_text)
+{
+	char *text = repeat("x", 244);
+	struct mxdp_spf_result result;
+
+	spf_zone_load(zone, "example.com TXT v=spf1 -all exp=why.example.com");
+	spf_zone_add(zone, "why.example.com", MXDP_DNS_TXT, text);
+	result = evaluate("192.0.2.1", "mail.example.com", "u@example.com");
+	ck_assert_int_eq(result.code, MXDP_SPF_FAIL);
+	ck_assert_str_eq(result.explanation, text);
+	free(text);
+}
+END_TEST
+
+START_TEST(explanation_beyond_a_reply_line_is_not_used)
+{
+	char *text = repeat("%{s}", 100);
+
+	spf_zone_load(zone, "example.com TXT v=spf1 -all exp=why.example.com");
+	spf_zone_add(zone, "why.example.com", MXDP_DNS_TXT, text);
+	ck_assert_str_eq(evaluate("192.0.2.1", "h.example.com", "u@example.com").explanation,
+			 "DEFAULT");
+	free(text);
+}
+END_TEST
+
+START_TEST(record_of_4300_bytes_is_a_permerror)
+{
+	char *terms = repeat(" ip4:198.51.100.1", 253), *record = calloc(1, 5000);
+
+	strcat(strcat(strcat(record, "v=spf1"), terms), " -all");
+	ck_assert_uint_gt(strlen(record), 4300);
+	spf_zone_add(zone, "example.com", MXDP_DNS_TXT, record);
+	ck_assert_int_eq(evaluate("192.0.2.1", "h.example.com", "u@example.com").code,
+			 MXDP_SPF_PERMERROR);
+	free(terms);
+	free(record);
+}
+END_TEST
+
+START_TEST(all_behind_508_compiled_bytes_still_counts)
+{
+	char *terms = repeat(" ip4:198.51.100.1", 150), *record = calloc(1, 3000);
+
+	strcat(strcat(strcat(record, "v=spf1"), terms), " -all");
+	spf_zone_add(zone, "example.com", MXDP_DNS_TXT, record);
+	ck_assert_int_eq(evaluate("192.0.2.1", "h.example.com", "u@example.com").code,
+			 MXDP_SPF_FAIL);
+	free(terms);
+	free(record);
+}
+END_TEST
+
+START_TEST(long_macros_and_modifiers_are_only_text)
+{
+	char *macros = repeat("%{ir}.", 120), *record = calloc(1, 3000);
+
+	strcat(strcat(strcat(record, "v=spf1 moo="), macros), " exists:");
+	strcat(strcat(record, macros), "example.com -all");
+	spf_zone_add(zone, "example.com", MXDP_DNS_TXT, record);
+	ck_assert_int_eq(evaluate("192.0.2.1", "h.example.com", "u@example.com").code,
+			 MXDP_SPF_FAIL);
+	free(macros);
+	free(record);
+}
+END_TEST
+
+START_TEST(nul_byte_is_no_end_of_record)
+{
+	static const char record[] = "v=spf1 ip4:192.0.2.1\0 -all";
+	static const char version[] = "v=spf1\0 +all";
+
+	spf_zone_add_txt(zone, "example.com", record, sizeof(record) - 1);
+	spf_zone_add_txt(zone, "example.net", version, sizeof(version) - 1);
+	ck_assert_int_eq(evaluate("192.0.2.1", "h.example.com", "u@example.com").code,
+			 MXDP_SPF_PERMERROR);
+	ck_assert_int_eq(evaluate("192.0.2.1", "h.example.com", "u@example.net").code,
+			 MXDP_SPF_NONE);
+}
+END_TEST
+
+START_TEST(more_than_ten_mx_hosts_are_a_permerror)
+{
+	char line[64];
+
+	spf_zone_load(zone, "example.com TXT v=spf1 mx -all");
+	for (int i = 0; i < 11; i++) {
+		snprintf(line, sizeof(line),
+			 "example.com MX 10 m%d.example.com\n"
+			 "m%d.example.com A 10.0.0.1",
+			 i, i);
+		spf_zone_load(zone, line);
+		ck_assert_int_eq(evaluate("192.0.2.1", "h.example.com", "u@example.com").code,
+				 i < 10 ? MXDP_SPF_FAIL : MXDP_SPF_PERMERROR);
+	}
+}
+END_TEST
+
+START_TEST(ptr_names_beyond_ten_are_ignored)
+{
+	char line[128];
+
+	spf_zone_load(zone, "example.com TXT v=spf1 ptr -all");
+	for (int i = 0; i < 11; i++) {
+		snprintf(line, sizeof(line),
+			 "1.2.0.192.in-addr.arpa PTR p%d.example.com\n"
+			 "p%d.example.com A %s",
+			 i, i, i < 10 ? "10.0.0.1" : "192.0.2.1");
+		spf_zone_load(zone, line);
+	}
+	ck_assert_int_eq(evaluate("192.0.2.1", "h.example.com", "u@example.com").code,
+			 MXDP_SPF_FAIL);
+}
+END_TEST
+
+START_TEST(endless_sender_is_no_domain)
+{
+	char *sender = repeat("a", 700);
+
+	ck_assert_int_eq(evaluate("192.0.2.1", "h.example.com", sender).code, MXDP_SPF_NONE);
+	free(sender);
+}
+END_TEST
+
+/* A lookup that never answers. */
+static unsigned int cancelled;
+
+static struct mxdp_query *silent_query(void *context, const char *name, enum mxdp_dns_type type,
+				       mxdp_dns_done done, void *done_context)
+{
+	(void)name;
+	(void)type;
+	(void)done;
+	(void)done_context;
+	return context;
+}
+
+static void silent_cancel(struct mxdp_query *query)
+{
+	(void)query;
+	cancelled++;
+}
+
+static const struct mxdp_spf_lookup silent = {silent_query, silent_cancel, &cancelled};
+
+START_TEST(silence_is_a_temperror_in_the_end)
+{
+	struct mxdp_spf_question question = {.sender = "u@example.com", .time_ms = 10};
+	struct mxdp_spf_result result = {.code = MXDP_SPF_PASS};
+
+	cancelled = 0;
+	mxdp_address_parse("192.0.2.1", &question.client);
+	ck_assert_ptr_nonnull(mxdp_spf_start(&loop, &silent, &question, on_done, &result));
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(result.code, MXDP_SPF_TEMPERROR);
+	ck_assert_uint_eq(cancelled, 1);
+}
+END_TEST
+
+START_TEST(cancelled_run_calls_nobody)
+{
+	struct mxdp_spf_question question = {.sender = "u@example.com"};
+	struct mxdp_spf_result result = {.code = MXDP_SPF_PASS};
+	struct mxdp_spf_run *run;
+
+	cancelled = 0;
+	mxdp_address_parse("192.0.2.1", &question.client);
+	for (int turns = 0; turns < 2; turns++) { /* before and after it asked */
+		run = mxdp_spf_start(&loop, &silent, &question, on_done, &result);
+		for (int i = 0; i < turns; i++)
+			uv_run(&loop, UV_RUN_NOWAIT);
+		mxdp_spf_cancel(run);
+		uv_run(&loop, UV_RUN_DEFAULT);
+	}
+	ck_assert_int_eq(result.code, MXDP_SPF_PASS);
+	ck_assert_uint_eq(cancelled, 1);
+}
+END_TEST
+
+START_TEST(mx_hosts_are_asked_for_at_once)
+{
+	struct mxdp_spf_result result;
+
+	spf_zone_load(zone, "example.com TXT v=spf1 mx -all\n"
+			    "example.com MX 1 a.example.com\nexample.com MX 2 b.example.com\n"
+			    "a.example.com A 10.0.0.1\nb.example.com A 192.0.2.1");
+	result = evaluate("192.0.2.1", "h.example.com", "u@example.com");
+	ck_assert_int_eq(result.code, MXDP_SPF_PASS);
+	ck_assert_uint_eq(result.lookups, 4);
+	ck_assert_uint_eq(spf_zone_asked(zone), 4); /* none twice */
+}
+END_TEST
+
+static const struct {
+	enum mxdp_spf_code code;
+	const char *client, *helo, *sender, *mechanism, *problem, *header;
+} headers[] = {
+	{MXDP_SPF_PASS, "192.0.2.1", "foo.example.com", "myname@example.com", "a", "",
+	 "Received-SPF: pass (mx.example.org: domain of example.com designates 192.0.2.1 as "
+	 "permitted sender) receiver=mx.example.org; client-ip=192.0.2.1; "
+	 "envelope-from=\"myname@example.com\"; helo=foo.example.com; identity=mailfrom; "
+	 "mechanism=a"},
+	{MXDP_SPF_FAIL, "2001:db8::1", "foo.example.com", "", "-all", "",
+	 "Received-SPF: fail (mx.example.org: domain of foo.example.com does not designate "
+	 "2001:db8::1 as permitted sender) receiver=mx.example.org; client-ip=\"2001:db8::1\"; "
+	 "envelope-from=\"<>\"; helo=foo.example.com; identity=helo; mechanism=-all"},
+	{MXDP_SPF_PERMERROR, "192.0.2.1", "a) b\r\nX: y", "\"q\\\"(\"@example.com", "",
+	 "bad; \"x\"",
+	 "Received-SPF: permerror (mx.example.org: permanent error in processing domain of "
+	 "example.com) receiver=mx.example.org; client-ip=192.0.2.1; "
+	 "envelope-from=\"\\\"q\\\\\\\"(\\\"@example.com\"; helo=\"a) b??X: y\"; "
+	 "identity=mailfrom; problem=\"bad; \\\"x\\\"\""},
+};
+
+START_TEST(header_of_a_result)
+{
+	struct mxdp_spf_question question = {.helo = headers[_i].helo,
+					     .sender = headers[_i].sender,
+					     .receiver = "mx.example.org"};
+	struct mxdp_spf_result result = {.code = headers[_i].code};
+	char text[MXDP_SPF_RECEIVED];
+	int length;
+
+	mxdp_address_parse(headers[_i].client, &question.client);
+	strcpy(result.mechanism, headers[_i].mechanism);
+	strcpy(result.problem, headers[_i].problem);
+	length = mxdp_spf_received(&question, &result, text, sizeof(text));
+	ck_assert_str_eq(text, headers[_i].header);
+	ck_assert_int_eq(length, (int)strlen(text));
+	for (size_t size = 1; size <= (size_t)length; size++)
+		ck_assert_int_lt(mxdp_spf_received(&question, &result, text, size), 0);
+}
+END_TEST
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof(*(table))))
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("spf");
+	TCase *t = tcase_create("evaluation");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, case_of_the_rfc, 0, COUNT(cases));
+	tcase_add_loop_test(t, explanation_of_a_fail, 0, COUNT(explanations));
+	tcase_add_test(t, explanation_comes_from_the_record_that_decides);
+	tcase_add_test(t, explanation_of_244_bytes_is_only_text);
+	tcase_add_test(t, explanation_beyond_a_reply_line_is_not_used);
+	tcase_add_test(t, record_of_4300_bytes_is_a_permerror);
+	tcase_add_test(t, all_behind_508_compiled_bytes_still_counts);
+	tcase_add_test(t, long_macros_and_modifiers_are_only_text);
+	tcase_add_test(t, nul_byte_is_no_end_of_record);
+	tcase_add_test(t, more_than_ten_mx_hosts_are_a_permerror);
+	tcase_add_test(t, ptr_names_beyond_ten_are_ignored);
+	tcase_add_test(t, endless_sender_is_no_domain);
+	tcase_add_test(t, silence_is_a_temperror_in_the_end);
+	tcase_add_test(t, cancelled_run_calls_nobody);
+	tcase_add_test(t, mx_hosts_are_asked_for_at_once);
+	tcase_add_loop_test(t, header_of_a_result, 0, COUNT(headers));
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
