@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* User space's door to the maps, on real maps. */
+/* User space's door to settings, counters, rules and sets, on real maps. */
 #include <bpf/bpf.h>
 #include <check.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "harness.h"
 
@@ -14,8 +13,6 @@ static struct harness harness;
 
 static void small_maps(struct mxdp_bpf *skeleton)
 {
-	bpf_map__set_max_entries(skeleton->maps.verdicts4, 8);
-	bpf_map__set_max_entries(skeleton->maps.verdicts6, 9000);
 	bpf_map__set_max_entries(skeleton->maps.rules4, 8);
 	bpf_map__set_max_entries(skeleton->maps.never_block4, 4);
 	bpf_map__set_max_entries(skeleton->maps.never_block6, 4);
@@ -51,14 +48,6 @@ static int meet_rule(void *context, const struct mxdp_prefix *key, const struct 
 	ck_assert_uint_eq(rule->length, key->length);
 	meet(met, key);
 	return met->count == met->stop_after ? 42 : 0;
-}
-
-static int meet_verdict(void *context, const struct mxdp_prefix *key,
-			const struct mxdp_verdict *verdict)
-{
-	ck_assert_int_eq(verdict->action, MXDP_ACTION_DROP);
-	meet(context, key);
-	return 0;
 }
 
 static int compare_text(const void *a, const void *b)
@@ -295,156 +284,6 @@ START_TEST(a_set_that_does_not_fit_changes_nothing)
 }
 END_TEST
 
-START_TEST(a_verdict_is_set_found_and_deleted)
-{
-	struct mxdp_address client = address("2001:db8::1"), neighbour = address("2001:db8::2");
-	struct mxdp_prefix host = prefix("2001:db8::1"), network = prefix("2001:db8::/64"), found;
-	struct mxdp_verdict verdict;
-
-	set_verdict(&harness, "2001:db8::/64", MXDP_ACTION_DROP, 0);
-	set_verdict(&harness, "2001:db8::1", MXDP_ACTION_PASS, 0);
-	ck_assert_int_eq(mxdp_verdict_match(&harness.maps, &client, &found, &verdict), 0);
-	ck_assert_int_eq(verdict.action, MXDP_ACTION_PASS);
-	ck_assert_int_eq(verdict.reason, MXDP_REASON_DNSBL);
-	ck_assert_uint_eq(found.length, 128);
-	ck_assert_int_eq(mxdp_verdict_match(&harness.maps, &neighbour, &found, &verdict), 0);
-	ck_assert_int_eq(verdict.action, MXDP_ACTION_DROP);
-	ck_assert_uint_eq(found.length, 64);
-
-	set_verdict(&harness, "2001:db8::1", MXDP_ACTION_PASS, 1); /* long expired */
-	ck_assert_int_eq(mxdp_verdict_match(&harness.maps, &client, &found, &verdict), 0);
-	ck_assert_uint_eq(found.length, 64);
-
-	ck_assert_int_eq(mxdp_verdict_delete(&harness.maps, &network), 0);
-	ck_assert_int_eq(mxdp_verdict_delete(&harness.maps, &network), -ENOENT);
-	ck_assert_int_eq(mxdp_verdict_match(&harness.maps, &client, &found, &verdict), -ENOENT);
-	ck_assert_int_eq(mxdp_verdict_delete(&harness.maps, &host), 0);
-}
-END_TEST
-
-START_TEST(only_hosts_and_64s_have_verdicts)
-{
-	static const char *const refused[] = {"192.0.2.0/24", "2001:db8::/63", "2001:db8::/65",
-					      "0.0.0.0/0", "::/0"};
-	struct mxdp_verdict verdict = {.action = MXDP_ACTION_DROP};
-
-	for (size_t i = 0; i < 5; i++) {
-		struct mxdp_prefix key = prefix(refused[i]);
-
-		ck_assert_int_eq(mxdp_verdict_set(&harness.maps, &key, &verdict), -EINVAL);
-		ck_assert_int_eq(mxdp_verdict_delete(&harness.maps, &key), -EINVAL);
-	}
-}
-END_TEST
-
-START_TEST(a_new_verdict_keeps_the_hits_of_the_old)
-{
-	struct mxdp_address client = address("192.0.2.1");
-	struct mxdp_verdict verdict;
-	struct mxdp_prefix found;
-
-	set_verdict(&harness, "192.0.2.1", MXDP_ACTION_DROP, 0);
-	expect(&harness, verdict_drop, .from = "192.0.2.1");
-	set_verdict(&harness, "192.0.2.1", MXDP_ACTION_PASS, 0);
-	ck_assert_int_eq(mxdp_verdict_match(&harness.maps, &client, &found, &verdict), 0);
-	ck_assert_int_eq(verdict.action, MXDP_ACTION_PASS);
-	ck_assert_uint_eq(verdict.hits, 1);
-	ck_assert_uint_ne(verdict.last_seen_ns, 0);
-}
-END_TEST
-
-START_TEST(a_full_verdict_map_says_so)
-{
-	struct mxdp_verdict verdict = {.action = MXDP_ACTION_DROP};
-	struct mxdp_prefix key;
-	uint32_t v4, v6;
-	char text[32];
-
-	ck_assert_int_eq(mxdp_verdict_capacity(&harness.maps, &v4, &v6), 0);
-	ck_assert_uint_eq(v4, 8);
-	ck_assert_uint_eq(v6, 9000);
-	for (int i = 0; i < 8; i++) {
-		snprintf(text, sizeof(text), "192.0.2.%d", i);
-		set_verdict(&harness, text, MXDP_ACTION_DROP, 0);
-	}
-	key = prefix("192.0.2.100");
-	ck_assert_int_eq(mxdp_verdict_set(&harness.maps, &key, &verdict), -ENOSPC);
-}
-END_TEST
-
-START_TEST(a_walk_meets_every_verdict)
-{
-	static const char *const all[] = {"192.0.2.1", "192.0.2.2", "2001:db8::/64", "2001:db8::1"};
-	struct met met = {.stop_after = 0};
-
-	for (size_t i = 0; i < 4; i++)
-		set_verdict(&harness, all[i], MXDP_ACTION_DROP, 0);
-	ck_assert_int_eq(mxdp_verdict_each(&harness.maps, meet_verdict, &met), 0);
-	expect_met(&met, all, 4);
-}
-END_TEST
-
-static int delete_verdict(void *context, const struct mxdp_prefix *key,
-			  const struct mxdp_verdict *verdict)
-{
-	unsigned int *deleted = context;
-
-	(void)verdict;
-	ck_assert_int_eq(mxdp_verdict_delete(&harness.maps, key), 0);
-	++*deleted;
-	return 0;
-}
-
-/* More than one batch of the walk. */
-START_TEST(thousands_of_verdicts_may_be_deleted_on_a_walk)
-{
-	unsigned int deleted = 0;
-	char text[64];
-
-	for (unsigned int i = 0; i < 9000; i++) {
-		snprintf(text, sizeof(text), "2001:db8:%x::1", i);
-		set_verdict(&harness, text, MXDP_ACTION_DROP, 0);
-	}
-	ck_assert_int_eq(mxdp_verdict_each(&harness.maps, delete_verdict, &deleted), 0);
-	ck_assert_uint_eq(deleted, 9000);
-}
-END_TEST
-
-START_TEST(times_go_there_and_back)
-{
-	int64_t now = (int64_t)time(NULL);
-
-	ck_assert_int_eq(mxdp_boottime_to_unix(0), 0);
-	ck_assert_uint_eq(mxdp_boottime_from_unix(0), 0);
-	for (int64_t moment = now + 1; moment < now + 100000; moment += 997)
-		ck_assert_int_eq(mxdp_boottime_to_unix(mxdp_boottime_from_unix(moment)), moment);
-	/* What was before the start is long ago, not "never"; what is too far away stays far. */
-	ck_assert_uint_eq(mxdp_boottime_from_unix(1), 1);
-	ck_assert_uint_eq(mxdp_boottime_from_unix(-1), 1);
-	ck_assert_uint_ge(mxdp_boottime_from_unix(INT64_MAX), INT64_MAX / 2);
-	ck_assert_int_ge(mxdp_boottime_to_unix(UINT64_MAX), now);
-}
-END_TEST
-
-START_TEST(names_have_numbers)
-{
-	for (int action = 0; action < MXDP_ACTION_COUNT; action++)
-		ck_assert_int_eq(mxdp_action_number(mxdp_action_name((unsigned int)action)),
-				 action);
-	for (int mode = 0; mode < MXDP_MODE_COUNT; mode++)
-		ck_assert_int_eq(mxdp_mode_number(mxdp_mode_name((unsigned int)mode)), mode);
-	ck_assert_str_eq(mxdp_action_name(MXDP_ACTION_TEMPFAIL), "tempfail");
-	ck_assert_str_eq(mxdp_reason_name(MXDP_REASON_FAIL_OPEN), "fail-open");
-	ck_assert_str_eq(mxdp_port_class_name(MXDP_PORT_SUBMISSION), "submission");
-	ck_assert_str_eq(mxdp_event_kind_name(MXDP_EVENT_REFUSED), "refused");
-	ck_assert_str_eq(mxdp_action_name(MXDP_ACTION_COUNT), "?");
-	ck_assert_str_eq(mxdp_reason_name(1000), "?");
-	ck_assert_int_eq(mxdp_action_number("Drop"), -EINVAL);
-	ck_assert_int_eq(mxdp_action_number(""), -EINVAL);
-	ck_assert_int_eq(mxdp_mode_number("off"), -EINVAL);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("maps");
@@ -464,14 +303,6 @@ int main(void)
 	tcase_add_test(tests, a_set_holds_exactly_what_it_was_given);
 	tcase_add_test(tests, members_that_stay_keep_their_hits);
 	tcase_add_test(tests, a_set_that_does_not_fit_changes_nothing);
-	tcase_add_test(tests, a_verdict_is_set_found_and_deleted);
-	tcase_add_test(tests, only_hosts_and_64s_have_verdicts);
-	tcase_add_test(tests, a_new_verdict_keeps_the_hits_of_the_old);
-	tcase_add_test(tests, a_full_verdict_map_says_so);
-	tcase_add_test(tests, a_walk_meets_every_verdict);
-	tcase_add_test(tests, thousands_of_verdicts_may_be_deleted_on_a_walk);
-	tcase_add_test(tests, times_go_there_and_back);
-	tcase_add_test(tests, names_have_numbers);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
