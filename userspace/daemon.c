@@ -115,8 +115,8 @@ static void on_upkeep(uv_timer_t *timer)
 	if (++daemon->upkeeps % INTACT_EVERY)
 		return;
 	warn_when_full(daemon);
-	if (!mxdp_datapath_intact(daemon->datapath)) {
-		mxdp_log(MXDP_LOG_ERROR, "an interface lost the program: attaching again");
+	if (!mxdp_datapath_intact(daemon->datapath, daemon->config)) {
+		mxdp_log(MXDP_LOG_ERROR, "an interface is without the program: attaching again");
 		mxdp_datapath_attach(daemon->datapath, daemon->config);
 	}
 }

@@ -29,6 +29,7 @@ struct attempt {
 	const char *interface;
 	int ifindex;
 	uint32_t settings_id;
+	uint32_t joined; /* our program's id in the dispatcher, once it is there */
 	struct mxdp_attachment result;
 };
 
@@ -53,6 +54,14 @@ static void attached(struct attempt *attempt, const char *by, const char *since,
 	attempt->result.by = by;
 	attempt->result.since = since;
 	attempt->result.native = native;
+}
+
+static uint32_t id_of(int program_fd)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(program_fd, &info, &size) ? 0 : info.id;
 }
 
 /*
@@ -87,10 +96,12 @@ static int join_dispatcher(struct attempt *attempt, bool native)
 		}
 		mxdp_hook_close(&hook);
 	}
+	if (!error) {
+		attempt->joined = id_of(xdp_program__fd(program));
+		attached(attempt, "dispatcher", "attached", native);
+	}
 	xdp_program__close(program);
 	mxdp_bpf__destroy(skeleton);
-	if (!error)
-		attached(attempt, "dispatcher", "attached", native);
 	return error;
 }
 
@@ -172,13 +183,19 @@ static bool adopt(struct attempt *attempt, const struct mxdp_hook *hook, const c
 	return true;
 }
 
-/* Both programs run for a moment; each packet is judged by one or two equal judges, never none. */
+/*
+ * Both programs run for a moment; each packet is judged by one or two equal judges, never none.
+ * A start that was killed in that moment has left both: the next one clears them up here.
+ */
 static int replace_in_dispatcher(struct attempt *attempt, const struct mxdp_hook *hook)
 {
 	int error = join_dispatcher(attempt, hook->native);
 
+	if (!error && !attempt->joined)
+		error = -ENOENT; /* without its id the new one would leave with the old */
 	if (!error)
-		error = mxdp_hook_leave_dispatcher(attempt->ifindex, hook->program_id);
+		error = mxdp_hook_leave_dispatcher(attempt->ifindex, attempt->settings_id,
+						   attempt->joined);
 	if (!error)
 		attached(attempt, "dispatcher", "replaced", hook->native);
 	return error;
@@ -215,8 +232,9 @@ static int attach_over(struct attempt *attempt, const struct mxdp_hook *hook,
 	case MXDP_HOOK_OURS_BY_LINK:
 		return adopt(attempt, hook, "link") ? 0 : replace_by_link(attempt, hook);
 	case MXDP_HOOK_OURS_BY_DISPATCHER:
-		return adopt(attempt, hook, "dispatcher") ? 0
-							  : replace_in_dispatcher(attempt, hook);
+		return hook->copies == 1 && adopt(attempt, hook, "dispatcher")
+			       ? 0
+			       : replace_in_dispatcher(attempt, hook);
 	case MXDP_HOOK_OURS_BY_NETLINK:
 		return adopt(attempt, hook, "netlink") ? 0 : replace_by_netlink(attempt, hook);
 	case MXDP_HOOK_FOREIGN_DISPATCHER:
@@ -265,7 +283,7 @@ static int leave_for_other_mode(struct attempt *attempt, struct mxdp_hook *hook,
 				 attempt->interface, hook->others);
 			return -EBUSY;
 		}
-		mxdp_hook_leave_dispatcher(attempt->ifindex, hook->program_id);
+		mxdp_hook_leave_dispatcher(attempt->ifindex, attempt->settings_id, 0);
 		break;
 	default:
 		return 0;
@@ -307,6 +325,7 @@ static int attach_interface(struct mxdp_datapath *datapath, const char *interfac
 	attempt.result.ifindex = attempt.ifindex;
 	snprintf(attempt.result.interface, sizeof(attempt.result.interface), "%s", interface);
 	snprintf(attempt.result.others, sizeof(attempt.result.others), "%s", hook.others);
+	datapath->hook_ids[datapath->attachment_count] = 0;
 	datapath->attachments[datapath->attachment_count++] = attempt.result;
 	mxdp_log(MXDP_LOG_NOTICE, "%s: %s, %s mode, by %s%s%s", interface, attempt.result.since,
 		 attempt.result.native ? "native" : "GENERIC", attempt.result.by,
@@ -353,17 +372,4 @@ size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 {
 	*attachments = datapath->attachments;
 	return datapath->attachment_count;
-}
-
-bool mxdp_datapath_intact(const struct mxdp_datapath *datapath)
-{
-	for (size_t i = 0; i < datapath->attachment_count; i++) {
-		const struct mxdp_attachment *one = &datapath->attachments[i];
-		uint32_t id = 0;
-
-		if ((int)if_nametoindex(one->interface) != one->ifindex ||
-		    bpf_xdp_query_id(one->ifindex, (int)mode_flags(one->native), &id) || !id)
-			return false;
-	}
-	return true;
 }

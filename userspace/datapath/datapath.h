@@ -50,8 +50,11 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
 size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 				 const struct mxdp_attachment **attachments);
 
-/* False when an interface went away, came back or lost the program: attach again then. */
-bool mxdp_datapath_intact(const struct mxdp_datapath *datapath);
+/*
+ * Whether the program is where the last attach put it, on every configured interface that exists;
+ * notices also one that has come back. The way out of `false` is to attach again.
+ */
+bool mxdp_datapath_intact(struct mxdp_datapath *datapath, const struct mxdp_config *config);
 
 /* Delivers records of both rings to `on_event` from the loop, oldest first. */
 typedef void (*mxdp_event_fn)(void *context, const struct mxdp_event *event);

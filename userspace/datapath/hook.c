@@ -12,6 +12,8 @@
 #include "private.h"
 #include "userspace/log.h"
 
+#define DISPATCHER_PLACES 10 /* of libxdp's dispatcher */
+
 void mxdp_hook_link_path(const char *pin_directory, const char *interface, char *path, size_t size)
 {
 	/* An interface name may hold any byte but '/' and space; bpffs refuses dots. */
@@ -65,6 +67,7 @@ static void read_dispatcher(struct xdp_multiprog *programs, uint32_t settings_id
 		if (mxdp_datapath_is_ours(id, settings_id, NULL)) {
 			hook->state = MXDP_HOOK_OURS_BY_DISPATCHER;
 			hook->program_id = id;
+			hook->copies++;
 		} else {
 			add_name(hook, xdp_program__name(program));
 		}
@@ -120,21 +123,25 @@ void mxdp_hook_close(struct mxdp_hook *hook)
 	hook->link_fd = -1;
 }
 
-int mxdp_hook_leave_dispatcher(int ifindex, uint32_t program_id)
+int mxdp_hook_leave_dispatcher(int ifindex, uint32_t settings_id, uint32_t keep)
 {
 	struct xdp_multiprog *programs = xdp_multiprog__get_from_ifindex(ifindex);
-	struct xdp_program *program = NULL;
+	struct xdp_program *program = NULL, *leaving[DISPATCHER_PLACES];
 	int error = libxdp_get_error(programs);
+	size_t count = 0;
 
 	if (error)
 		return error;
-	error = -ENOENT;
-	while ((program = xdp_multiprog__next_prog(program, programs)))
-		if (xdp_program__id(program) == program_id) {
-			error = xdp_program__detach(program, ifindex,
-						    xdp_multiprog__attach_mode(programs), 0);
-			break;
-		}
+	while ((program = xdp_multiprog__next_prog(program, programs))) {
+		uint32_t id = xdp_program__id(program);
+
+		if (id != keep && count < DISPATCHER_PLACES &&
+		    mxdp_datapath_is_ours(id, settings_id, NULL))
+			leaving[count++] = program;
+	}
+	error = count ? xdp_program__detach_multi(leaving, count, ifindex,
+						  xdp_multiprog__attach_mode(programs), 0)
+		      : -ENOENT;
 	xdp_multiprog__close(programs);
 	return error;
 }

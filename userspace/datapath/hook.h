@@ -19,6 +19,7 @@ enum mxdp_hook_state {
 struct mxdp_hook {
 	enum mxdp_hook_state state;
 	uint32_t program_id; /* ours, or the foreign single one */
+	unsigned int copies; /* of ours in the dispatcher: two where an upgrade was cut short */
 	int link_fd;         /* with OURS_BY_LINK, else -1 */
 	bool native;
 	char others[128]; /* names of other programs there, or "" */
@@ -36,7 +37,11 @@ void mxdp_hook_close(struct mxdp_hook *hook);
 /* The path of an interface's link pin. */
 void mxdp_hook_link_path(const char *pin_directory, const char *interface, char *path, size_t size);
 
-/* Takes our program (by id) out of the dispatcher of an interface. */
-int mxdp_hook_leave_dispatcher(int ifindex, uint32_t program_id);
+/*
+ * Takes our program, each copy of it, out of the dispatcher of an interface, except the one with
+ * the id `keep` (0: none is kept). Returns 0, -ENOENT when there was nothing to take, or a negative
+ * errno.
+ */
+int mxdp_hook_leave_dispatcher(int ifindex, uint32_t settings_id, uint32_t keep);
 
 #endif

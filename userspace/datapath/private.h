@@ -22,6 +22,7 @@ struct mxdp_datapath {
 	bool no_dispatcher; /* libxdp fell back to a single program once: don't try again */
 
 	struct mxdp_attachment attachments[MXDP_INTERFACES_MAX];
+	uint32_t hook_ids[MXDP_INTERFACES_MAX]; /* what each hook held when last looked at, or 0 */
 	size_t attachment_count;
 
 	struct ring_buffer *rings;

@@ -44,7 +44,7 @@ int mxdp_datapath_detach_interface(const char *pin_directory, const char *interf
 			error = -errno;
 		break;
 	case MXDP_HOOK_OURS_BY_DISPATCHER:
-		error = mxdp_hook_leave_dispatcher(ifindex, hook.program_id);
+		error = mxdp_hook_leave_dispatcher(ifindex, settings_id, 0);
 		break;
 	case MXDP_HOOK_OURS_BY_NETLINK:
 		error = detach_single(ifindex, &hook);
