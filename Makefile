@@ -120,6 +120,27 @@ $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o
 $(BUILD)/tests/kernels/%: $(BUILD)/tests/kernels/%.o
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+# The daemon with the same program compiled otherwise, so with another tag: an upgrade to test.
+OTHER := $(BUILD)/tests/kernels/other
+tests: $(OTHER)/mxdpd
+$(OTHER)/mxdp.bpf.o: BPF_CFLAGS += -fno-unroll-loops
+$(OTHER)/mxdp.bpf.o: bpf/mxdp.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	$(LLVM_STRIP) -g $@
+
+$(OTHER)/mxdp.skel.h: $(OTHER)/mxdp.bpf.o
+	$(BPFTOOL) gen skeleton $< name mxdp_bpf > $@.new
+	mv $@.new $@
+
+$(OTHER)/%.o: userspace/%.c $(OTHER)/mxdp.skel.h Makefile
+	$(CC) -I$(OTHER) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# Objects before the library: what includes the skeleton is taken from here.
+$(OTHER)/mxdpd: $(OTHER)/datapath.o $(OTHER)/datapath_attach.o $(BUILD)/userspace/mxdpd.o \
+		$(BUILD)/libmxdp.a
+	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
 check:
 	tools/check
 

@@ -2,18 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # machine.sh KERNEL PROBE: that the virtual machine is what the other jobs take it for.
 
+set -u
+
+. tests/kernels/jobs/tap.sh
+
 kernel=$1
 probe=$2
-
-expect() {
-	local what=$1
-	shift
-	if "$@"; then
-		echo "ok - $what"
-	else
-		echo "not ok - $what"
-	fi
-}
 
 runs_kernel() {
 	[[ $(uname -r) == "$kernel".* ]]

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mxdp in libxdp's dispatcher: alone, beside another XDP program (xdp-filter) in both orders of
+# attaching, restarted, upgraded and detached, while a denied client sends SYNs all the time.
+# build/tests/kernels/other/mxdpd is the upgrade: the same source with another program tag.
+set -u
+
+. tests/kernels/jobs/tap.sh
+. tests/kernels/jobs/scene.sh
+
+other=build/tests/kernels/other/mxdpd
+
+# What hangs on the interface, as xdp-loader sees it: "mxdp xdpfilt_alw_ip".
+programs() {
+	xdp-loader status outer | awk '$1 == "=>" { print $3 }' | sort | xargs
+}
+
+# The kernel's number of a program on the interface; another load has another number.
+number_of() {
+	xdp-loader status outer | awk -v name="$1" '$1 == "=>" && $3 == name { print $4 }' | xargs
+}
+
+hangs() {
+	equal "what hangs on the interface" "$(programs)" "$*"
+}
+
+native_dispatcher() {
+	xdp-loader status outer | grep -q '^outer .*xdp_dispatcher *native'
+}
+
+alone() {
+	daemon_start
+	expect "alone, it attaches natively" daemon_said "outer: attached, native mode, by dispatcher"
+	expect "the kernel shows it in a dispatcher" native_dispatcher
+	build/mxdp deny 10.99.2.2 >/dev/null
+	flood_start
+	flood_stop
+	expect "a denied client gets no SYN through" nothing_through
+}
+
+restart() {
+	local number
+	number=$(number_of mxdp)
+	flood_start
+	daemon_stop "$1"
+	sleep 0.5
+	daemon_start
+	flood_stop
+	expect "restart after SIG$1: the program is adopted" daemon_said "outer: adopted, native"
+	expect "restart after SIG$1: it is the same one" equal number "$(number_of mxdp)" "$number"
+	expect "restart after SIG$1: no SYN came through" nothing_through
+}
+
+# upgrade TO WHERE
+upgrade() {
+	local number
+	number=$(number_of mxdp)
+	flood_start
+	daemon_stop
+	daemon_start "$1"
+	flood_stop
+	expect "upgrade $2: the program is replaced" daemon_said "outer: replaced, native mode"
+	expect "upgrade $2: it is another one" [ "$(number_of mxdp)" != "$number" ]
+	expect "upgrade $2: no SYN came through" nothing_through
+}
+
+neighbour_joins() {
+	flood_start
+	xdp-filter load outer --mode native --features ipv4 --policy allow
+	flood_stop
+	expect "a neighbour joins" hangs mxdp xdpfilt_alw_ip
+	expect "while a neighbour joins, no SYN came through" nothing_through
+}
+
+neighbour_leaves() {
+	flood_start
+	xdp-filter unload outer
+	flood_stop
+	expect "the neighbour leaves us behind" hangs mxdp
+	expect "while the neighbour leaves, no SYN came through" nothing_through
+}
+
+detach() {
+	local number
+	number=$(number_of xdpfilt_alw_ip)
+	build/mxdp detach >/dev/null
+	wait "$daemon"
+	expect "detach leaves the neighbour alone" hangs xdpfilt_alw_ip
+	expect "detach does not reload it" equal number "$(number_of xdpfilt_alw_ip)" "$number"
+	expect "detach removes the pins" [ ! -e /sys/fs/bpf/mxdp ]
+	flood_start
+	flood_stop
+	expect "detached, SYNs come through (so the test can see them)" [ "$through" -gt 500 ]
+}
+
+join_neighbour() {
+	daemon_start
+	expect "it joins a neighbour that was first" hangs mxdp xdpfilt_alw_ip
+	expect "and says so" daemon_said "outer: attached, .*, beside xdpfilt_alw_ip"
+	build/mxdp deny 10.99.2.2 >/dev/null
+	flood_start
+	flood_stop
+	expect "beside the neighbour a denied client gets no SYN through" nothing_through
+}
+
+ends_clean() {
+	build/mxdp detach >/dev/null
+	wait "$daemon"
+	expect "at the end nothing hangs on the interface" \
+		grep -q 'outer .*No XDP program' <(xdp-loader status outer)
+}
+
+# A program that is alone by its own will is never thrown out; this one is even of our making.
+stay_off_single() {
+	bpftool prog load build/bpf/mxdp.bpf.o /sys/fs/bpf/single
+	bpftool net attach xdpdrv pinned /sys/fs/bpf/single dev outer
+	timeout 30 build/mxdpd --config "$scene/mxdp.conf" >"$scene/log" 2>&1
+	expect "where a single program leaves no room, it says so and ends" \
+		daemon_said "outer is occupied by the XDP program mxdp"
+	expect "and leaves that one in place" bpftool net detach xdpdrv dev outer
+	rm -rf /sys/fs/bpf/single /sys/fs/bpf/mxdp
+}
+
+generic() {
+	scene_configure generic
+	daemon_start
+	expect "generic mode has the dispatcher too" \
+		daemon_said "outer: attached, GENERIC mode, by dispatcher"
+	build/mxdp deny 10.99.2.2 >/dev/null
+	flood_start
+	flood_stop
+	expect "generic: a denied client gets no SYN through" nothing_through
+}
+
+scene_open
+alone
+restart TERM
+restart KILL
+upgrade "$other" alone
+neighbour_joins
+upgrade build/mxdpd "beside a neighbour"
+restart TERM
+detach
+join_neighbour
+neighbour_leaves
+ends_clean
+stay_off_single
+generic
+ends_clean
+scene_close
