@@ -61,7 +61,7 @@ static const struct mxdp_attachment *start(const char *since)
 	ck_assert_uint_eq(mxdp_datapath_attachments(datapath, &attachments),
 			  config.interface_count);
 	ck_assert_str_eq(attachments[0].since, since);
-	ck_assert(mxdp_datapath_intact(datapath));
+	ck_assert(mxdp_datapath_intact(datapath, &config));
 	return attachments;
 }
 
@@ -126,9 +126,9 @@ START_TEST(an_interface_that_went_away_and_came_back_is_noticed)
 	ck_assert_int_eq(system("ip link del outer0 && "
 				"ip link add outer0 type veth peer name inner0"),
 			 0);
-	ck_assert(!mxdp_datapath_intact(datapath));
+	ck_assert(!mxdp_datapath_intact(datapath, &config));
 	ck_assert_int_eq(mxdp_datapath_attach(datapath, &config), 0);
-	ck_assert(mxdp_datapath_intact(datapath));
+	ck_assert(mxdp_datapath_intact(datapath, &config));
 	mxdp_datapath_close(datapath);
 }
 END_TEST

@@ -194,8 +194,7 @@ static int replace_in_dispatcher(struct attempt *attempt, const struct mxdp_hook
 	if (!error && !attempt->joined)
 		error = -ENOENT; /* without its id the new one would leave with the old */
 	if (!error)
-		error = mxdp_hook_leave_dispatcher(attempt->ifindex, attempt->settings_id,
-						   attempt->joined);
+		error = mxdp_hook_leave_dispatcher(attempt->ifindex, 0, attempt->joined);
 	if (!error)
 		attached(attempt, "dispatcher", "replaced", hook->native);
 	return error;
@@ -283,7 +282,7 @@ static int leave_for_other_mode(struct attempt *attempt, struct mxdp_hook *hook,
 				 attempt->interface, hook->others);
 			return -EBUSY;
 		}
-		mxdp_hook_leave_dispatcher(attempt->ifindex, attempt->settings_id, 0);
+		mxdp_hook_leave_dispatcher(attempt->ifindex, 0, 0);
 		break;
 	default:
 		return 0;

@@ -55,8 +55,11 @@ static bool read_link(const char *pin_directory, const char *interface, int ifin
 	return true;
 }
 
-static void read_dispatcher(struct xdp_multiprog *programs, uint32_t settings_id,
-			    struct mxdp_hook *hook)
+/*
+ * Whatever is called mxdp there counts as ours, on whatever maps: one whose pins somebody removed
+ * would go on judging by maps that nobody writes.
+ */
+static void read_dispatcher(struct xdp_multiprog *programs, struct mxdp_hook *hook)
 {
 	struct xdp_program *program = NULL;
 
@@ -64,7 +67,7 @@ static void read_dispatcher(struct xdp_multiprog *programs, uint32_t settings_id
 	while ((program = xdp_multiprog__next_prog(program, programs))) {
 		uint32_t id = xdp_program__id(program);
 
-		if (mxdp_datapath_is_ours(id, settings_id, NULL)) {
+		if (mxdp_datapath_is_ours(id, 0, NULL)) {
 			hook->state = MXDP_HOOK_OURS_BY_DISPATCHER;
 			hook->program_id = id;
 			hook->copies++;
@@ -111,7 +114,7 @@ int mxdp_hook_read(const char *pin_directory, const char *interface, int ifindex
 	if (xdp_multiprog__is_legacy(programs))
 		read_single(programs, settings_id, hook);
 	else
-		read_dispatcher(programs, settings_id, hook);
+		read_dispatcher(programs, hook);
 	xdp_multiprog__close(programs);
 	return 0;
 }

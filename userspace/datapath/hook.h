@@ -39,8 +39,8 @@ void mxdp_hook_link_path(const char *pin_directory, const char *interface, char 
 
 /*
  * Takes our program, each copy of it, out of the dispatcher of an interface, except the one with
- * the id `keep` (0: none is kept). Returns 0, -ENOENT when there was nothing to take, or a negative
- * errno.
+ * the id `keep` (0: none is kept); `settings_id` as above, 0 for any. Returns 0, -ENOENT when there
+ * was nothing to take, or a negative errno.
  */
 int mxdp_hook_leave_dispatcher(int ifindex, uint32_t settings_id, uint32_t keep);
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The packet tests as they were built for the host, one line for each binary.
+# The tests that need a kernel, as they were built for the host, one line for each binary.
 export CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent CK_DEFAULT_TIMEOUT=60
 
-for binary in build/tests/packet/test_*; do
+for binary in build/tests/packet/test_* build/tests/unit/test_datapath; do
 	case $binary in
 	*.o | *.d) continue ;;
 	esac
-	name=packets/${binary##*/test_}
+	name=built/${binary##*/test_}
 	output=$("$binary" 2>&1)
 	status=$?
 	cases=$(grep -c '^ok ' <<<"$output")
