@@ -133,11 +133,11 @@ $(OTHER)/mxdp.skel.h: $(OTHER)/mxdp.bpf.o
 	$(BPFTOOL) gen skeleton $< name mxdp_bpf > $@.new
 	mv $@.new $@
 
-$(OTHER)/%.o: userspace/%.c $(OTHER)/mxdp.skel.h Makefile
+$(OTHER)/%.o: userspace/datapath/%.c $(OTHER)/mxdp.skel.h Makefile
 	$(CC) -I$(OTHER) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Objects before the library: what includes the skeleton is taken from here.
-$(OTHER)/mxdpd: $(OTHER)/datapath.o $(OTHER)/datapath_attach.o $(BUILD)/userspace/mxdpd.o \
+$(OTHER)/mxdpd: $(OTHER)/datapath.o $(OTHER)/attach.o $(BUILD)/userspace/mxdpd.o \
 		$(BUILD)/libmxdp.a
 	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 

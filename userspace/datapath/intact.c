@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether every interface still has the program: others may attach, replace and remove there too.
  */
-#include "datapath_private.h"
+#include "private.h"
 
 #include <net/if.h>
 #include <string.h>
 #include <linux/if_link.h>
 
-#include "datapath_hook.h"
+#include "hook.h"
 
 /*
  * The id of the program on the hook changes with whatever happens there, so that one cheap query
