@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A small world for the API to show: functions of the daemon's modules that answer from the
- * constants below. Included by test_api.c alone, whose link then needs none of the real modules.
+ * constants below. Included by the test_api*.c, whose link then needs none of the real modules.
  *
  * 192.0.2.1       a drop verdict, with its case
  * 198.51.100.0/24 an allow rule

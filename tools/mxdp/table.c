@@ -35,7 +35,7 @@ enum paint paint_of_action(const char *action)
 
 void table_begin(struct table *table, const char *align)
 {
-	*table = (struct table){.align = align};
+	*table = (struct table){.align = align, .columns = strlen(align)};
 }
 
 void table_cell(struct table *table, const char *format, ...)
@@ -69,13 +69,14 @@ static int text_width(const char *text)
 	return width;
 }
 
-static void measure(const struct table *table, size_t columns, int widths[])
+static void measure(const struct table *table, int widths[TABLE_COLUMNS_MAX])
 {
-	for (size_t column = 0; column < columns; column++)
-		widths[column] = 0;
-	for (size_t i = 0; i < table->count; i++)
-		if (text_width(table->cells[i]) > widths[i % columns])
-			widths[i % columns] = text_width(table->cells[i]);
+	memset(widths, 0, TABLE_COLUMNS_MAX * sizeof(*widths));
+	for (size_t i = 0, column = 0; i < table->count; i++) {
+		if (text_width(table->cells[i]) > widths[column])
+			widths[column] = text_width(table->cells[i]);
+		column = column + 1 < table->columns ? column + 1 : 0;
+	}
 }
 
 /* The last cell of a row is not padded: it may be a long sentence. */
@@ -93,22 +94,21 @@ static void print_cell(const char *cell, char align, int width, bool last, const
 
 void table_print(struct table *table, int indent, bool heading, bool colour)
 {
-	size_t columns = strlen(table->align);
 	int widths[TABLE_COLUMNS_MAX];
 
-	measure(table, columns, widths);
-	for (size_t i = 0; i < table->count; i++) {
-		enum paint hue =
-			heading && i < columns ? PAINT_BOLD : paint_of_action(table->cells[i]);
+	measure(table, widths);
+	for (size_t i = 0, column = 0; i < table->count; i++) {
+		bool last = column + 1 == table->columns;
+		enum paint hue = heading && i < table->columns ? PAINT_BOLD
+							       : paint_of_action(table->cells[i]);
 
-		if (i % columns == 0)
+		if (column == 0)
 			printf("%*s", indent, "");
-		print_cell(table->cells[i], table->align[i % columns], widths[i % columns],
-			   (i + 1) % columns == 0, hue ? paint(colour, hue) : "",
-			   hue ? paint(colour, PAINT_NONE) : "");
-	}
-	for (size_t i = 0; i < table->count; i++)
+		print_cell(table->cells[i], table->align[column], widths[column], last,
+			   hue ? paint(colour, hue) : "", hue ? paint(colour, PAINT_NONE) : "");
+		column = last ? 0 : column + 1;
 		free(table->cells[i]);
+	}
 	free(table->cells);
-	*table = (struct table){.align = table->align};
+	table_begin(table, table->align);
 }

@@ -17,7 +17,8 @@ enum paint paint_of_action(const char *action);
 
 /* Cells are kept, row after row, until table_print() prints and frees them. */
 struct table {
-	const char *align; /* 'l' or 'r' for each of at most TABLE_COLUMNS_MAX columns; not owned */
+	const char *align; /* 'l' or 'r' for each of 1 .. TABLE_COLUMNS_MAX columns; not owned */
+	size_t columns;
 	size_t count, places;
 	char **cells;
 };

@@ -100,7 +100,7 @@ static int bind_private(int fd, const struct sockaddr_un *name)
 static int bind_and_listen(int fd, const struct sockaddr_un *name, const char *group,
 			   struct mxdp_api_socket *sock)
 {
-	struct stat made;
+	struct stat made = {0};
 	int error = bind_private(fd, name);
 
 	if (error < 0) {
