@@ -36,7 +36,7 @@ struct snapshot_template {
 	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
 	__uint(max_entries, 1);
 	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(union mxdp_snapshot_line));
+	__uint(value_size, MXDP_SNAPSHOT_CHUNK_BYTES);
 };
 
 struct {
@@ -124,16 +124,15 @@ int run_snapshot(struct xdp_md *ctx)
 {
 	const struct iphdr *ip = next_packet(ctx);
 	const struct mxdp_snapshot_class *class;
-	const struct mxdp_snapshot_view *view;
+	struct mxdp_snapshot_view view;
 	__u32 zero = 0, number;
 
-	view = bpf_map_lookup_elem(&feeds4, &zero);
-	if (!ip || !view)
+	if (!ip || !mxdp_snapshot_view(&view, bpf_map_lookup_elem(&feeds4, &zero)))
 		return XDP_PASS;
-	number = mxdp_snapshot4_find(view, bpf_ntohl(ip->saddr));
+	number = mxdp_snapshot4_find(&view, bpf_ntohl(ip->saddr));
 	if (!number)
 		return XDP_PASS;
-	class = mxdp_snapshot_class(view, number);
+	class = mxdp_snapshot_class(&view, number);
 	return verdict(class && class->action == MXDP_ACTION_DROP);
 }
 

@@ -5,7 +5,7 @@
  * packet path and into user space alike. docs/snapshot.md explains the choice.
  *
  * A generation is one ARRAY map of 64-byte lines (a cache line each), never changed once published
- * but for the valid-until of its classes: line 0 is the header, then come the classes, then what
+ * except the valid-until of its classes: line 0 is the header, then come the classes, then what
  * the family makes of the rest. Numbers are in host order. The packet path finds it in the single
  * element of the ARRAY_OF_MAPS feeds4 or feeds6.
  */
@@ -128,18 +128,47 @@ union mxdp_snapshot_line {
 _Static_assert(sizeof(union mxdp_snapshot_line) == 64, "a line is a cache line");
 
 /*
- * A generation as its reader holds it, and how a line is reached: NULL beyond the end. The packet
- * path holds the inner map; user space the mapped or built lines.
+ * In the kernel an element of the map is a chunk of lines, so that one lookup reaches all of the
+ * first: header, classes, and the IPv4 directory. A call costs more than the lines it leads to.
+ */
+#define MXDP_SNAPSHOT_CHUNK_LINES 8192u
+#define MXDP_SNAPSHOT_CHUNK_BYTES (MXDP_SNAPSHOT_CHUNK_LINES * 64)
+
+/*
+ * A generation as its reader holds it. mxdp_snapshot_line() reaches any line, mxdp_snapshot_head()
+ * those of the first chunk; both return NULL beyond the end.
  */
 #ifdef __bpf__
 #define MXDP_SNAPSHOT_INLINE static __always_inline
 
-struct mxdp_snapshot_view; /* the inner map */
+struct mxdp_snapshot_view {
+	void *map; /* the inner map */
+	const union mxdp_snapshot_line *first;
+};
 
 MXDP_SNAPSHOT_INLINE const union mxdp_snapshot_line *
 mxdp_snapshot_line(const struct mxdp_snapshot_view *view, __u32 index)
 {
-	return bpf_map_lookup_elem((void *)view, &index);
+	__u32 chunk = index / MXDP_SNAPSHOT_CHUNK_LINES;
+	const union mxdp_snapshot_line *lines = bpf_map_lookup_elem(view->map, &chunk);
+
+	return lines ? &lines[index % MXDP_SNAPSHOT_CHUNK_LINES] : NULL;
+}
+
+MXDP_SNAPSHOT_INLINE const union mxdp_snapshot_line *
+mxdp_snapshot_head(const struct mxdp_snapshot_view *view, __u32 index)
+{
+	return &view->first[index % MXDP_SNAPSHOT_CHUNK_LINES];
+}
+
+/* False when there is nothing in force. `map` is the element of feeds4 or feeds6. */
+MXDP_SNAPSHOT_INLINE int mxdp_snapshot_view(struct mxdp_snapshot_view *view, void *map)
+{
+	__u32 zero = 0;
+
+	view->map = map;
+	view->first = map ? bpf_map_lookup_elem(map, &zero) : NULL;
+	return !!view->first;
 }
 #else
 #include <stddef.h>
@@ -155,6 +184,12 @@ mxdp_snapshot_line(const struct mxdp_snapshot_view *view, __u32 index)
 {
 	return index < view->count ? &view->lines[index] : NULL;
 }
+
+MXDP_SNAPSHOT_INLINE const union mxdp_snapshot_line *
+mxdp_snapshot_head(const struct mxdp_snapshot_view *view, __u32 index)
+{
+	return mxdp_snapshot_line(view, index);
+}
 #endif
 
 /* What a class means, or NULL when the snapshot is not what it should be. */
@@ -163,7 +198,7 @@ mxdp_snapshot_class(const struct mxdp_snapshot_view *view, __u32 number)
 {
 	const union mxdp_snapshot_line *line;
 
-	line = mxdp_snapshot_line(view, MXDP_SNAPSHOT_CLASS_AT + number / 4);
+	line = mxdp_snapshot_head(view, MXDP_SNAPSHOT_CLASS_AT + number / 4);
 	return line ? &line->class[number % 4] : NULL;
 }
 

@@ -92,7 +92,7 @@ MXDP_SNAPSHOT_INLINE __u32 mxdp_snapshot4_find(const struct mxdp_snapshot_view *
 	const union mxdp_snapshot_line *line;
 	__u32 slot, parts;
 
-	line = mxdp_snapshot_line(view, MXDP_SNAPSHOT_BODY_AT + (address >> 20));
+	line = mxdp_snapshot_head(view, MXDP_SNAPSHOT_BODY_AT + (address >> 20));
 	if (!line)
 		return 0;
 	slot = line->slot[address >> 16 & 15];

@@ -114,7 +114,7 @@ MXDP_SNAPSHOT_INLINE int mxdp_snapshot6_probe(const struct mxdp_snapshot_view *v
 MXDP_SNAPSHOT_INLINE __u32 mxdp_snapshot6_find(const struct mxdp_snapshot_view *view,
 					       struct mxdp_snapshot_key6 key)
 {
-	const union mxdp_snapshot_line *line = mxdp_snapshot_line(view, 0);
+	const union mxdp_snapshot_line *line = mxdp_snapshot_head(view, 0);
 	const struct mxdp_snapshot_header *header;
 	__u64 wide, narrow;
 	__u32 place, i;

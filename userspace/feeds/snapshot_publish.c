@@ -13,9 +13,10 @@ static size_t map_bytes(const struct mxdp_snapshot_map *map)
 	return (size_t)map->view.count * sizeof(*map->view.lines);
 }
 
-/* Maps the inner map `fd`, which then belongs to `map`. */
-static int map_lines(struct mxdp_snapshot_map *map, int fd, uint32_t count)
+/* Maps the inner map `fd` of so many chunks; it then belongs to `map`. */
+static int map_lines(struct mxdp_snapshot_map *map, int fd, uint32_t chunks)
 {
+	uint32_t count = chunks * MXDP_SNAPSHOT_CHUNK_LINES;
 	void *lines;
 
 	lines = mmap(NULL, (size_t)count * sizeof(*map->view.lines), PROT_READ | PROT_WRITE,
@@ -41,20 +42,22 @@ int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
 			  struct mxdp_snapshot_map *out)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	uint32_t chunks = (snapshot->count - 1) / MXDP_SNAPSHOT_CHUNK_LINES + 1;
 	struct mxdp_snapshot_map map;
 	uint32_t zero = 0;
 	int error, fd;
 
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "mxdp_snapshot", sizeof(uint32_t),
-			    sizeof(union mxdp_snapshot_line), snapshot->count, &options);
+			    MXDP_SNAPSHOT_CHUNK_BYTES, chunks, &options);
 	if (fd < 0)
 		return -errno;
-	error = map_lines(&map, fd, snapshot->count);
+	error = map_lines(&map, fd, chunks);
 	if (error) {
 		close(fd);
 		return error;
 	}
-	memcpy((void *)map.view.lines, snapshot->lines, map_bytes(&map));
+	memcpy((void *)map.view.lines, snapshot->lines,
+	       (size_t)snapshot->count * sizeof(*snapshot->lines));
 	if (bpf_map_update_elem(feeds_fd, &zero, &fd, BPF_ANY)) {
 		error = -errno;
 		mxdp_snapshot_close(&map);
@@ -80,7 +83,7 @@ int mxdp_snapshot_open(int feeds_fd, struct mxdp_snapshot_map *out)
 	if (fd < 0)
 		return -errno;
 	error = bpf_obj_get_info_by_fd(fd, &info, &size) ? -errno : 0;
-	if (!error && info.value_size != sizeof(union mxdp_snapshot_line))
+	if (!error && info.value_size != MXDP_SNAPSHOT_CHUNK_BYTES)
 		error = -EPROTO;
 	if (!error)
 		error = map_lines(out, fd, info.max_entries);
