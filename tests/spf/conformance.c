@@ -21,6 +21,8 @@
 #include "tests/unit/spf_zone.h"
 #include "wire.h"
 
+#define TYPE_SPF 99
+
 struct suite {
 	uv_loop_t loop;
 	struct spf_zone *zone;
@@ -34,7 +36,7 @@ static const struct {
 	int type;
 } types[] = {
 	{"A", MXDP_DNS_A},     {"AAAA", MXDP_DNS_AAAA},   {"PTR", MXDP_DNS_PTR},
-	{"MX", MXDP_DNS_MX},   {"TXT", MXDP_DNS_TXT},     {"SPF", 99},
+	{"MX", MXDP_DNS_MX},   {"TXT", MXDP_DNS_TXT},     {"SPF", TYPE_SPF},
 	{"ANY", SPF_ZONE_ANY}, {"CNAME", SPF_ZONE_CNAME},
 };
 
@@ -80,7 +82,8 @@ static void add_record(struct spf_zone *zone, const char *owner, const json_t *r
 			type = types[i].type;
 	if (!type)
 		fail("unknown record type", name);
-	if (json_is_true(json_object_get(record, "timeout"))) {
+	/* The record type SPF is history (RFC 7208 3.1), but its owner exists. */
+	if (type == TYPE_SPF || json_is_true(json_object_get(record, "timeout"))) {
 		spf_zone_add_timeout(zone, owner, type);
 	} else if (type == MXDP_DNS_TXT) {
 		add_strings(zone, owner, json_object_get(record, "strings"));
@@ -89,10 +92,8 @@ static void add_record(struct spf_zone *zone, const char *owner, const json_t *r
 			 (int)json_integer_value(json_object_get(record, "preference")),
 			 text_of(record, "value"));
 		spf_zone_add(zone, owner, type, value);
-	} else if (type != 99) { /* the record type SPF is history (RFC 7208 3.1) */
-		spf_zone_add(zone, owner, type, text_of(record, "value"));
 	} else {
-		spf_zone_add_timeout(zone, owner, type); /* but its owner exists */
+		spf_zone_add(zone, owner, type, text_of(record, "value"));
 	}
 }
 

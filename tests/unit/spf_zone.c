@@ -106,7 +106,7 @@ static struct row *add_row(struct spf_zone *zone, const char *owner, int type)
 void spf_zone_add(struct spf_zone *zone, const char *owner, int type, const char *value)
 {
 	struct row *row = add_row(zone, owner, type);
-	int skip = 0;
+	char *end;
 
 	switch (type) {
 	case MXDP_DNS_A:
@@ -118,9 +118,10 @@ void spf_zone_add(struct spf_zone *zone, const char *owner, int type, const char
 			abort();
 		break;
 	case MXDP_DNS_MX:
-		if (sscanf(value, "%hu %n", &row->record.mx.preference, &skip) != 1)
+		row->record.mx.preference = (uint16_t)strtoul(value, &end, 10);
+		if (end == value)
 			abort();
-		row->record.mx.name = copy_name(value + skip);
+		row->record.mx.name = copy_name(end + strspn(end, " "));
 		break;
 	case MXDP_DNS_PTR:
 		row->record.name = copy_name(value);

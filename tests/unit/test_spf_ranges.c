@@ -36,16 +36,17 @@ static void on_done(void *context, const struct mxdp_spf_ranges *ranges)
 {
 	struct outcome *outcome = context;
 	char text[MXDP_PREFIX_TEXT];
+	size_t used = 0;
 
 	outcome->called = true;
 	outcome->error = ranges->error;
 	outcome->ttl = ranges->ttl;
 	outcome->warnings = ranges->warning_count;
-	strcpy(outcome->fault, ranges->fault);
-	for (size_t i = 0; i < ranges->count && strlen(outcome->prefixes) < 900; i++) {
-		strcat(outcome->prefixes, i ? " " : "");
-		strcat(outcome->prefixes, mxdp_prefix_format(&ranges->prefixes[i], text));
-	}
+	snprintf(outcome->fault, sizeof(outcome->fault), "%s", ranges->fault);
+	for (size_t i = 0; i < ranges->count && used < sizeof(outcome->prefixes); i++)
+		used += (size_t)snprintf(outcome->prefixes + used, sizeof(outcome->prefixes) - used,
+					 "%s%s", i ? " " : "",
+					 mxdp_prefix_format(&ranges->prefixes[i], text));
 	uv_stop(&loop);
 }
 

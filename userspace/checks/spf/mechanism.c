@@ -128,7 +128,9 @@ static SPF_dns_rr_t *lookup(SPF_dns_server_t *dns, const char *name, ns_type rr_
 	size_t count;
 
 	(void)cache;
-	answer = query->source->get(query->source->context, name ? name : "", type);
+	if (!name)
+		name = "";
+	answer = query->source->get(query->source->context, name, type);
 	if (!answer)
 		return give_up(query);
 	if (mxdp_dns_failed(answer->status))

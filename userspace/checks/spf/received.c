@@ -38,7 +38,7 @@ static char printable(char c)
 /* Text inside a comment: parentheses and backslashes are quoted (RFC 5322 3.2.2). */
 static void put_comment(struct field *field, const char *text)
 {
-	for (size_t i = 0; text[i] && i < COMMENT_MAX; i++)
+	for (size_t i = 0; i < COMMENT_MAX && text[i]; i++)
 		put(field, "%s%c", strchr("()\\", text[i]) ? "\\" : "", printable(text[i]));
 }
 
@@ -60,7 +60,7 @@ static void put_pair(struct field *field, const char *key, const char *value)
 		return;
 	}
 	put(field, "\"");
-	for (size_t i = 0; value[i] && i < VALUE_MAX; i++)
+	for (size_t i = 0; i < VALUE_MAX && value[i]; i++)
 		put(field, "%s%c", strchr("\"\\", value[i]) ? "\\" : "", printable(value[i]));
 	put(field, "\";");
 }

@@ -66,6 +66,12 @@ static bool equals(struct mxdp_spf_text text, const char *word)
 	return text.length == strlen(word) && strncasecmp(text.bytes, word, text.length) == 0;
 }
 
+/* strchr() would find the NUL that a hostile record may hold. */
+static bool is_one_of(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
 static struct mxdp_spf_text from(struct mxdp_spf_text text, size_t skip)
 {
 	return (struct mxdp_spf_text){text.bytes + skip, text.length - skip};
@@ -159,12 +165,12 @@ static const char *read_directive(struct mxdp_spf_text text, struct mxdp_spf_rec
 	struct mxdp_spf_text name;
 	const char *fault;
 
-	if (memchr("+-~?", text.bytes[0], 4)) {
+	if (is_one_of(text.bytes[0], "+-~?")) {
 		term.qualifier = text.bytes[0];
 		text = from(text, 1);
 	}
 	name = (struct mxdp_spf_text){text.bytes, 0};
-	while (name.length < text.length && !memchr(":/", text.bytes[name.length], 2))
+	while (name.length < text.length && !is_one_of(text.bytes[name.length], ":/"))
 		name.length++;
 	for (size_t i = 0; i < sizeof(grammars) / sizeof(*grammars); i++) {
 		if (!equals(name, grammars[i].name))
@@ -187,7 +193,7 @@ static size_t modifier_name(struct mxdp_spf_text text)
 
 		if (c == '=')
 			return i;
-		if (!alpha && (i == 0 || !c || !strchr("0123456789-_.", c)))
+		if (!alpha && (i == 0 || !is_one_of(c, "0123456789-_.")))
 			return 0;
 	}
 	return 0;
