@@ -193,6 +193,7 @@ static void check_result(const struct mxdp_spf_question *question,
 	check(result->voids <= MXDP_SPF_VOIDS_MAX + 1);
 	check_text(result->explanation, sizeof(result->explanation));
 	check_text(result->mechanism, sizeof(result->mechanism));
+	check_text(result->domain, sizeof(result->domain));
 	check_text(result->problem, sizeof(result->problem));
 	check(mxdp_spf_received(question, result, header, sizeof(header)) > 0);
 	check_text(header, sizeof(header));

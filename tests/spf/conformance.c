@@ -206,14 +206,29 @@ static void run_suite(struct suite *suite, const char *path)
 	json_decref(root);
 }
 
+static void serve(struct suite *suite, const char *path)
+{
+	json_t *root = json_load_file(path, JSON_ALLOW_NUL, NULL);
+	const json_t *scenario = json_array_get(json_object_get(root, "scenarios"), 0);
+
+	if (!scenario)
+		fail("no scenarios in it", path);
+	load_zone(suite->zone, json_object_get(scenario, "zone"));
+	json_decref(root);
+	printf("%s\n", wire_address(suite->wire));
+	fflush(stdout);
+	uv_run(&suite->loop, UV_RUN_DEFAULT);
+}
+
 int main(int argc, char **argv)
 {
 	struct suite suite = {0};
 	const char *path = NULL;
-	bool wire = false;
+	bool wire = false, serving = false;
 
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--wire") == 0)
+		serving |= strcmp(argv[i], "--serve") == 0;
+		if (strcmp(argv[i], "--wire") == 0 || strcmp(argv[i], "--serve") == 0)
 			wire = true;
 		else if (strcmp(argv[i], "--verbose") == 0)
 			suite.verbose = true;
@@ -221,14 +236,18 @@ int main(int argc, char **argv)
 			path = argv[i];
 	}
 	if (!path || *path == '-') {
-		fprintf(stderr, "usage: spf-conformance [--wire] [--verbose] SUITE.json\n");
+		fprintf(stderr,
+			"usage: spf-conformance [--wire] [--verbose] [--serve] SUITE.json\n");
 		return 2;
 	}
 	uv_loop_init(&suite.loop);
 	suite.zone = spf_zone_new(&suite.loop);
 	if (wire && !(suite.wire = wire_new(&suite.loop, suite.zone)))
 		fail("no DNS server can be started on it", "127.0.0.1");
-	run_suite(&suite, path);
+	if (serving)
+		serve(&suite, path);
+	else
+		run_suite(&suite, path);
 	if (suite.wire)
 		wire_free(suite.wire);
 	spf_zone_free(suite.zone);

@@ -105,6 +105,11 @@ void wire_free(struct wire *wire)
 	free(wire);
 }
 
+const char *wire_address(const struct wire *wire)
+{
+	return dns_server_address(wire->server);
+}
+
 struct mxdp_resolver *wire_resolver(const struct wire *wire)
 {
 	return wire->resolver;

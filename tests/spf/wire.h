@@ -10,6 +10,8 @@ struct wire;
 /* NULL when it cannot be started. */
 struct wire *wire_new(uv_loop_t *loop, struct spf_zone *zone);
 void wire_free(struct wire *wire);
+/* "127.0.0.1:PORT" */
+const char *wire_address(const struct wire *wire);
 struct mxdp_resolver *wire_resolver(const struct wire *wire);
 
 #endif

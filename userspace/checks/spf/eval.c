@@ -200,7 +200,9 @@ static void note_match(struct mxdp_spf_state *state, const struct mxdp_spf_recor
 	if (term)
 		matched = term->text;
 	mxdp_spf_printable(matched, result->mechanism, sizeof(result->mechanism));
-	snprintf(result->domain, sizeof(result->domain), "%s", domain);
+	mxdp_spf_printable((struct mxdp_spf_text){domain, strlen(domain)}, result->domain,
+			   sizeof(result->domain));
+	snprintf(state->domain, sizeof(state->domain), "%s", domain);
 	state->explanation = record->explanation;
 }
 

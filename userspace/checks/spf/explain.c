@@ -11,7 +11,7 @@ static const struct mxdp_dns_record *explanation_record(struct mxdp_spf_state *s
 	const struct mxdp_dns_answer *answer;
 	char target[MXDP_SPF_TARGET];
 
-	if (mxdp_spf_target(state, state->explanation, state->result->domain, target))
+	if (mxdp_spf_target(state, state->explanation, state->domain, target))
 		return NULL;
 	answer = mxdp_spf_state_get(state, target, MXDP_DNS_TXT);
 	if (!answer || answer->status != MXDP_DNS_OK || answer->count != 1)
@@ -31,8 +31,7 @@ static bool explained_by_domain(struct mxdp_spf_state *state)
 	text = (struct mxdp_spf_text){record->txt.bytes, record->txt.length};
 	if (mxdp_spf_macro_fault(text, MXDP_SPF_MACRO_EXPLANATION))
 		return false;
-	if (mxdp_spf_expand(state, text, result->domain, sizeof(result->explanation) - 1,
-			    &expanded))
+	if (mxdp_spf_expand(state, text, state->domain, sizeof(result->explanation) - 1, &expanded))
 		return false;
 	text = (struct mxdp_spf_text){expanded, strlen(expanded)};
 	mxdp_spf_printable(text, result->explanation, sizeof(result->explanation));

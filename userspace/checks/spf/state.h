@@ -24,6 +24,7 @@ struct mxdp_spf_state {
 	bool voids_uncounted; /* while the explanation is made */
 	bool validated;       /* the client's names were looked up and counted already */
 	struct mxdp_spf_text explanation; /* exp= of the record in force; bytes is NULL without */
+	char domain[MXDP_SPF_TARGET];     /* that record's, as DNS has it */
 };
 
 /* Answers from the memo, with the void lookups counted; NULL when the run is to unwind. */
