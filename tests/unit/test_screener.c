@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -89,6 +90,7 @@ static void set_up(void)
 			   .refuse_ttl_max = 900,
 			   .pass_ttl = 600,
 			   .fail_open_ttl = 30},
+		.told = {.cap = 5, .half_life = 3600},
 		.check_timeout_ms = 500,
 		.clients_max = BURST,
 		.resolver = mxdp_resolver_defaults(),
@@ -286,6 +288,57 @@ START_TEST(a_forgotten_client_is_unknown_again)
 }
 END_TEST
 
+static int tell(const char *key, double score)
+{
+	struct mxdp_evidence evidence = {.class = MXDP_EVIDENCE_REPORT,
+					 .state = MXDP_EVIDENCE_ANSWERED,
+					 .score = score,
+					 .expires = time(NULL) + 3600};
+
+	ck_assert_int_eq(mxdp_prefix_parse(key, &evidence.key), 0);
+	mxdp_evidence_set_source(&evidence, "fail2ban");
+	return mxdp_screener_tell(screener, &evidence);
+}
+
+START_TEST(a_report_judges_the_client_anew_at_once)
+{
+	ck_assert_int_eq(announce("192.0.2.67"), 0);
+	run_until(1);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_PASS);
+	ck_assert_int_eq(tell("192.0.2.67", 3), 0);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_PASS);
+	ck_assert_int_eq(tell("192.0.2.67", 3), 0);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_DROP);
+}
+END_TEST
+
+START_TEST(a_report_counts_when_the_client_is_checked_later)
+{
+	ck_assert_int_eq(tell("192.0.2.67", 3), 0);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_NONE);
+	ck_assert_int_eq(announce("192.0.2.67"), 0);
+	run_until(1);
+	ck_assert_double_eq_tol(seen.decision.score, 3, 0.01);
+}
+END_TEST
+
+START_TEST(a_question_about_a_message_leaves_the_address_alone)
+{
+	struct mxdp_check_subject subject = {.client = client("192.0.2.66"),
+					     .helo = "mail.example.org",
+					     .sender = "a@example.org"};
+	unsigned int called = 0;
+
+	ck_assert_int_eq(mxdp_screener_ask(screener, &subject, on_case, &called), 0);
+	ck_assert_uint_eq(called, 0);
+	while (!called)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	run_until(1);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_DROP);
+}
+END_TEST
+
 START_TEST(without_checks_everybody_passes)
 {
 	config.dnsbl_count = 0;
@@ -316,6 +369,9 @@ int main(void)
 		a_burst_gets_every_verdict,
 		a_check_that_is_only_shown_writes_nothing,
 		a_forgotten_client_is_unknown_again,
+		a_report_judges_the_client_anew_at_once,
+		a_report_counts_when_the_client_is_checked_later,
+		a_question_about_a_message_leaves_the_address_alone,
 		without_checks_everybody_passes,
 		it_can_be_freed_with_checks_under_way,
 	};

@@ -69,6 +69,7 @@ struct mxdp_config {
 
 	/* checks */
 	struct mxdp_policy policy;
+	struct mxdp_report_limits told;
 	unsigned int check_timeout_ms; /* a client's checks end after this, whatever is missing */
 	unsigned int clients_max;      /* clients being checked at once, with those waiting */
 	struct mxdp_resolver_settings resolver;

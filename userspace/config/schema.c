@@ -109,6 +109,10 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ "screen", "fail_open_ttl", "1m", MXDP_SETTING_SECONDS, FIELD(policy.fail_open_ttl),
 	  RANGE(1, 3600, "1s to 1h") },
 
+	{ "report", "cap", "5", MXDP_SETTING_NUMBER, FIELD(told.cap), RANGE(0, 1000, "0 to 1000") },
+	{ "report", "half_life", "6h", MXDP_SETTING_SECONDS, FIELD(told.half_life),
+	  RANGE(0, 30 * DAY, "0s to 30d") },
+
 	{ "api", "socket", "/run/mxdp/api.sock", MXDP_SETTING_PATH, FIELD(api_socket), FREE_TEXT },
 	{ "api", "group", "", MXDP_SETTING_TEXT, FIELD(api_group), FREE_TEXT },
 
@@ -127,7 +131,7 @@ const struct mxdp_setting mxdp_settings_table[] = {
 };
 /* clang-format on */
 
-static const char *const sections[] = {"unknown", "limit", "resolver", "screen", "api", "daemon"};
+static const char *const sections[] = {"unknown", "limit", "resolver", "screen", "report", "api", "daemon"};
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 _Static_assert(SECTIONS + 1 <= SECTIONS_MAX, "every section needs its place");
 

@@ -6,8 +6,8 @@
 #include <uthash.h>
 
 #include "cases.h"
-#include "userspace/checks/check.h"
 #include "screener.h"
+#include "told.h"
 
 #define MXDP_CHECKS_MAX 8
 #define MXDP_LATENCIES  1024
@@ -32,6 +32,8 @@ struct mxdp_run {
 	struct mxdp_screener *screener;
 	struct mxdp_config *config; /* referenced: a reload changes later runs only */
 	struct mxdp_address client;
+	char *helo, *sender; /* what the client says of itself, or NULL */
+	bool asked;          /* by mxdp_screener_ask(): nobody may join it */
 	struct mxdp_run_slot slots[MXDP_CHECKS_MAX];
 	unsigned int outstanding;
 	struct mxdp_evidence *evidence;
@@ -51,8 +53,10 @@ struct mxdp_screener {
 	const struct mxdp_maps *maps;
 	struct mxdp_config *config;
 	struct mxdp_cases *cases;
-	struct mxdp_run *runs;   /* by client */
-	struct mxdp_run *oldest; /* the same, by age */
+	struct mxdp_told *told;
+	struct mxdp_run *runs;   /* that can be joined, by client */
+	struct mxdp_run *oldest; /* all, by age */
+	size_t running;
 	struct mxdp_run *ready;
 	uv_idle_t idle; /* runs while there are ready ones */
 	uv_timer_t deadlines;
@@ -64,14 +68,18 @@ struct mxdp_screener {
 	uint64_t latency_count;
 };
 
-/* Starts the checks of a client that has no run; NULL when memory is out. */
-struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener, const struct mxdp_address *client);
+/* Starts a client's checks; NULL when memory is out. A run that was not asked can be joined. */
+struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener,
+				const struct mxdp_check_subject *subject, bool asked);
 /* Decides by what has come in, tells everybody, and frees the run. */
 void mxdp_run_finish(struct mxdp_run *run);
 /* The time limit has come: what is missing becomes failed evidence, and the run is ready. */
 void mxdp_run_time_out(struct mxdp_run *run);
 /* Ends a run without a decision. */
 void mxdp_run_drop(struct mxdp_run *run);
+
+/* Judges a client by its latest case and what was told since. */
+void mxdp_run_judge_anew(struct mxdp_screener *screener, const struct mxdp_address *client);
 
 /* Called by a run when it can be decided: outside the checks' callbacks, in the next turn. */
 void mxdp_screener_make_ready(struct mxdp_run *run);

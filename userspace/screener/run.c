@@ -80,7 +80,8 @@ static void start_checks(struct mxdp_run *run)
 {
 	struct mxdp_check_world world = {.resolver = run->screener->resolver,
 					 .config = run->config};
-	struct mxdp_check_subject subject = {.client = run->client};
+	struct mxdp_check_subject subject = {
+		.client = run->client, .helo = run->helo, .sender = run->sender};
 
 	for (size_t i = 0; mxdp_checks[i] && i < MXDP_CHECKS_MAX; i++) {
 		struct mxdp_run_slot *slot = &run->slots[i];
@@ -96,19 +97,43 @@ static void start_checks(struct mxdp_run *run)
 		mxdp_screener_make_ready(run);
 }
 
-struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener, const struct mxdp_address *client)
+/* What is known from elsewhere stands first in the evidence. */
+static void add_told(struct mxdp_run *run)
+{
+	struct mxdp_evidence told[2 * MXDP_TOLD_SOURCES_MAX];
+	size_t count = mxdp_told_find(run->screener->told, &run->client, &run->config->told,
+				      time(NULL), told);
+
+	for (size_t i = 0; i < count; i++)
+		keep_evidence(run, &told[i]);
+}
+
+struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener,
+				const struct mxdp_check_subject *subject, bool asked)
 {
 	struct mxdp_run *run = calloc(1, sizeof(*run));
 
 	if (!run)
 		return NULL;
+	run->helo = subject->helo ? strdup(subject->helo) : NULL;
+	run->sender = subject->sender ? strdup(subject->sender) : NULL;
+	if ((subject->helo && !run->helo) || (subject->sender && !run->sender)) {
+		free(run->helo);
+		free(run->sender);
+		free(run);
+		return NULL;
+	}
 	run->screener = screener;
 	run->config = mxdp_config_ref(screener->config);
-	run->client = *client;
+	run->client = subject->client;
+	run->asked = asked;
 	run->started_ms = uv_now(screener->loop);
-	HASH_ADD(hh, screener->runs, client, sizeof(run->client), run);
+	if (!asked)
+		HASH_ADD(hh, screener->runs, client, sizeof(run->client), run);
 	DL_APPEND(screener->oldest, run);
+	screener->running++;
 	screener->stats.started++;
+	add_told(run);
 	start_checks(run);
 	return run;
 }
@@ -116,8 +141,10 @@ struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener, const struct mxd
 /* After this nobody can join the run any more. */
 static void unlist(struct mxdp_run *run)
 {
-	HASH_DEL(run->screener->runs, run);
+	if (!run->asked)
+		HASH_DEL(run->screener->runs, run);
 	DL_DELETE(run->screener->oldest, run);
+	run->screener->running--;
 }
 
 static void free_run(struct mxdp_run *run)
@@ -131,6 +158,8 @@ static void free_run(struct mxdp_run *run)
 	free(waiter);
 	mxdp_config_unref(run->config);
 	free(run->evidence);
+	free(run->helo);
+	free(run->sender);
 	free(run);
 }
 
@@ -140,9 +169,8 @@ void mxdp_run_drop(struct mxdp_run *run)
 	free_run(run);
 }
 
-static void write_verdict(struct mxdp_run *run, const struct mxdp_decision *decision)
+static void write_verdict(struct mxdp_screener *screener, const struct mxdp_decision *decision)
 {
-	struct mxdp_screener *screener = run->screener;
 	struct mxdp_verdict verdict = {
 		.action = decision->action,
 		.reason = decision->reason,
@@ -160,7 +188,18 @@ static void write_verdict(struct mxdp_run *run, const struct mxdp_decision *deci
 				 "`mxdp status` shows the map full",
 				 mxdp_prefix_format(&decision->key, text), strerror(-error));
 	}
-	mxdp_pending_delete(screener->maps, &run->client);
+}
+
+/* Into the map, the cases, and to whoever follows decisions. */
+static void put_in_force(struct mxdp_screener *screener, const struct mxdp_case *decided)
+{
+	if (screener->maps) {
+		write_verdict(screener, &decided->decision);
+		mxdp_pending_delete(screener->maps, &decided->client);
+	}
+	mxdp_cases_keep(screener->cases, decided);
+	if (screener->on_decision)
+		screener->on_decision(screener->on_decision_context, decided);
 }
 
 static void count_decision(struct mxdp_screener *screener, const struct mxdp_case *decided)
@@ -170,6 +209,22 @@ static void count_decision(struct mxdp_screener *screener, const struct mxdp_cas
 		screener->stats.fail_open++;
 	screener->latencies[screener->latency_count++ % MXDP_LATENCIES] =
 		decided->took_ms > UINT16_MAX ? UINT16_MAX : (uint16_t)decided->took_ms;
+}
+
+/* HELO and sender speak about the client; SPF speaks about the message alone. */
+static void keep_what_it_said(const struct mxdp_run *run)
+{
+	bool kept = false;
+
+	for (size_t i = 0; i < run->count; i++) {
+		enum mxdp_evidence_class class = run->evidence[i].class;
+
+		if (class == MXDP_EVIDENCE_HELO || class == MXDP_EVIDENCE_SENDER)
+			kept |= !mxdp_told_add(run->screener->told, &run->evidence[i],
+					       &run->config->told, time(NULL));
+	}
+	if (kept)
+		mxdp_run_judge_anew(run->screener, &run->client);
 }
 
 void mxdp_run_finish(struct mxdp_run *run)
@@ -187,13 +242,11 @@ void mxdp_run_finish(struct mxdp_run *run)
 
 	unlist(run);
 	decide(run, &decided.decision);
-	if (run->store && screener->maps)
-		write_verdict(run, &decided.decision);
 	count_decision(screener, &decided);
 	if (run->store)
-		mxdp_cases_keep(screener->cases, &decided);
-	if (run->store && screener->on_decision)
-		screener->on_decision(screener->on_decision_context, &decided);
+		put_in_force(screener, &decided);
+	if (run->asked)
+		keep_what_it_said(run);
 	LL_FOREACH(run->waiters, waiter)
 	waiter->done(waiter->context, &decided);
 	free_run(run);
@@ -220,4 +273,36 @@ void mxdp_run_time_out(struct mxdp_run *run)
 		keep_evidence(run, &missing);
 	}
 	mxdp_screener_make_ready(run);
+}
+
+static bool is_told(const struct mxdp_evidence *evidence, const struct mxdp_evidence *told,
+		    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (told[i].class == evidence->class && !strcmp(told[i].source, evidence->source))
+			return true;
+	return false;
+}
+
+void mxdp_run_judge_anew(struct mxdp_screener *screener, const struct mxdp_address *client)
+{
+	struct mxdp_evidence evidence[2 * MXDP_TOLD_SOURCES_MAX + EVIDENCE_MAX];
+	const struct mxdp_case *known = mxdp_cases_find(screener->cases, client);
+	struct mxdp_case decided = {.client = *client, .decided = true};
+	size_t told, count;
+
+	decided.decided_at = time(NULL);
+	told = count = mxdp_told_find(screener->told, client, &screener->config->told,
+				      decided.decided_at, evidence);
+	for (size_t i = 0; known && i < known->evidence_count && i < EVIDENCE_MAX; i++)
+		if (!is_told(&known->evidence[i], evidence, told))
+			evidence[count++] = known->evidence[i];
+	decided.evidence = evidence;
+	decided.evidence_count = count;
+	decided.took_ms = known ? known->took_ms : 0;
+	mxdp_decide(client, evidence, count, &screener->config->policy, decided.decided_at,
+		    &decided.decision);
+	/* A client that was never checked gets no pass from hearsay: its first packet asks. */
+	if (known || decided.decision.action != MXDP_ACTION_PASS)
+		put_in_force(screener, &decided);
 }

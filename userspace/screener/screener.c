@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <utlist.h>
 
@@ -57,7 +58,10 @@ int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver, const str
 	if (!screener)
 		return -ENOMEM;
 	screener->cases = mxdp_cases_new(MXDP_CASES_MAX);
-	if (!screener->cases) {
+	screener->told = mxdp_told_new(MXDP_TOLD_CLIENTS_MAX);
+	if (!screener->cases || !screener->told) {
+		mxdp_cases_free(screener->cases);
+		mxdp_told_free(screener->told);
 		free(screener);
 		return -ENOMEM;
 	}
@@ -89,6 +93,7 @@ void mxdp_screener_free(struct mxdp_screener *screener)
 	while (screener->oldest)
 		mxdp_run_drop(screener->oldest);
 	mxdp_cases_free(screener->cases);
+	mxdp_told_free(screener->told);
 	mxdp_config_unref(screener->config);
 	uv_close((uv_handle_t *)&screener->idle, on_closed);
 	uv_close((uv_handle_t *)&screener->deadlines, on_closed);
@@ -118,6 +123,7 @@ static struct mxdp_run *find_run(const struct mxdp_screener *screener,
 
 int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_address *client)
 {
+	struct mxdp_check_subject subject = {.client = *client};
 	struct mxdp_run *run = find_run(screener, client);
 
 	screener->stats.announced++;
@@ -126,7 +132,7 @@ int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_add
 		run->store = true;
 		return -EALREADY;
 	}
-	run = mxdp_screener_has_room(screener) ? mxdp_run_start(screener, client) : NULL;
+	run = mxdp_screener_has_room(screener) ? mxdp_run_start(screener, &subject, false) : NULL;
 	if (!run) {
 		screener->stats.refused++;
 		return -EBUSY;
@@ -135,23 +141,46 @@ int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_add
 	return 0;
 }
 
-int mxdp_screener_check(struct mxdp_screener *screener, const struct mxdp_address *client,
-			bool store, mxdp_case_fn done, void *context)
+/* A run without its waiter still ends by itself. */
+static int await(struct mxdp_run *run, mxdp_case_fn done, void *context)
 {
-	struct mxdp_waiter *waiter = calloc(1, sizeof(*waiter));
-	struct mxdp_run *run = find_run(screener, client);
+	struct mxdp_waiter *waiter = run ? calloc(1, sizeof(*waiter)) : NULL;
 
-	if (!run && waiter)
-		run = mxdp_run_start(screener, client);
-	if (!run || !waiter) {
-		free(waiter);
+	if (!waiter)
 		return -ENOMEM;
-	}
 	waiter->done = done;
 	waiter->context = context;
 	LL_PREPEND(run->waiters, waiter);
-	run->store |= store;
 	return 0;
+}
+
+int mxdp_screener_check(struct mxdp_screener *screener, const struct mxdp_address *client,
+			bool store, mxdp_case_fn done, void *context)
+{
+	struct mxdp_check_subject subject = {.client = *client};
+	struct mxdp_run *run = find_run(screener, client);
+	int error = await(run ? run : mxdp_run_start(screener, &subject, false), done, context);
+
+	if (!error)
+		find_run(screener, client)->store |= store;
+	return error;
+}
+
+int mxdp_screener_ask(struct mxdp_screener *screener, const struct mxdp_check_subject *subject,
+		      mxdp_case_fn done, void *context)
+{
+	if (!mxdp_screener_has_room(screener))
+		return -EBUSY;
+	return await(mxdp_run_start(screener, subject, true), done, context);
+}
+
+int mxdp_screener_tell(struct mxdp_screener *screener, const struct mxdp_evidence *evidence)
+{
+	int error = mxdp_told_add(screener->told, evidence, &screener->config->told, time(NULL));
+
+	if (!error)
+		mxdp_run_judge_anew(screener, &evidence->key.address);
+	return error;
 }
 
 int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,
@@ -207,12 +236,13 @@ int mxdp_screener_forget(struct mxdp_screener *screener, const struct mxdp_prefi
 	if (mxdp_prefix_is_host(prefix))
 		mxdp_pending_delete(screener->maps, &prefix->address);
 	mxdp_cases_forget(screener->cases, prefix);
+	mxdp_told_forget(screener->told, prefix);
 	return error ? error : gone;
 }
 
 bool mxdp_screener_has_room(const struct mxdp_screener *screener)
 {
-	return HASH_COUNT(screener->runs) < screener->config->clients_max;
+	return screener->running < screener->config->clients_max;
 }
 
 static int by_size(const void *a, const void *b)
@@ -227,7 +257,7 @@ void mxdp_screener_stats(const struct mxdp_screener *screener, struct mxdp_scree
 		screener->latency_count < MXDP_LATENCIES ? screener->latency_count : MXDP_LATENCIES;
 
 	*stats = screener->stats;
-	stats->running = HASH_COUNT(screener->runs);
+	stats->running = screener->running;
 	stats->cases = mxdp_cases_count(screener->cases);
 	stats->cases_evicted = mxdp_cases_evicted(screener->cases);
 	if (!count)

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "maps/maps.h"
+#include "userspace/checks/check.h"
 #include "userspace/config/config.h"
 #include "userspace/verdict/evidence.h"
 #include "userspace/verdict/verdict.h"
@@ -67,6 +68,21 @@ int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_add
 typedef void (*mxdp_case_fn)(void *context, const struct mxdp_case *result);
 int mxdp_screener_check(struct mxdp_screener *screener, const struct mxdp_address *client,
 			bool store, mxdp_case_fn done, void *context);
+
+/*
+ * Judges a client together with what it says of itself: `subject` has HELO and sender, as a policy
+ * request brings them. `done` is called once from a later turn, with all evidence, that about the
+ * message (SPF) too. Evidence about the client (HELO, sender) is kept as if told; evidence about
+ * the message never reaches the address. -EBUSY when the queue is full.
+ */
+int mxdp_screener_ask(struct mxdp_screener *screener, const struct mxdp_check_subject *subject,
+		      mxdp_case_fn done, void *context);
+
+/*
+ * Takes evidence from outside the checks (told.h says which keys and how it adds up) and judges
+ * the client anew by all that is known; the verdict goes to the map.
+ */
+int mxdp_screener_tell(struct mxdp_screener *screener, const struct mxdp_evidence *evidence);
 
 /* The latest case of a client: valid until the loop's next turn. -ENOENT when none is kept. */
 int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,

@@ -46,6 +46,12 @@ struct mxdp_evidence {
 	char reason[MXDP_EVIDENCE_REASON]; /* one sentence, printable */
 };
 
+/* How far what one source reports about a client may add up. */
+struct mxdp_report_limits {
+	double cap;             /* the most it may come to, as a magnitude */
+	unsigned int half_life; /* seconds; 0: it does not fade before it expires */
+};
+
 const char *mxdp_evidence_class_name(enum mxdp_evidence_class class);
 const char *mxdp_evidence_state_name(enum mxdp_evidence_state state);
 
