@@ -6,6 +6,8 @@
 
 #include "tests/unit/dns_server.h"
 
+#define DATAGRAM_MAX 512
+
 struct wire {
 	struct dns_server *server;
 	struct spf_zone *zone;
@@ -14,7 +16,7 @@ struct wire {
 
 static void put_text(struct dns_reply *reply, const struct mxdp_dns_record *record)
 {
-	uint8_t data[DNS_REPLY_MAX / 2];
+	uint8_t data[DNS_REPLY_MAX - 1024];
 	const char *bytes = record->txt.bytes;
 	size_t left = record->txt.length, used = 0;
 
@@ -66,6 +68,14 @@ static void put_record(struct dns_reply *reply, enum mxdp_dns_type type,
 	}
 }
 
+/* At most; with its name as a pointer. */
+static size_t record_length(enum mxdp_dns_type type, const struct mxdp_dns_record *record)
+{
+	size_t text = type == MXDP_DNS_TXT ? record->txt.length : MXDP_DNS_NAME;
+
+	return 12 + text + text / 255 + 2;
+}
+
 /* A timeout is told as SERVFAIL: the test need not wait for it. */
 static void respond(void *context, const struct dns_request *request, struct dns_reply *reply)
 {
@@ -77,8 +87,17 @@ static void respond(void *context, const struct dns_request *request, struct dns
 		dns_reply_rcode(reply, DNS_NXDOMAIN);
 	else if (mxdp_dns_failed(answer->status))
 		dns_reply_rcode(reply, DNS_SERVFAIL);
-	for (size_t i = 0; i < answer->count; i++)
+	for (size_t i = 0; i < answer->count; i++) {
+		size_t length = record_length(answer->type, &answer->records[i]);
+
+		if (!request->tcp && reply->length + length > DATAGRAM_MAX) {
+			dns_reply_set_truncated(reply);
+			return;
+		}
+		if (reply->length + length > DNS_REPLY_MAX)
+			abort(); /* larger than this server can tell */
 		put_record(reply, answer->type, &answer->records[i]);
+	}
 }
 
 struct wire *wire_new(uv_loop_t *loop, struct spf_zone *zone)

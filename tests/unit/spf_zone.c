@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define ANSWER_MAX 128
+#define ANSWER_MAX 1024
 
 struct row {
 	struct row *next;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an SPF evaluation says, case by case from the text of RFC 7208. */
 #include <check.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "spf_zone.h"
 #include "userspace/checks/spf/spf.h"
@@ -478,6 +480,21 @@ static void silent_cancel(struct mxdp_query *query)
 
 static const struct mxdp_spf_lookup silent = {silent_query, silent_cancel, &cancelled};
 
+/* SPF_server_new_dns() of libspf2 aborts the process then. */
+START_TEST(longest_host_name_is_survived)
+{
+	char *name = repeat("h", 64);
+
+	if (unshare(CLONE_NEWUTS) == 0) { /* else: not root, and nothing to see */
+		ck_assert_int_eq(sethostname(name, 64), 0);
+		spf_zone_load(zone, "example.com TXT v=spf1 a -all\nexample.com A 192.0.2.1");
+		ck_assert_int_eq(evaluate("192.0.2.1", "h.example.com", "u@example.com").code,
+				 MXDP_SPF_PASS);
+	}
+	free(name);
+}
+END_TEST
+
 START_TEST(silence_is_a_temperror_in_the_end)
 {
 	struct mxdp_spf_question question = {.sender = "u@example.com", .time_ms = 10};
@@ -587,6 +604,7 @@ static Suite *suite(void)
 	tcase_add_test(t, more_than_ten_mx_hosts_are_a_permerror);
 	tcase_add_test(t, ptr_names_beyond_ten_are_ignored);
 	tcase_add_test(t, endless_sender_is_no_domain);
+	tcase_add_test(t, longest_host_name_is_survived);
 	tcase_add_test(t, silence_is_a_temperror_in_the_end);
 	tcase_add_test(t, cancelled_run_calls_nobody);
 	tcase_add_test(t, mx_hosts_are_asked_for_at_once);

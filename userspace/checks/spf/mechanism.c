@@ -188,6 +188,27 @@ static void write_record(struct query *query, char *record, size_t size)
 	query->any_length = length == 0;
 }
 
+/*
+ * What SPF_server_new_dns() does, without its abort() on a host name of 64 characters and without
+ * compiling a default explanation that nobody reads.
+ */
+static bool set_server(SPF_server_t *server, SPF_dns_server_t *dns)
+{
+	static char unknown[] = "unknown";
+	SPF_response_t *faults = NULL;
+	SPF_errcode_t error;
+
+	*server = (SPF_server_t){.resolver = dns,
+				 .rec_dom = unknown,
+				 .max_dns_mech = 1,
+				 .max_dns_ptr = MXDP_SPF_NAMES_MAX,
+				 .max_dns_mx = MXDP_SPF_NAMES_MAX};
+	error = SPF_server_set_explanation(server, "-", &faults);
+	if (faults)
+		SPF_response_free(faults);
+	return error == SPF_E_SUCCESS;
+}
+
 /* Only fixed texts go in beside the target: libspf2 makes comments of them that nobody reads. */
 static bool prepare(SPF_request_t *request, const struct mxdp_address *client, const char *target)
 {
@@ -249,19 +270,21 @@ enum mxdp_spf_match mxdp_spf_mechanism_match(const struct mxdp_spf_term *term, c
 			      .source = source,
 			      .problem = problem};
 	enum mxdp_spf_match match = MXDP_SPF_MATCH_TEMPERROR;
-	SPF_server_t *server = SPF_server_new_dns(&query.dns, 0);
-	SPF_request_t *request = server ? SPF_request_new(server) : NULL;
+	SPF_request_t *request;
+	SPF_server_t server;
 
 	snprintf(problem, MXDP_SPF_FAULT, "out of memory");
 	query.dns.hook = &query;
 	query.spare = SPF_dns_rr_new_init(&query.dns, NULL, ns_t_any, 0, TRY_AGAIN);
-	if (request && query.spare && prepare(request, client, target))
-		match = interpret(&query, server, request);
+	if (set_server(&server, &query.dns)) {
+		request = SPF_request_new(&server);
+		if (request && query.spare && prepare(request, client, target))
+			match = interpret(&query, &server, request);
+		if (request)
+			SPF_request_free(request);
+		SPF_macro_free(server.explanation);
+	}
 	if (query.spare)
 		SPF_dns_rr_free(query.spare);
-	if (request)
-		SPF_request_free(request);
-	if (server)
-		SPF_server_free(server);
 	return match;
 }
