@@ -17,6 +17,7 @@
 #include "maps/verdict_sweep.h"
 #include "userspace/api/api.h"
 #include "userspace/datapath/datapath.h"
+#include "userspace/history/history.h"
 #include "log.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/resolver/resolver.h"
@@ -26,8 +27,9 @@
 
 #define HEARTBEAT_MS  100
 #define UPKEEP_MS     200
-#define SWEEP_ENTRIES 2000 /* verdicts looked at in one upkeep: about 2 ms */
-#define INTACT_EVERY  25   /* upkeeps between two looks at the interfaces: 5 s */
+#define SWEEP_ENTRIES 2000   /* verdicts looked at in one upkeep: about 2 ms */
+#define INTACT_EVERY  25     /* upkeeps between two looks at the interfaces: 5 s */
+#define RESTORE_MAX   100000 /* verdicts: a second of the start */
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
 
@@ -36,6 +38,7 @@ struct daemon {
 	struct mxdp_config *config;
 	int lock;
 	struct mxdp_store *store;
+	struct mxdp_history *history;
 	struct mxdp_datapath *datapath;
 	const struct mxdp_maps *maps;
 	struct mxdp_resolver *resolver;
@@ -84,6 +87,8 @@ static void on_event(void *context, const struct mxdp_event *event)
 		if (mxdp_screener_has_room(daemon->screener) != daemon->had_room)
 			write_state(daemon);
 	}
+	if (event->kind == MXDP_EVENT_REFUSED)
+		mxdp_history_refused(daemon->history, event);
 	mxdp_api_publish_event(daemon->api, event);
 }
 
@@ -91,6 +96,7 @@ static void on_decision(void *context, const struct mxdp_case *decided)
 {
 	struct daemon *daemon = context;
 
+	mxdp_history_decided(daemon->history, decided);
 	mxdp_api_publish_decision(daemon->api, decided);
 }
 
@@ -149,6 +155,7 @@ static int apply(struct daemon *daemon, struct mxdp_config *config)
 	if (error)
 		return error;
 	mxdp_screener_configure(daemon->screener, config);
+	mxdp_history_configure(daemon->history, config->journal_keep);
 	mxdp_log_open(config->log_level);
 	return mxdp_datapath_attach(daemon->datapath, config);
 }
@@ -295,6 +302,26 @@ static int start_judges(struct daemon *daemon)
 	return error;
 }
 
+static void restore_case(void *context, const struct mxdp_case *known)
+{
+	mxdp_screener_restore(context, known);
+}
+
+/* Without a history screening goes on; what went wrong is in the log. */
+static void start_history(struct daemon *daemon)
+{
+	const struct mxdp_config *config = daemon->config;
+	int restored;
+
+	if (mxdp_history_open(&daemon->loop, config->state_directory, config->journal_keep,
+			      &daemon->history))
+		daemon->history = NULL;
+	restored =
+		mxdp_history_restore(daemon->history, RESTORE_MAX, restore_case, daemon->screener);
+	if (restored > 0)
+		mxdp_log(MXDP_LOG_INFO, "%d verdicts restored", restored);
+}
+
 static int start_api(struct daemon *daemon)
 {
 	struct mxdp_api_world world = {
@@ -303,6 +330,7 @@ static int start_api(struct daemon *daemon)
 		.screener = daemon->screener,
 		.rules = daemon->rules,
 		.never_block = daemon->never_block,
+		.history = daemon->history,
 		.started = time(NULL),
 		.config = current_config,
 		.reload = reload,
@@ -329,6 +357,8 @@ static int start(struct daemon *daemon)
 		return error;
 	daemon->maps = mxdp_datapath_maps(daemon->datapath);
 	error = start_judges(daemon);
+	if (!error)
+		start_history(daemon);
 	if (!error)
 		error = write_settings(daemon, daemon->config);
 	if (!error)
@@ -360,6 +390,7 @@ static void stop(struct daemon *daemon)
 	mxdp_resolver_free(daemon->resolver);
 	mxdp_datapath_close(daemon->datapath);
 	mxdp_store_close(daemon->store);
+	mxdp_history_close(daemon->history);
 	/* What is left are the handles inside struct daemon. */
 	uv_walk(&daemon->loop, close_handles, NULL);
 	uv_run(&daemon->loop, UV_RUN_DEFAULT);

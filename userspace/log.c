@@ -147,23 +147,27 @@ void mxdp_log_at_site(struct mxdp_log_site *site, enum mxdp_log_level level, con
 	const uint64_t now = monotonic_ms();
 	char line[LINE_BYTES];
 	va_list arguments;
+	unsigned int suppressed;
+	uint64_t last;
 	size_t used;
 
 	if (level > highest)
 		return;
-	if (site->last_ms && now - site->last_ms < LIMIT_MS) {
-		site->suppressed++;
+	last = __atomic_load_n(&site->last_ms, __ATOMIC_RELAXED);
+	/* Of threads that come at once, one logs. */
+	if ((last && now - last < LIMIT_MS) ||
+	    !__atomic_compare_exchange_n(&site->last_ms, &last, now, false, __ATOMIC_RELAXED,
+					 __ATOMIC_RELAXED)) {
+		__atomic_fetch_add(&site->suppressed, 1, __ATOMIC_RELAXED);
 		return;
 	}
+	suppressed = __atomic_exchange_n(&site->suppressed, 0, __ATOMIC_RELAXED);
 	used = begin_line(line, level);
 	va_start(arguments, format);
 	used = append(line, used, format, arguments);
 	va_end(arguments);
-	if (site->suppressed)
-		used = append_text(line, used, " (%u more like this were kept back)",
-				   site->suppressed);
+	if (suppressed)
+		used = append_text(line, used, " (%u more like this were kept back)", suppressed);
 	end_line(line, used);
-	site->last_ms = now;
-	site->suppressed = 0;
 	errno = saved;
 }

@@ -78,6 +78,7 @@ static const char every_key[] =
 	"dnsbl \"ZEN.example\" { ipv6 = yes reply \"127.0.0.[2..4]\" { score = 5 }\n"
 	"  reply \"127.0.0.9\" { score = -1.5 } }\n"
 	"dnsbl \"k3y.private.example\" { shown = \"ours\" reply 127.0.0.2 { score = 1 } }\n"
+	"journal { keep = 3d }\n"
 	"api { socket = \"/tmp/api.sock\" group = \"adm\" }\n"
 	"daemon { state_directory = \"/tmp/state\" pin_directory = \"/tmp/pins\"\n"
 	"  log_level = debug heartbeat_stale = 500ms verdicts_max = 2048 }\n";
@@ -125,6 +126,7 @@ START_TEST(every_key_arrives)
 	ck_assert_uint_eq(config->policy.fail_open_ttl, 30);
 	ck_assert_uint_eq(config->check_timeout_ms, 3000);
 	ck_assert_uint_eq(config->clients_max, 40);
+	ck_assert_uint_eq(config->journal_keep, 3 * 86400);
 	ck_assert_str_eq(config->api_socket, "/tmp/api.sock");
 	ck_assert_str_eq(config->api_group, "adm");
 	ck_assert_str_eq(config->state_directory, "/tmp/state");
@@ -468,6 +470,7 @@ START_TEST(the_shipped_configuration_shows_the_defaults)
 	ck_assert_mem_eq(&defaults->policy, &shipped->policy, sizeof(defaults->policy));
 	ck_assert_uint_eq(defaults->check_timeout_ms, shipped->check_timeout_ms);
 	ck_assert_uint_eq(defaults->clients_max, shipped->clients_max);
+	ck_assert_uint_eq(defaults->journal_keep, shipped->journal_keep);
 	ck_assert_int_eq(defaults->log_level, shipped->log_level);
 	ck_assert_int_eq(defaults->attach_mode, shipped->attach_mode);
 	ck_assert_ptr_null(mxdp_config_needs_restart(defaults, shipped));

@@ -339,6 +339,29 @@ START_TEST(a_question_about_a_message_leaves_the_address_alone)
 }
 END_TEST
 
+START_TEST(a_restored_case_gives_way_to_a_verdict_that_is_there)
+{
+	struct mxdp_case known = {
+		.client = client("192.0.2.67"),
+		.decided = true,
+		.decided_at = time(NULL) - 10,
+		.decision.action = MXDP_ACTION_DROP,
+		.decision.reason = MXDP_REASON_REPORT,
+		.decision.expires = time(NULL) + 60,
+	};
+	struct mxdp_case kept;
+
+	known.decision.key = mxdp_prefix_host(&known.client);
+	mxdp_screener_restore(screener, &known);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_DROP);
+	ck_assert_int_eq(mxdp_screener_case(screener, &known.client, &kept), 0);
+	ck_assert_int_eq(kept.decision.reason, MXDP_REASON_REPORT);
+	known.decision.action = MXDP_ACTION_PASS;
+	mxdp_screener_restore(screener, &known);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_DROP);
+}
+END_TEST
+
 START_TEST(without_checks_everybody_passes)
 {
 	config.dnsbl_count = 0;
@@ -372,6 +395,7 @@ int main(void)
 		a_report_judges_the_client_anew_at_once,
 		a_report_counts_when_the_client_is_checked_later,
 		a_question_about_a_message_leaves_the_address_alone,
+		a_restored_case_gives_way_to_a_verdict_that_is_there,
 		without_checks_everybody_passes,
 		it_can_be_freed_with_checks_under_way,
 	};

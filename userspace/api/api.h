@@ -10,6 +10,7 @@
 
 #include "userspace/config/config.h"
 #include "userspace/datapath/datapath.h"
+#include "userspace/history/history.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/rules/rules.h"
@@ -22,7 +23,8 @@ struct mxdp_api_world {
 	struct mxdp_screener *screener;
 	struct mxdp_rules *rules;
 	struct mxdp_never_block *never_block;
-	int64_t started; /* Unix seconds */
+	struct mxdp_history *history; /* NULL: there is none */
+	int64_t started;              /* Unix seconds */
 	const struct mxdp_config *(*config)(void *context);
 	/* Returns 0 with a note, or a negative errno with the fault, in `text`. */
 	int (*reload)(void *context, char *text, size_t size);

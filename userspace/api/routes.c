@@ -162,6 +162,7 @@ static void delete_entries(struct mxdp_api_request *request)
 	}
 	rules = mxdp_rules_forget(request->world->rules, &prefix);
 	verdicts = mxdp_screener_forget(request->world->screener, &prefix);
+	mxdp_history_forget(request->world->history, &prefix);
 	if (rules < 0 || verdicts < 0) {
 		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "cannot forget %s: %s",
 				mxdp_prefix_format(&prefix, text),

@@ -77,8 +77,9 @@ struct mxdp_config {
 	size_t dnsbl_count;
 	struct mxdp_dnsbl_zone *dnsbls;
 
-	/* faces */
+	/* store and faces */
 	char *state_directory;
+	unsigned int journal_keep; /* seconds */
 	char *api_socket;
 	char *api_group; /* NULL: the daemon's own group */
 

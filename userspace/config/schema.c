@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTIONS_MAX  24 /* in one section, with the final mark */
-#define SECTIONS_MAX 8
+#define OPTIONS_MAX 24 /* in one section, with the final mark */
 
 static const struct mxdp_choice modes[] = {
 	{"observe", MXDP_MODE_OBSERVE, NULL},
@@ -113,6 +112,9 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ "report", "half_life", "6h", MXDP_SETTING_SECONDS, FIELD(told.half_life),
 	  RANGE(0, 30 * DAY, "0s to 30d") },
 
+	{ "journal", "keep", "14d", MXDP_SETTING_SECONDS, FIELD(journal_keep),
+	  RANGE(3600, 400 * DAY, "1h to 400d") },
+
 	{ "api", "socket", "/run/mxdp/api.sock", MXDP_SETTING_PATH, FIELD(api_socket), FREE_TEXT },
 	{ "api", "group", "", MXDP_SETTING_TEXT, FIELD(api_group), FREE_TEXT },
 
@@ -131,9 +133,9 @@ const struct mxdp_setting mxdp_settings_table[] = {
 };
 /* clang-format on */
 
-static const char *const sections[] = {"unknown", "limit", "resolver", "screen", "report", "api", "daemon"};
+static const char *const sections[] = {"unknown", "limit",   "resolver", "screen",
+				       "report",  "journal", "api",      "daemon"};
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
-_Static_assert(SECTIONS + 1 <= SECTIONS_MAX, "every section needs its place");
 
 static cfg_opt_t dnsbl_reply_options[] = {
 	CFG_STR("score", NULL, CFGF_NODEFAULT),

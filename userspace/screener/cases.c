@@ -63,7 +63,8 @@ void mxdp_cases_keep(struct mxdp_cases *cases, const struct mxdp_case *decided)
 		free(evidence);
 		return;
 	}
-	memcpy(evidence, decided->evidence, bytes);
+	if (bytes)
+		memcpy(evidence, decided->evidence, bytes);
 	kept->known = *decided;
 	kept->known.evidence = evidence;
 	if (HASH_COUNT(cases->table) >= cases->max) {

@@ -169,13 +169,14 @@ void mxdp_run_drop(struct mxdp_run *run)
 	free_run(run);
 }
 
-static void write_verdict(struct mxdp_screener *screener, const struct mxdp_decision *decision)
+void mxdp_screener_write(struct mxdp_screener *screener, const struct mxdp_decision *decision,
+			 uint64_t decided_ns)
 {
 	struct mxdp_verdict verdict = {
 		.action = decision->action,
 		.reason = decision->reason,
 		.score = (int)(decision->score + (decision->score < 0 ? -0.5 : 0.5)),
-		.decided_ns = mxdp_boottime_ns(),
+		.decided_ns = decided_ns,
 		.expires_ns = mxdp_boottime_from_unix(decision->expires),
 	};
 	int error = mxdp_verdict_set(screener->maps, &decision->key, &verdict);
@@ -194,7 +195,7 @@ static void write_verdict(struct mxdp_screener *screener, const struct mxdp_deci
 static void put_in_force(struct mxdp_screener *screener, const struct mxdp_case *decided)
 {
 	if (screener->maps) {
-		write_verdict(screener, &decided->decision);
+		mxdp_screener_write(screener, &decided->decision, mxdp_boottime_ns());
 		mxdp_pending_delete(screener->maps, &decided->client);
 	}
 	mxdp_cases_keep(screener->cases, decided);

@@ -194,6 +194,18 @@ int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_a
 	return 0;
 }
 
+void mxdp_screener_restore(struct mxdp_screener *screener, const struct mxdp_case *known)
+{
+	struct mxdp_verdict verdict;
+	struct mxdp_prefix key;
+
+	mxdp_cases_keep(screener->cases, known);
+	if (screener->maps &&
+	    mxdp_verdict_match(screener->maps, &known->client, &key, &verdict) == -ENOENT)
+		mxdp_screener_write(screener, &known->decision,
+				    mxdp_boottime_from_unix(known->decided_at));
+}
+
 /* The verdicts to delete are collected first: deleting under the walk would skip others. */
 struct forgetting {
 	const struct mxdp_prefix *prefix;

@@ -91,6 +91,12 @@ int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_a
 /* Forgets cases and verdicts under a prefix; returns how many verdicts went, or an errno. */
 int mxdp_screener_forget(struct mxdp_screener *screener, const struct mxdp_prefix *prefix);
 
+/*
+ * Takes over a case of an earlier run of the daemon: it can be explained, and its verdict goes into
+ * the map unless a verdict about this client is there.
+ */
+void mxdp_screener_restore(struct mxdp_screener *screener, const struct mxdp_case *known);
+
 /* Whether the queue takes more clients: goes into mxdp_daemon_state. */
 bool mxdp_screener_has_room(const struct mxdp_screener *screener);
 

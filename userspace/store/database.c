@@ -15,18 +15,6 @@
 #define FILE_MODE      0640
 #define BUSY_MS        250 /* another program reads the file: the loop waits no longer */
 
-/* Step N brings user_version N to N + 1. Released steps never change; new ones are added. */
-static const char *const steps[] = {
-	"CREATE TABLE rules ("
-	" prefix TEXT PRIMARY KEY NOT NULL," /* as mxdp shows it */
-	" action TEXT NOT NULL,"
-	" reason TEXT NOT NULL,"
-	" created INTEGER NOT NULL," /* Unix seconds */
-	" expires INTEGER NOT NULL"  /* 0: never */
-	") WITHOUT ROWID, STRICT;",
-};
-#define STEPS ((int)(sizeof(steps) / sizeof(steps[0])))
-
 static int errno_of(sqlite3 *handle, int result)
 {
 	switch (result & 0xff) {
@@ -59,10 +47,9 @@ int mxdp_database_error(struct mxdp_database *database, int result)
 	const int error = errno_of(database->handle, result);
 
 	mxdp_log_limited(
-		MXDP_LOG_ERROR,
-		"%s: %s; rules set now are lost at a reboot until it can be written%s",
-		database->path,
+		MXDP_LOG_ERROR, "%s: %s; until it can be written, %s%s", database->path,
 		database->handle ? sqlite3_errmsg(database->handle) : sqlite3_errstr(result),
+		database->kind->loss,
 		error == -EUCLEAN ? " (move the damaged file away and restart mxdpd)" : "");
 	return error ? error : -EIO;
 }
@@ -85,7 +72,7 @@ int mxdp_database_run(struct mxdp_database *database, sqlite3_stmt *statement)
 	return error;
 }
 
-static int execute(struct mxdp_database *database, const char *sql)
+int mxdp_database_execute(struct mxdp_database *database, const char *sql)
 {
 	const int result = sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
 
@@ -116,32 +103,32 @@ static int run_steps(struct mxdp_database *database, int version)
 	char pragma[64];
 	int error = 0;
 
-	for (int i = version; i < STEPS && !error; i++)
-		error = execute(database, steps[i]);
-	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", STEPS);
-	return error ? error : execute(database, pragma);
+	for (int i = version; i < database->kind->step_count && !error; i++)
+		error = mxdp_database_execute(database, database->kind->steps[i]);
+	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", database->kind->step_count);
+	return error ? error : mxdp_database_execute(database, pragma);
 }
 
 static int migrate(struct mxdp_database *database)
 {
+	const int known = database->kind->step_count;
 	int version = 0;
-	int error = execute(database, "BEGIN IMMEDIATE");
+	int error = mxdp_database_execute(database, "BEGIN IMMEDIATE");
 
 	if (error)
 		return error;
 	error = read_version(database, &version);
-	if (!error && version > STEPS) {
+	if (!error && version > known) {
 		mxdp_log(MXDP_LOG_ERROR,
 			 "%s was written by a later version of mxdp (%d, this one knows %d); "
-			 "install "
-			 "that version again or move the file away",
-			 database->path, version, STEPS);
+			 "install that version again or move the file away",
+			 database->path, version, known);
 		error = -EPROTO;
 	}
-	if (!error && version < STEPS)
+	if (!error && version < known)
 		error = run_steps(database, version);
 	if (!error)
-		error = execute(database, "COMMIT");
+		error = mxdp_database_execute(database, "COMMIT");
 	if (error)
 		sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
 	return error;
@@ -168,9 +155,9 @@ static int open_handle(struct mxdp_database *database, const char *directory)
 
 	if (error) {
 		mxdp_log(MXDP_LOG_ERROR,
-			 "%s cannot be opened: %s; rules are lost at a reboot until "
-			 "state_directory names a place that mxdpd may write to",
-			 database->path, strerror(-error));
+			 "%s cannot be opened: %s; until state_directory names a place that mxdpd "
+			 "may write to, %s",
+			 database->path, strerror(-error), database->kind->loss);
 		return error;
 	}
 	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE, NULL);
@@ -178,17 +165,22 @@ static int open_handle(struct mxdp_database *database, const char *directory)
 		return mxdp_database_error(database, result);
 	sqlite3_extended_result_codes(database->handle, 1);
 	sqlite3_busy_timeout(database->handle, BUSY_MS);
-	error = execute(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+	error = mxdp_database_execute(database,
+				      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
 	return error ? error : migrate(database);
 }
 
-int mxdp_database_open(const char *directory, struct mxdp_database **out)
+int mxdp_database_open(const char *directory, const struct mxdp_database_kind *kind,
+		       struct mxdp_database **out)
 {
 	struct mxdp_database *database = calloc(1, sizeof(*database));
 	int error = -ENOMEM;
 
-	if (database && asprintf(&database->path, "%s/%s", directory, MXDP_STORE_FILE) < 0)
-		database->path = NULL;
+	if (database) {
+		database->kind = kind;
+		if (asprintf(&database->path, "%s/%s", directory, kind->file) < 0)
+			database->path = NULL;
+	}
 	if (database && database->path)
 		error = open_handle(database, directory);
 	if (error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The SQLite file behind the store: opening it, bringing its tables up to date, and turning its
- * errors into errno and a log line that names the file. For store*.c alone.
+ * An SQLite file of the daemon's: opening it, bringing its tables up to date, and turning its
+ * errors into errno and a log line that names the file. One thread uses it at a time.
  */
 #ifndef MXDP_STORE_DATABASE_H
 #define MXDP_STORE_DATABASE_H
@@ -9,22 +9,35 @@
 #include <stddef.h>
 #include <sqlite3.h>
 
-#define MXDP_STORE_FILE "mxdp.sqlite"
+/* What a file holds. */
+struct mxdp_database_kind {
+	const char *file; /* its name in the state directory */
+	const char *loss; /* what it means that it cannot be written, for the log */
+	/* Step N brings user_version N to N + 1. Released steps never change; new ones are added.
+	 */
+	const char *const *steps;
+	int step_count;
+};
 
 struct mxdp_database {
+	const struct mxdp_database_kind *kind;
 	sqlite3 *handle;
 	char *path;
 };
 
 /*
- * Opens or makes DIRECTORY/mxdp.sqlite (the directory too, not its parents), readable by the daemon
- * and its group. Returns 0, or a negative errno after logging it; -EPROTO: a later version's file.
+ * Opens or makes the file (the directory too, not its parents), readable by the daemon and its
+ * group. Returns 0, or a negative errno after logging it; -EPROTO: a later version's file.
  */
-int mxdp_database_open(const char *directory, struct mxdp_database **out);
+int mxdp_database_open(const char *directory, const struct mxdp_database_kind *kind,
+		       struct mxdp_database **out);
 void mxdp_database_close(struct mxdp_database *database);
 
 /* Prepares a statement that lives as long as the database. Returns 0 or a negative errno. */
 int mxdp_database_prepare(struct mxdp_database *database, const char *sql, sqlite3_stmt **out);
+
+/* Runs SQL that answers no rows. Returns 0 or a negative errno. */
+int mxdp_database_execute(struct mxdp_database *database, const char *sql);
 
 /* Runs a statement that answers no rows, and resets it. Returns 0 or a negative errno. */
 int mxdp_database_run(struct mxdp_database *database, sqlite3_stmt *statement);

@@ -8,6 +8,23 @@
 #include "userspace/log.h"
 #include "database.h"
 
+static const char *const steps[] = {
+	"CREATE TABLE rules ("
+	" prefix TEXT PRIMARY KEY NOT NULL," /* as mxdp shows it */
+	" action TEXT NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" created INTEGER NOT NULL," /* Unix seconds */
+	" expires INTEGER NOT NULL"  /* 0: never */
+	") WITHOUT ROWID, STRICT;",
+};
+
+static const struct mxdp_database_kind kind = {
+	.file = "mxdp.sqlite",
+	.loss = "rules set now are lost at a reboot",
+	.steps = steps,
+	.step_count = sizeof(steps) / sizeof(steps[0]),
+};
+
 struct mxdp_store {
 	struct mxdp_database *database;
 	sqlite3_stmt *rule_save, *rule_delete, *rules_load; /* finalised with the database */
@@ -16,7 +33,7 @@ struct mxdp_store {
 int mxdp_store_open(const char *directory, struct mxdp_store **out)
 {
 	struct mxdp_store *store = calloc(1, sizeof(*store));
-	int error = store ? mxdp_database_open(directory, &store->database) : -ENOMEM;
+	int error = store ? mxdp_database_open(directory, &kind, &store->database) : -ENOMEM;
 
 	if (!error)
 		error = mxdp_database_prepare(store->database,

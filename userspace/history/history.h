@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What has been decided and refused, in history.sqlite under the state directory: the verdicts with
+ * the evidence behind them, restored at the next start, and the journal, which answers "what became
+ * of this client's mail" for days.
+ *
+ * Written behind: records are gathered in the loop and written twice a second by a thread of the
+ * loop's pool, a batch a transaction. A crash or a kill loses at most what was gathered since, and
+ * never the file. A file that cannot be written costs a log line and, when the queue is full, the
+ * newest records (counted); screening goes on. Every function takes a NULL history and does
+ * nothing.
+ */
+#ifndef MXDP_HISTORY_H
+#define MXDP_HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "maps/abi.h"
+#include "maps/address.h"
+#include "userspace/screener/screener.h"
+
+struct mxdp_history;
+
+struct mxdp_history_stats {
+	uint64_t written; /* records in the file */
+	uint64_t lost;    /* records that found no place in the queue */
+	size_t queued;
+	bool failing; /* the latest batch could not be written */
+};
+
+/* Opens or makes DIRECTORY/history.sqlite; journal lines live for `keep` seconds. */
+int mxdp_history_open(uv_loop_t *loop, const char *directory, int64_t keep,
+		      struct mxdp_history **out);
+/* Writes what is queued; handles close in the loop's next turns. */
+void mxdp_history_close(struct mxdp_history *history);
+void mxdp_history_configure(struct mxdp_history *history, int64_t keep);
+
+/* A verdict was made: kept until it expires, and a line of the journal. */
+void mxdp_history_decided(struct mxdp_history *history, const struct mxdp_case *decided);
+/* A connection attempt was refused, or would have been: added up by client and minute. */
+void mxdp_history_refused(struct mxdp_history *history, const struct mxdp_event *event);
+/* The verdicts of all clients in the prefix are not to be restored; the journal stays. */
+void mxdp_history_forget(struct mxdp_history *history, const struct mxdp_prefix *prefix);
+
+/*
+ * Hands over the cases whose verdicts have not expired, oldest first, at most `most` of the newest.
+ * A case is valid during the call. Returns their number or a negative errno.
+ */
+int mxdp_history_restore(struct mxdp_history *history, size_t most,
+			 void (*each)(void *context, const struct mxdp_case *known), void *context);
+
+#define MXDP_JOURNAL_TEXT 320
+
+/* One line of the journal. */
+struct mxdp_journal_line {
+	struct mxdp_address client;
+	int64_t time;  /* Unix seconds; of refusals the minute's beginning */
+	bool refused;  /* refusals, else a verdict */
+	bool observed; /* only decided: observe mode let them pass */
+	enum mxdp_action action;
+	enum mxdp_reason reason;
+	unsigned int count; /* connection attempts refused in this minute; of a verdict 1 */
+	double score;
+	char text[MXDP_JOURNAL_TEXT]; /* of a verdict the sum in words */
+};
+
+/*
+ * Calls `each` for the lines of clients inside `prefix` since `since`, newest first, at most
+ * `most`. `cut` becomes true when there are more, or the search took too long. Returns 0 or a
+ * negative errno.
+ */
+int mxdp_history_search(struct mxdp_history *history, const struct mxdp_prefix *prefix,
+			int64_t since, size_t most,
+			void (*each)(void *context, const struct mxdp_journal_line *line),
+			void *context, bool *cut);
+
+void mxdp_history_stats(const struct mxdp_history *history, struct mxdp_history_stats *stats);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tables.h"
+
+#include <string.h>
+
+#include "maps/maps.h"
+
+/* Clients are 16 bytes (IPv4 mapped), so that a prefix is a range; enums are stored by name. */
+static const char *const steps[] = {
+	"CREATE TABLE verdicts ("
+	" client BLOB PRIMARY KEY NOT NULL,"
+	" prefix TEXT NOT NULL," /* the verdict's key: the client, or its /64 */
+	" action TEXT NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" score REAL NOT NULL,"
+	" text TEXT NOT NULL,"
+	" decided INTEGER NOT NULL," /* Unix seconds, as all times */
+	" expires INTEGER NOT NULL,"
+	" took_ms INTEGER NOT NULL"
+	") WITHOUT ROWID, STRICT;"
+	"CREATE INDEX verdicts_expires ON verdicts (expires);"
+	"CREATE TABLE evidence ("
+	" client BLOB NOT NULL,"
+	" place INTEGER NOT NULL,"
+	" class TEXT NOT NULL,"
+	" source TEXT NOT NULL,"
+	" prefix TEXT NOT NULL," /* whom it speaks about */
+	" score REAL NOT NULL,"
+	" observed INTEGER NOT NULL,"
+	" expires INTEGER NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" PRIMARY KEY (client, place)"
+	") WITHOUT ROWID, STRICT;"
+	"CREATE TABLE journal ("
+	" client BLOB NOT NULL,"
+	" time INTEGER NOT NULL," /* of refusals the minute's beginning */
+	" event TEXT NOT NULL,"   /* verdict, refused or observed */
+	" action TEXT NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" count INTEGER NOT NULL,"
+	" score REAL NOT NULL,"
+	" text TEXT NOT NULL,"
+	" PRIMARY KEY (client, time, event, action, reason)"
+	") WITHOUT ROWID, STRICT;"
+	"CREATE INDEX journal_time ON journal (time);",
+};
+
+const struct mxdp_database_kind mxdp_history_kind = {
+	.file = "history.sqlite",
+	.loss = "the journal has gaps and verdicts are not restored after a reboot",
+	.steps = steps,
+	.step_count = sizeof(steps) / sizeof(steps[0]),
+};
+
+int mxdp_history_writer_open(const char *directory, struct history_writer *writer)
+{
+	const struct {
+		sqlite3_stmt **statement;
+		const char *sql;
+	} all[] = {
+		{&writer->verdict_save,
+		 "INSERT OR REPLACE INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+		{&writer->evidence_clear, "DELETE FROM evidence WHERE client = ?1"},
+		{&writer->evidence_save,
+		 "INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+		{&writer->journal_add,
+		 "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO "
+		 "UPDATE SET count = count + excluded.count"},
+		{&writer->verdicts_forget, "DELETE FROM verdicts WHERE client BETWEEN ?1 AND ?2"},
+		{&writer->evidence_forget, "DELETE FROM evidence WHERE client BETWEEN ?1 AND ?2"},
+		{&writer->journal_prune, "DELETE FROM journal WHERE time < ?1"},
+		{&writer->verdicts_prune, "DELETE FROM verdicts WHERE expires <= ?1"},
+		{&writer->evidence_prune,
+		 "DELETE FROM evidence WHERE client NOT IN (SELECT client FROM verdicts)"},
+	};
+	int error = mxdp_database_open(directory, &mxdp_history_kind, &writer->database);
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && !error; i++)
+		error = mxdp_database_prepare(writer->database, all[i].sql, all[i].statement);
+	if (error)
+		mxdp_history_writer_close(writer);
+	return error;
+}
+
+void mxdp_history_writer_close(struct history_writer *writer)
+{
+	mxdp_database_close(writer->database);
+	*writer = (struct history_writer){0};
+}
+
+static void bind_client(sqlite3_stmt *statement, int place, const struct mxdp_address *client)
+{
+	sqlite3_bind_blob(statement, place, client->bytes, sizeof(client->bytes), SQLITE_STATIC);
+}
+
+static void bind_text(sqlite3_stmt *statement, int place, const char *text)
+{
+	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+}
+
+static int add_journal(struct history_writer *writer, const struct history_record *record,
+		       const char *event, enum mxdp_action action, enum mxdp_reason reason)
+{
+	sqlite3_stmt *add = writer->journal_add;
+	const bool verdict = record->kind == HISTORY_DECIDED;
+
+	bind_client(add, 1, &record->client);
+	sqlite3_bind_int64(add, 2, record->time);
+	bind_text(add, 3, event);
+	bind_text(add, 4, mxdp_action_name(action));
+	bind_text(add, 5, mxdp_reason_name(reason));
+	sqlite3_bind_int64(add, 6, verdict ? 1 : record->count);
+	sqlite3_bind_double(add, 7, verdict ? record->decision.score : 0.0);
+	bind_text(add, 8, verdict ? record->decision.text : "");
+	return mxdp_database_run(writer->database, add);
+}
+
+static int save_evidence(struct history_writer *writer, const struct history_record *record)
+{
+	sqlite3_stmt *save = writer->evidence_save;
+	char prefix[MXDP_PREFIX_TEXT];
+	int error;
+
+	bind_client(writer->evidence_clear, 1, &record->client);
+	error = mxdp_database_run(writer->database, writer->evidence_clear);
+	for (size_t i = 0; i < record->evidence_count && !error; i++) {
+		const struct mxdp_evidence *evidence = &record->evidence[i];
+
+		bind_client(save, 1, &record->client);
+		sqlite3_bind_int64(save, 2, (int64_t)i);
+		bind_text(save, 3, mxdp_evidence_class_name(evidence->class));
+		bind_text(save, 4, evidence->source);
+		bind_text(save, 5, mxdp_prefix_format(&evidence->key, prefix));
+		sqlite3_bind_double(save, 6, evidence->score);
+		sqlite3_bind_int64(save, 7, evidence->observed);
+		sqlite3_bind_int64(save, 8, evidence->expires);
+		bind_text(save, 9, evidence->reason);
+		error = mxdp_database_run(writer->database, save);
+	}
+	return error;
+}
+
+static int write_decided(struct history_writer *writer, const struct history_record *record)
+{
+	const struct mxdp_decision *decision = &record->decision;
+	sqlite3_stmt *save = writer->verdict_save;
+	char prefix[MXDP_PREFIX_TEXT];
+	int error;
+
+	bind_client(save, 1, &record->client);
+	bind_text(save, 2, mxdp_prefix_format(&decision->key, prefix));
+	bind_text(save, 3, mxdp_action_name(decision->action));
+	bind_text(save, 4, mxdp_reason_name(decision->reason));
+	sqlite3_bind_double(save, 5, decision->score);
+	bind_text(save, 6, decision->text);
+	sqlite3_bind_int64(save, 7, record->time);
+	sqlite3_bind_int64(save, 8, decision->expires);
+	sqlite3_bind_int64(save, 9, record->took_ms);
+	error = mxdp_database_run(writer->database, save);
+	if (!error)
+		error = save_evidence(writer, record);
+	return error ? error
+		     : add_journal(writer, record, "verdict", decision->action, decision->reason);
+}
+
+static int write_forget(struct history_writer *writer, const struct history_record *record)
+{
+	sqlite3_stmt *const both[] = {writer->verdicts_forget, writer->evidence_forget};
+	struct mxdp_address first, last;
+	int error = 0;
+
+	mxdp_history_range(&record->prefix, &first, &last);
+	for (int i = 0; i < 2 && !error; i++) {
+		bind_client(both[i], 1, &first);
+		bind_client(both[i], 2, &last);
+		error = mxdp_database_run(writer->database, both[i]);
+	}
+	return error;
+}
+
+static int write_record(struct history_writer *writer, const struct history_record *record)
+{
+	switch (record->kind) {
+	case HISTORY_DECIDED:
+		return write_decided(writer, record);
+	case HISTORY_FORGET:
+		return write_forget(writer, record);
+	case HISTORY_REFUSED:
+		break;
+	}
+	return add_journal(writer, record, record->observed ? "observed" : "refused",
+			   record->action, record->reason);
+}
+
+int mxdp_history_write(struct history_writer *writer, const struct history_record *records,
+		       size_t count)
+{
+	int error = mxdp_database_execute(writer->database, "BEGIN IMMEDIATE");
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < count && !error; i++)
+		error = write_record(writer, &records[i]);
+	if (!error)
+		error = mxdp_database_execute(writer->database, "COMMIT");
+	if (error)
+		sqlite3_exec(writer->database->handle, "ROLLBACK", NULL, NULL, NULL);
+	return error;
+}
+
+int mxdp_history_prune(struct history_writer *writer, int64_t now, int64_t oldest)
+{
+	int error;
+
+	sqlite3_bind_int64(writer->journal_prune, 1, oldest);
+	error = mxdp_database_run(writer->database, writer->journal_prune);
+	sqlite3_bind_int64(writer->verdicts_prune, 1, now);
+	if (!error)
+		error = mxdp_database_run(writer->database, writer->verdicts_prune);
+	return error ? error : mxdp_database_run(writer->database, writer->evidence_prune);
+}
+
+void mxdp_history_range(const struct mxdp_prefix *prefix, struct mxdp_address *first,
+			struct mxdp_address *last)
+{
+	const unsigned int length =
+		prefix->length + (mxdp_address_is_v4(&prefix->address) ? 96 : 0);
+
+	*first = *last = prefix->address;
+	for (unsigned int bit = length; bit < 128; bit++)
+		last->bytes[bit / 8] |= (uint8_t)(0x80 >> (bit % 8));
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables of history.sqlite: how a record is written to them and read back. For history.c and
+ * search.c alone; each thread has its own connection.
+ */
+#ifndef MXDP_HISTORY_TABLES_H
+#define MXDP_HISTORY_TABLES_H
+
+#include "history.h"
+#include "userspace/store/database.h"
+
+extern const struct mxdp_database_kind mxdp_history_kind;
+
+enum history_record_kind { HISTORY_DECIDED, HISTORY_REFUSED, HISTORY_FORGET };
+
+/* What is to be written. `evidence` is owned by the record. */
+struct history_record {
+	enum history_record_kind kind;
+	struct mxdp_address client;
+	int64_t time;
+	struct mxdp_decision decision; /* decided */
+	unsigned int took_ms;          /* decided */
+	struct mxdp_evidence *evidence;
+	size_t evidence_count;
+	struct mxdp_prefix prefix; /* forget */
+	enum mxdp_action action;   /* refused */
+	enum mxdp_reason reason;   /* refused */
+	bool observed;             /* refused */
+	unsigned int count;        /* refused */
+};
+
+/* The prepared statements of a writing connection. */
+struct history_writer {
+	struct mxdp_database *database;
+	sqlite3_stmt *verdict_save, *evidence_clear, *evidence_save, *journal_add;
+	sqlite3_stmt *verdicts_forget, *evidence_forget;
+	sqlite3_stmt *journal_prune, *verdicts_prune, *evidence_prune;
+};
+
+int mxdp_history_writer_open(const char *directory, struct history_writer *writer);
+void mxdp_history_writer_close(struct history_writer *writer);
+
+/* Writes all records in one transaction, or none. Returns 0 or a negative errno (logged). */
+int mxdp_history_write(struct history_writer *writer, const struct history_record *records,
+		       size_t count);
+/* Deletes what has expired by `now` and journal lines older than `oldest`. */
+int mxdp_history_prune(struct history_writer *writer, int64_t now, int64_t oldest);
+
+/* The first and the last address of a prefix, as the client column is ordered. */
+void mxdp_history_range(const struct mxdp_prefix *prefix, struct mxdp_address *first,
+			struct mxdp_address *last);
+
+#endif
