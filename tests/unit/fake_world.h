@@ -29,7 +29,7 @@ struct fake {
 	mxdp_case_fn check_done;
 	void *check_context;
 	struct mxdp_operator_rule last_rule;
-	int rules_set, reloads, detaches;
+	int rules_set, told, reloads, detaches;
 	bool checks_answer; /* else a check never ends */
 };
 static struct fake fake;
@@ -266,6 +266,13 @@ int mxdp_screener_check(struct mxdp_screener *screener, const struct mxdp_addres
 	if (fake.checks_answer)
 		uv_timer_start(&fake.check_timer, fake_check_done, 1, 0);
 	return 0;
+}
+
+int mxdp_screener_tell(struct mxdp_screener *screener, const struct mxdp_evidence *evidence)
+{
+	(void)screener;
+	fake.told++;
+	return mxdp_prefix_contains(&evidence->key, &(struct mxdp_address){{0}}) ? -ENOSPC : 0;
 }
 
 int mxdp_screener_forget(struct mxdp_screener *screener, const struct mxdp_prefix *prefix)

@@ -220,6 +220,64 @@ START_TEST(deeply_nested_json_is_refused)
 }
 END_TEST
 
+/* ---- the body of POST /reports ---- */
+
+#define REPORT(more) "{\"address\":\"192.0.2.1\",\"score\":2.5" more "}"
+
+static const struct {
+	const char *body;
+	const char *fault; /* NULL: good */
+	const char *source, *reason;
+	int64_t expires;
+} reports[] = {
+	{REPORT(""), NULL, "report", "no reason was given", NOW + MXDP_API_REPORT_TTL},
+	{REPORT(",\"ttl\":60,\"source\":\"fail2ban\",\"reason\":\"5 bad logins\""), NULL,
+	 "fail2ban", "5 bad logins", NOW + 60},
+	{REPORT(",\"reason\":\"a\\u001b[2J\""), NULL, "report", "a?[2J", NOW + MXDP_API_REPORT_TTL},
+	{"", "body is empty", NULL, NULL, 0},
+	{"[1]", "must be a JSON object", NULL, NULL, 0},
+	{"{\"score\":1}", "which client?", NULL, NULL, 0},
+	{"{\"address\":\"192.0.2.0/24\",\"score\":1}", "is not an IP address", NULL, NULL, 0},
+	{"{\"address\":\"192.0.2.1\"}", "\"score\"", NULL, NULL, 0},
+	{"{\"address\":\"192.0.2.1\",\"score\":\"9\"}", "\"score\"", NULL, NULL, 0},
+	{"{\"address\":\"192.0.2.1\",\"score\":1000.1}", "\"score\"", NULL, NULL, 0},
+	{"{\"address\":\"192.0.2.1\",\"score\":-1e300}", "\"score\"", NULL, NULL, 0},
+	{"{\"address\":\"192.0.2.1\",\"score\":1e999}", "not JSON", NULL, NULL, 0},
+	{REPORT(",\"ttl\":0"), "\"ttl\"", NULL, NULL, 0},
+	{REPORT(",\"ttl\":2592001"), "\"ttl\"", NULL, NULL, 0},
+	{REPORT(",\"ttl\":1.5"), "\"ttl\"", NULL, NULL, 0},
+	{REPORT(",\"source\":\"\""), "\"source\"", NULL, NULL, 0},
+	{REPORT(",\"source\":\"a b\""), "\"source\"", NULL, NULL, 0},
+	{REPORT(",\"source\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""), "\"source\"", NULL, NULL, 0},
+	{REPORT(",\"source\":7"), "\"source\"", NULL, NULL, 0},
+	{REPORT(",\"reason\":7"), "\"reason\"", NULL, NULL, 0},
+	{REPORT(",\"sauce\":\"x\""), "has no \"sauce\"", NULL, NULL, 0},
+};
+
+START_TEST(report_bodies)
+{
+	const char *body = reports[_i].body;
+	struct mxdp_evidence report = {.score = 77};
+	char fault[MXDP_API_FAULT] = "";
+	int result = mxdp_api_parse_report(body, strlen(body), NOW, &report, fault);
+
+	if (reports[_i].fault) {
+		ck_assert_msg(result < 0, "accepted: %s", body);
+		ck_assert_msg(strstr(fault, reports[_i].fault), "%s", fault);
+		ck_assert_double_eq(report.score, 77);
+		return;
+	}
+	ck_assert_msg(result == 0, "%s", fault);
+	ck_assert_int_eq(report.class, MXDP_EVIDENCE_REPORT);
+	ck_assert_int_eq(report.state, MXDP_EVIDENCE_ANSWERED);
+	ck_assert(mxdp_prefix_is_host(&report.key));
+	ck_assert_double_eq(report.score, 2.5);
+	ck_assert_str_eq(report.source, reports[_i].source);
+	ck_assert_str_eq(report.reason, reports[_i].reason);
+	ck_assert_int_eq(report.expires, reports[_i].expires);
+}
+END_TEST
+
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 int main(void)
@@ -238,6 +296,7 @@ int main(void)
 	tcase_add_test(tests, a_body_cut_at_any_byte_is_refused);
 	tcase_add_test(tests, the_longest_reason_is_kept_and_a_longer_one_refused);
 	tcase_add_test(tests, deeply_nested_json_is_refused);
+	tcase_add_loop_test(tests, report_bodies, 0, COUNT_OF(reports));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

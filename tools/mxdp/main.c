@@ -28,6 +28,8 @@ enum option_bit {
 	OPTION_IP = 1 << 19,
 	OPTION_HELO = 1 << 20,
 	OPTION_SENDER = 1 << 21,
+	OPTION_SCORE = 1 << 22,
+	OPTION_SOURCE = 1 << 23,
 };
 
 struct command {
@@ -54,6 +56,9 @@ static const struct command commands[] = {
 	 OPTION_JSON | OPTION_TTL | OPTION_REASON, cmd_deny, "drop a client or network"},
 	{"forget", "ADDR[/LEN]", "", OPTION_JSON, cmd_forget,
 	 "remove rules and verdicts inside a prefix"},
+	{"report", "ADDR", "--score N [--ttl 1d] [--source NAME] [--reason TEXT]",
+	 OPTION_JSON | OPTION_SCORE | OPTION_TTL | OPTION_SOURCE | OPTION_REASON, cmd_report,
+	 "another program's word about a client: it counts like a check"},
 	{"rules", NULL, "", OPTION_JSON, cmd_rules, "the operator's rules"},
 	{"verdicts", NULL, "[--action A] [--limit N]", OPTION_JSON | OPTION_ACTION | OPTION_LIMIT,
 	 cmd_verdicts, "the newest verdicts in the map"},
@@ -77,6 +82,8 @@ static const struct option long_options[] = {
 	{"limit", required_argument, NULL, OPTION_LIMIT},
 	{"ttl", required_argument, NULL, OPTION_TTL},
 	{"reason", required_argument, NULL, OPTION_REASON},
+	{"score", required_argument, NULL, OPTION_SCORE},
+	{"source", required_argument, NULL, OPTION_SOURCE},
 	{"config", required_argument, NULL, OPTION_CONFIG},
 	{"resolver", required_argument, NULL, OPTION_RESOLVER},
 	{"pins", required_argument, NULL, OPTION_PINS},
@@ -155,6 +162,12 @@ static void keep_option(struct cli *cli, int option)
 		break;
 	case OPTION_TTL:
 		cli->ttl = optarg;
+		break;
+	case OPTION_SCORE:
+		cli->score = optarg;
+		break;
+	case OPTION_SOURCE:
+		cli->source = optarg;
 		break;
 	case OPTION_REASON:
 		cli->reason = optarg;

@@ -180,25 +180,35 @@ static int parse_rule_action(const json_t *value, struct mxdp_operator_rule *rul
 	return 0;
 }
 
-static int parse_rule_object(json_t *object, struct mxdp_operator_rule *rule, char *fault)
+/* A misspelt name must not be taken for one left out. */
+static int refuse_unknown(json_t *object, const char *const *known, const char *what, char *fault)
 {
-	static const char *const known[] = {"prefix", "action", "ttl", "reason"};
 	const char *key;
 	json_t *value;
-	int error;
 
 	json_object_foreach(object, key, value)
 	{
 		size_t i = 0;
 
-		while (i < sizeof(known) / sizeof(known[0]) && strcmp(key, known[i]) != 0)
+		while (known[i] && strcmp(key, known[i]) != 0)
 			i++;
-		if (i == sizeof(known) / sizeof(known[0]))
+		if (!known[i])
 			return refuse(-EINVAL, fault,
-				      "a rule has no \"%.*s\"; it has prefix, action, ttl and "
-				      "reason",
-				      ECHO_MAX, key);
+				      "a %s has no \"%.*s\"; docs/api.md lists what it "
+				      "has",
+				      what, ECHO_MAX, key);
 	}
+	return 0;
+}
+
+static int parse_rule_object(json_t *object, void *parsed, char *fault)
+{
+	static const char *const known[] = {"prefix", "action", "ttl", "reason", NULL};
+	struct mxdp_operator_rule *rule = parsed;
+	int error = refuse_unknown(object, known, "rule", fault);
+
+	if (error < 0)
+		return error;
 	error = mxdp_api_parse_prefix(json_string_value(json_object_get(object, "prefix")),
 				      &rule->prefix, fault);
 	if (error == 0)
@@ -210,28 +220,113 @@ static int parse_rule_object(json_t *object, struct mxdp_operator_rule *rule, ch
 	return error;
 }
 
-int mxdp_api_parse_rule(const char *body, size_t length, int64_t now,
-			struct mxdp_operator_rule *rule, char fault[MXDP_API_FAULT])
+static int parse_report_score(const json_t *value, struct mxdp_evidence *report, char *fault)
 {
-	struct mxdp_operator_rule parsed = {.created = now};
+	report->score = json_number_value(value);
+	/* Written so that a NaN would be refused as well. */
+	if (!json_is_number(value) ||
+	    !(report->score >= -MXDP_API_SCORE_MAX && report->score <= MXDP_API_SCORE_MAX))
+		return refuse(-EINVAL, fault, "\"score\" must be a number from -%d to %d",
+			      MXDP_API_SCORE_MAX, MXDP_API_SCORE_MAX);
+	return 0;
+}
+
+static int parse_report_ttl(const json_t *value, struct mxdp_evidence *report, char *fault)
+{
+	json_int_t ttl = value ? json_integer_value(value) : MXDP_API_REPORT_TTL;
+
+	if (ttl < 1 || ttl > MXDP_API_REPORT_TTL_MAX)
+		return refuse(-EINVAL, fault, "\"ttl\" must be whole seconds from 1 to %d",
+			      MXDP_API_REPORT_TTL_MAX);
+	report->expires = report->observed + ttl;
+	return 0;
+}
+
+/* A source is a name, as it goes into sums, logs and tables. */
+static int parse_report_texts(const json_t *source, const json_t *reason,
+			      struct mxdp_evidence *report, char *fault)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.-_";
+	const char *name = source ? json_string_value(source) : "report";
+	const char *words = reason ? json_string_value(reason) : "no reason was given";
+
+	if (!name || !name[0] || strlen(name) > 32 || strspn(name, letters) != strlen(name))
+		return refuse(-EINVAL, fault,
+			      "\"source\" must be a name of at most 32 letters, "
+			      "digits, dots, hyphens and underscores");
+	if (!words)
+		return refuse(-EINVAL, fault, "\"reason\" must be a string");
+	mxdp_evidence_set_source(report, name);
+	mxdp_evidence_set_reason(report, "%s", words);
+	return 0;
+}
+
+static int parse_report_object(json_t *object, void *parsed, char *fault)
+{
+	static const char *const known[] = {"address", "score", "ttl", "source", "reason", NULL};
+	struct mxdp_evidence *report = parsed;
+	struct mxdp_address client;
+	int error = refuse_unknown(object, known, "report", fault);
+
+	if (error == 0)
+		error = mxdp_api_parse_address(
+			json_string_value(json_object_get(object, "address")), &client, fault);
+	if (error < 0)
+		return error;
+	report->key = mxdp_prefix_host(&client);
+	error = parse_report_score(json_object_get(object, "score"), report, fault);
+	if (error == 0)
+		error = parse_report_ttl(json_object_get(object, "ttl"), report, fault);
+	if (error == 0)
+		error = parse_report_texts(json_object_get(object, "source"),
+					   json_object_get(object, "reason"), report, fault);
+	return error;
+}
+
+static int parse_object(const char *body, size_t length, const char *example,
+			int (*parse)(json_t *object, void *parsed, char *fault), void *parsed,
+			char *fault)
+{
 	json_error_t where;
 	json_t *object;
 	int error;
 
 	if (length == 0)
-		return refuse(-EINVAL, fault,
-			      "the body is empty; send {\"prefix\": \"192.0.2.1\", \"action\": "
-			      "\"deny\"}");
+		return refuse(-EINVAL, fault, "the body is empty; send %s", example);
 	object = json_loadb(body, length, JSON_REJECT_DUPLICATES, &where);
 	if (!object)
 		return refuse(-EINVAL, fault, "the body is not JSON: line %d, column %d: %.*s",
 			      where.line, where.column, ECHO_MAX, where.text);
 	if (json_is_object(object))
-		error = parse_rule_object(object, &parsed, fault);
+		error = parse(object, parsed, fault);
 	else
 		error = refuse(-EINVAL, fault, "the body must be a JSON object");
 	json_decref(object);
+	return error;
+}
+
+int mxdp_api_parse_rule(const char *body, size_t length, int64_t now,
+			struct mxdp_operator_rule *rule, char fault[MXDP_API_FAULT])
+{
+	struct mxdp_operator_rule parsed = {.created = now};
+	int error = parse_object(body, length, "{\"prefix\": \"192.0.2.1\", \"action\": \"deny\"}",
+				 parse_rule_object, &parsed, fault);
+
 	if (error == 0)
 		*rule = parsed;
+	return error;
+}
+
+int mxdp_api_parse_report(const char *body, size_t length, int64_t now,
+			  struct mxdp_evidence *report, char fault[MXDP_API_FAULT])
+{
+	struct mxdp_evidence parsed = {
+		.class = MXDP_EVIDENCE_REPORT, .state = MXDP_EVIDENCE_ANSWERED, .observed = now};
+	int error = parse_object(body, length, "{\"address\": \"192.0.2.1\", \"score\": 2}",
+				 parse_report_object, &parsed, fault);
+
+	if (error == 0)
+		*report = parsed;
 	return error;
 }

@@ -12,11 +12,15 @@
 
 #include "maps/address.h"
 #include "userspace/rules/rules.h"
+#include "userspace/verdict/evidence.h"
 
-#define MXDP_API_FAULT     256
-#define MXDP_API_LIMIT     100 /* entries answered when the request names no limit */
-#define MXDP_API_LIMIT_MAX 10000
-#define MXDP_API_TTL_MAX   315360000 /* ten years, in seconds */
+#define MXDP_API_FAULT          256
+#define MXDP_API_LIMIT          100 /* entries answered when the request names no limit */
+#define MXDP_API_LIMIT_MAX      10000
+#define MXDP_API_TTL_MAX        315360000 /* ten years, in seconds */
+#define MXDP_API_REPORT_TTL     86400
+#define MXDP_API_REPORT_TTL_MAX 2592000 /* 30 days, in seconds */
+#define MXDP_API_SCORE_MAX      1000
 
 /* A missing argument is NULL in all of these, and a fault where it is needed. */
 int mxdp_api_parse_address(const char *text, struct mxdp_address *address,
@@ -34,5 +38,12 @@ int mxdp_api_parse_limit(const char *text, size_t *limit, char fault[MXDP_API_FA
  */
 int mxdp_api_parse_rule(const char *body, size_t length, int64_t now,
 			struct mxdp_operator_rule *rule, char fault[MXDP_API_FAULT]);
+
+/*
+ * The body of POST /reports: evidence of the class REPORT about one host, observed `now`. Without a
+ * ttl it holds for a day, without a source it is "report".
+ */
+int mxdp_api_parse_report(const char *body, size_t length, int64_t now,
+			  struct mxdp_evidence *report, char fault[MXDP_API_FAULT]);
 
 #endif

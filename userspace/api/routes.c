@@ -150,6 +150,26 @@ static void post_rules(struct mxdp_api_request *request)
 	answer_or_fail(request, mxdp_show_rule(&rule));
 }
 
+static void post_reports(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT] = "";
+	struct mxdp_evidence report;
+	int error;
+
+	if (mxdp_api_parse_report(request->body, request->length, time(NULL), &report, fault) < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+		return;
+	}
+	error = mxdp_screener_tell(request->world->screener, &report);
+	if (error < 0)
+		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the report is not kept: %s",
+				error == -EBUSY    ? "the queue is full; try again in a moment"
+				: error == -ENOSPC ? "too many sources speak about this client"
+						   : strerror(-error));
+	else
+		answer_or_fail(request, mxdp_show_evidence(&report));
+}
+
 static void delete_entries(struct mxdp_api_request *request)
 {
 	char fault[MXDP_API_FAULT], text[MXDP_PREFIX_TEXT];
@@ -212,6 +232,7 @@ static const struct route routes[] = {
 	{"GET", "/explain", {"address"}, get_explain},
 	{"POST", "/check", {"address"}, post_check},
 	{"POST", "/rules", {NULL}, post_rules},
+	{"POST", "/reports", {NULL}, post_reports},
 	{"DELETE", "/entries", {"prefix"}, delete_entries},
 	{"GET", "/watch", {NULL}, get_watch},
 	{"POST", "/reload", {NULL}, post_reload},

@@ -159,7 +159,7 @@ json_t *mxdp_show_verdicts(const struct mxdp_maps *maps, unsigned int action, si
 	return json_pack("{s:o, s:I}", "verdicts", list, "total", (json_int_t)newest.total);
 }
 
-static json_t *show_evidence(const struct mxdp_evidence *evidence)
+json_t *mxdp_show_evidence(const struct mxdp_evidence *evidence)
 {
 	char key[MXDP_PREFIX_TEXT];
 
@@ -179,7 +179,7 @@ json_t *mxdp_show_case(const struct mxdp_case *known)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < known->evidence_count; i++)
-		json_array_append_new(list, show_evidence(&known->evidence[i]));
+		json_array_append_new(list, mxdp_show_evidence(&known->evidence[i]));
 	if (!known->decided)
 		return json_pack("{s:b, s:o}", "decided", 0, "evidence", list);
 	return json_pack("{s:b, s:s, s:s, s:f, s:o, s:s, s:I, s:I, s:i, s:o}", "decided", 1,

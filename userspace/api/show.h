@@ -23,6 +23,7 @@ json_t *mxdp_show_verdicts(const struct mxdp_maps *maps, unsigned int action, si
 json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_address *client,
 			  const struct mxdp_case *known);
 json_t *mxdp_show_case(const struct mxdp_case *known);
+json_t *mxdp_show_evidence(const struct mxdp_evidence *evidence);
 
 /* Lines of the watch stream. */
 json_t *mxdp_show_event(const struct mxdp_event *event);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mxdp report: what another program has seen of a client. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "userspace/api/parse.h"
+#include "client.h"
+#include "mxdp.h"
+#include "when.h"
+
+/* An option that was not given is left out. Returns non-zero when the text is not UTF-8. */
+static int add_text(json_t *body, const char *key, const char *text)
+{
+	return text ? json_object_set_new(body, key, json_string(text)) : 0;
+}
+
+/* The body for the daemon, or NULL after saying what is wrong with the options. */
+static json_t *make_body(const struct cli *cli)
+{
+	long long ttl = cli->ttl ? when_duration_parse(cli->ttl) : MXDP_API_REPORT_TTL;
+	char fault[MXDP_API_FAULT], *end = NULL;
+	struct mxdp_address client;
+	double score = cli->score ? strtod(cli->score, &end) : 0;
+	json_t *body;
+
+	if (mxdp_api_parse_address(cli->target, &client, fault) < 0) {
+		cli_complain("%s", fault);
+		return NULL;
+	}
+	if (!cli->score || end == cli->score || *end) {
+		cli_complain("how much does it weigh? give --score NUMBER; below 0 speaks for the "
+			     "client");
+		return NULL;
+	}
+	if (ttl <= 0) {
+		cli_complain("--ttl %s is no duration; give one like 15m, 1h30m or 2d", cli->ttl);
+		return NULL;
+	}
+	body = json_pack("{s:s, s:f, s:I}", "address", cli->target, "score", score, "ttl",
+			 (json_int_t)ttl);
+	if (body &&
+	    (add_text(body, "source", cli->source) || add_text(body, "reason", cli->reason))) {
+		json_decref(body);
+		body = NULL;
+	}
+	if (!body)
+		cli_complain("the options must be numbers and UTF-8 text");
+	return body;
+}
+
+enum cli_exit cmd_report(const struct cli *cli)
+{
+	json_t *body = make_body(cli), *answer;
+	enum cli_exit result;
+	char text[WHEN_TEXT];
+
+	if (!body)
+		return CLI_USAGE;
+	result = client_call(cli, "POST", "/reports", NULL, body, &answer);
+	json_decref(body);
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json)
+		cli_print_json(answer);
+	else
+		printf("noted: %s says %+.1f about %s, until %s\n", cli_text(answer, "source"),
+		       json_number_value(json_object_get(answer, "score")), cli_text(answer, "key"),
+		       when(cli_number(answer, "expires"), time(NULL), text));
+	json_decref(answer);
+	return CLI_DONE;
+}
