@@ -109,7 +109,7 @@ static enum mxdp_spf_match find_target(struct mxdp_spf_state *state, struct mxdp
 	}
 	if (error == -ENOMEM)
 		mxdp_spf_state_problem(state, "out of memory");
-	return MXDP_SPF_MATCH_TEMPERROR;
+	return state->voids_exceeded ? MXDP_SPF_MATCH_PERMERROR : MXDP_SPF_MATCH_TEMPERROR;
 }
 
 static enum mxdp_spf_code check_host(struct mxdp_spf_state *state, const char *domain, bool top);
