@@ -202,6 +202,8 @@ install: all
 	install -D -m 644 -b conf/mxdp.conf $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf.example
 	test -e $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf || \
 		install -m 644 conf/mxdp.conf $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf
+	test -e $(DESTDIR)$(SYSCONFDIR)/mxdp/generic-names || \
+		install -m 644 conf/generic-names $(DESTDIR)$(SYSCONFDIR)/mxdp/generic-names
 	install -D -m 644 docs/mxdp.8 $(DESTDIR)$(PREFIX)/share/man/man8/mxdp.8
 	install -D -m 644 docs/mxdpd.8 $(DESTDIR)$(PREFIX)/share/man/man8/mxdpd.8
 	install -D -m 644 docs/mxdp.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/mxdp.conf.5

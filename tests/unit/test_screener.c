@@ -214,6 +214,34 @@ START_TEST(an_uncertain_verdict_waits_for_the_rest)
 }
 END_TEST
 
+/* The verdict comes at once; what `explain` shows is completed later. */
+START_TEST(a_pass_that_nothing_can_change_does_not_wait)
+{
+	struct mxdp_address address = client("192.0.2.1");
+	struct mxdp_screener_stats stats;
+	struct mxdp_case known;
+
+	use_zone(1, "silent.example", 2);
+	ck_assert_int_eq(announce("192.0.2.1"), 0);
+	run_until(1);
+	mxdp_screener_stats(screener, &stats);
+	ck_assert_uint_eq(stats.timed_out, 0);
+	ck_assert_uint_eq(stats.running, 1);
+	ck_assert_int_eq(verdict_of("192.0.2.1"), MXDP_ACTION_PASS);
+	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), 0);
+	ck_assert_uint_eq(known.evidence_count, 1);
+	do {
+		uv_run(&loop, UV_RUN_ONCE);
+		mxdp_screener_stats(screener, &stats);
+	} while (stats.running > 0);
+	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), 0);
+	ck_assert_uint_eq(known.evidence_count, 2);
+	ck_assert_int_eq(known.decision.expires, seen.decision.expires);
+	ck_assert_uint_eq(stats.decided, 1);
+	ck_assert_uint_eq(decisions, 1);
+}
+END_TEST
+
 START_TEST(a_full_queue_turns_clients_away)
 {
 	use_zone(0, "silent.example", 5);
@@ -388,6 +416,7 @@ int main(void)
 		silence_passes_for_a_short_time,
 		a_certain_verdict_does_not_wait_for_the_rest,
 		an_uncertain_verdict_waits_for_the_rest,
+		a_pass_that_nothing_can_change_does_not_wait,
 		a_full_queue_turns_clients_away,
 		a_burst_gets_every_verdict,
 		a_check_that_is_only_shown_writes_nothing,

@@ -9,6 +9,7 @@
 static const struct mxdp_policy policy = {
 	.threshold = 5,
 	.action = MXDP_ACTION_DROP,
+	.heuristics_max = 4,
 	.ttl_min = 60,
 	.ttl_max = 3600,
 	.refuse_ttl_max = 900,
@@ -207,13 +208,40 @@ static const struct {
 	 5,
 	 300,
 	 V4},
+	{"heuristics answered, but no list did",
+	 V4,
+	 {FAILED, OF_CLASS(REVERSE, 2)},
+	 2,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_FAIL_OPEN,
+	 2,
+	 30,
+	 V4},
+	{"heuristics that fail don't shorten a pass",
+	 V4,
+	 {NOTHING, {MXDP_EVIDENCE_REVERSE, MXDP_EVIDENCE_FAILED, 0, 10, NULL}},
+	 2,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 0,
+	 1800,
+	 V4},
+	{"heuristics count up to their cap",
+	 V4,
+	 {OF_CLASS(REVERSE, 3), OF_CLASS(HELO, 3), LIST(0.5, 300)},
+	 3,
+	 MXDP_ACTION_PASS,
+	 MXDP_REASON_CLEAN,
+	 4.5,
+	 1800,
+	 V4},
 	{"heuristics alone never refuse",
 	 V4,
 	 {OF_CLASS(REVERSE, 3), OF_CLASS(HELO, 3), OF_CLASS(SENDER, 3), OF_CLASS(SPF, 3)},
 	 4,
 	 MXDP_ACTION_PASS,
 	 MXDP_REASON_CLEAN,
-	 12,
+	 4,
 	 1800,
 	 V4},
 	{"heuristics with a list do",
@@ -294,7 +322,7 @@ START_TEST(decisions)
 {
 	struct mxdp_evidence evidence[4] = {0};
 	struct mxdp_address client;
-	struct mxdp_decision decision;
+	struct mxdp_decision decision = {0};
 	char key[MXDP_PREFIX_TEXT];
 
 	ck_assert_int_eq(mxdp_address_parse(cases[_i].client, &client), 0);
@@ -338,7 +366,7 @@ START_TEST(the_sum_in_words)
 {
 	struct mxdp_evidence evidence[3];
 	struct mxdp_address client;
-	struct mxdp_decision decision;
+	struct mxdp_decision decision = {0};
 
 	mxdp_address_parse(V4, &client);
 	set_listing(&evidence[0], "zen.example", 5, "listed: 127.0.0.4", &client);
@@ -354,11 +382,26 @@ START_TEST(the_sum_in_words)
 }
 END_TEST
 
+START_TEST(the_cap_is_said)
+{
+	struct mxdp_evidence evidence;
+	struct mxdp_address client;
+	struct mxdp_decision decision = {0};
+
+	mxdp_address_parse(V4, &client);
+	set_listing(&evidence, "rdns", 4.5, "no reverse record", &client);
+	evidence.class = MXDP_EVIDENCE_REVERSE;
+	mxdp_decide(&client, &evidence, 1, &policy, NOW, &decision);
+	ck_assert_str_eq(decision.text, "rdns 4.5 (no reverse record) = 4, threshold 5; "
+					"heuristics count 4 at most");
+}
+END_TEST
+
 START_TEST(a_long_sum_is_cut)
 {
 	struct mxdp_evidence evidence[3];
 	struct mxdp_address client;
-	struct mxdp_decision decision;
+	struct mxdp_decision decision = {0};
 	char reason[201];
 
 	memset(reason, 'r', 200);
@@ -382,6 +425,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, decisions, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tests, the_sum_in_words);
+	tcase_add_test(tests, the_cap_is_said);
 	tcase_add_test(tests, a_long_sum_is_cut);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

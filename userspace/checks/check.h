@@ -38,6 +38,7 @@ struct mxdp_check_run;
 
 struct mxdp_check {
 	const char *name;
+	enum mxdp_evidence_class class; /* of what is missing when time is up */
 	/*
 	 * Starts a run. `add` and `done` are never called from inside start(). NULL: this check has
 	 * nothing to ask for this subject, or memory is out (logged); it counts as done.

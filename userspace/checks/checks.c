@@ -2,8 +2,10 @@
 #include "check.h"
 
 #include "userspace/checks/dnsbl/dnsbl.h"
+#include "userspace/checks/rdns/rdns.h"
 
 const struct mxdp_check *const mxdp_checks[] = {
 	&mxdp_check_dnsbl,
+	&mxdp_check_rdns,
 	NULL,
 };

@@ -28,6 +28,8 @@ static void config_free(struct mxdp_config *config)
 		free(zone->shown);
 	}
 	free(config->dnsbls);
+	mxdp_generic_names_free(config->rdns.generic_names);
+	free(config->rdns.generic_path);
 	for (size_t i = 0; i < config->interface_count; i++)
 		free(config->interfaces[i]);
 	free(config->interfaces);
@@ -78,6 +80,8 @@ static int read_all(const struct mxdp_reading *reading)
 		error = mxdp_read_lists(reading);
 	if (!error)
 		error = mxdp_read_dnsbls(reading);
+	if (!error)
+		error = mxdp_read_generic_names(reading);
 	return error ? error : check_orders(reading);
 }
 

@@ -14,6 +14,7 @@
 
 #include "maps/abi.h"
 #include "maps/address.h"
+#include "generic_names.h"
 #include "reply_filter.h"
 #include "userspace/log.h"
 #include "userspace/resolver/resolver.h"
@@ -36,6 +37,15 @@ struct mxdp_dnsbl_zone {
 	bool ipv6;   /* ask for IPv6 clients too */
 	size_t reply_count;
 	struct mxdp_dnsbl_reply *replies;
+};
+
+/* What reverse records weigh; all 0: they aren't asked for. */
+struct mxdp_rdns_setting {
+	double missing;     /* the address has no name */
+	double unconfirmed; /* none of its names leads back to it */
+	double generic;     /* its names look like a pool's */
+	char *generic_path; /* of the table; NULL: only the address in a name is a sign */
+	struct mxdp_generic_names *generic_names;
 };
 
 struct mxdp_port_setting {
@@ -76,6 +86,7 @@ struct mxdp_config {
 	char *resolver_servers; /* owns resolver.servers; NULL: the system's */
 	size_t dnsbl_count;
 	struct mxdp_dnsbl_zone *dnsbls;
+	struct mxdp_rdns_setting rdns;
 
 	/* store and faces */
 	char *state_directory;

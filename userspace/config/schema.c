@@ -97,6 +97,8 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	  RANGE(100, 60000, "100ms to 1m") },
 	{ "screen", "clients_max", "20000", MXDP_SETTING_COUNT, FIELD(clients_max),
 	  RANGE(1, 1000000, "1 to 1000000") },
+	{ "screen", "heuristics_max", "4", MXDP_SETTING_NUMBER, FIELD(policy.heuristics_max),
+	  RANGE(0, 1000, "0 to 1000") },
 	{ "screen", "verdict_ttl_min", "1m", MXDP_SETTING_SECONDS, FIELD(policy.ttl_min),
 	  RANGE(1, DAY, "1s to 1d") },
 	{ "screen", "verdict_ttl_max", "1d", MXDP_SETTING_SECONDS, FIELD(policy.ttl_max),
@@ -114,6 +116,14 @@ const struct mxdp_setting mxdp_settings_table[] = {
 
 	{ "journal", "keep", "14d", MXDP_SETTING_SECONDS, FIELD(journal_keep),
 	  RANGE(3600, 400 * DAY, "1h to 400d") },
+
+	{ "rdns", "missing", "2", MXDP_SETTING_NUMBER, FIELD(rdns.missing),
+	  RANGE(0, 1000, "0 to 1000") },
+	{ "rdns", "unconfirmed", "1", MXDP_SETTING_NUMBER, FIELD(rdns.unconfirmed),
+	  RANGE(0, 1000, "0 to 1000") },
+	{ "rdns", "generic", "1", MXDP_SETTING_NUMBER, FIELD(rdns.generic),
+	  RANGE(0, 1000, "0 to 1000") },
+	{ "rdns", "generic_names", "", MXDP_SETTING_TEXT, FIELD(rdns.generic_path), FREE_TEXT },
 
 	{ "api", "socket", "/run/mxdp/api.sock", MXDP_SETTING_PATH, FIELD(api_socket), FREE_TEXT },
 	{ "api", "group", "", MXDP_SETTING_TEXT, FIELD(api_group), FREE_TEXT },
@@ -133,8 +143,9 @@ const struct mxdp_setting mxdp_settings_table[] = {
 };
 /* clang-format on */
 
-static const char *const sections[] = {"unknown", "limit",   "resolver", "screen",
-				       "report",  "journal", "api",      "daemon"};
+static const char *const sections[] = {
+	"unknown", "limit", "resolver", "screen", "rdns", "report", "journal", "api", "daemon",
+};
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
 static cfg_opt_t dnsbl_reply_options[] = {

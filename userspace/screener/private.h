@@ -41,6 +41,10 @@ struct mxdp_run {
 	uint64_t started_ms;
 	bool store; /* the decision goes to the map and the cases, not only to the waiters */
 	bool ready; /* in the ready list: decided in the loop's next turn */
+	bool over;  /* nothing more is waited for */
+	bool early; /* decided already; what still comes in only completes the case */
+	int64_t early_expires;
+	unsigned int early_ms;
 	struct mxdp_waiter *waiters;
 	struct mxdp_run *prev, *next; /* by age */
 	struct mxdp_run *next_ready;
@@ -71,7 +75,10 @@ struct mxdp_screener {
 /* Starts a client's checks; NULL when memory is out. A run that was not asked can be joined. */
 struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener,
 				const struct mxdp_check_subject *subject, bool asked);
-/* Decides by what has come in, tells everybody, and frees the run. */
+/*
+ * Decides by what has come in and writes the verdict. When nothing more is waited for, it tells
+ * everybody who waits and frees the run; else the run goes on, to complete what `explain` shows.
+ */
 void mxdp_run_finish(struct mxdp_run *run);
 /* The time limit has come: what is missing becomes failed evidence, and the run is ready. */
 void mxdp_run_time_out(struct mxdp_run *run);

@@ -34,6 +34,8 @@ static bool settled(const struct mxdp_run *run)
 		most += high;
 	}
 	decide(run, &decision);
+	if (decision.reason == MXDP_REASON_FAIL_OPEN)
+		return false;
 	if (decision.action == MXDP_ACTION_PASS)
 		return decision.score + most < run->config->policy.threshold;
 	return decision.score + least >= run->config->policy.threshold;
@@ -63,7 +65,7 @@ static void on_evidence(void *context, const struct mxdp_evidence *evidence)
 	struct mxdp_run_slot *slot = context;
 
 	keep_evidence(slot->run, evidence);
-	if (evidence->score != 0 && settled(slot->run))
+	if (slot->run->store && !slot->run->early && !slot->run->ready && settled(slot->run))
 		mxdp_screener_make_ready(slot->run);
 }
 
@@ -72,8 +74,10 @@ static void on_check_done(void *context)
 	struct mxdp_run_slot *slot = context;
 
 	slot->check = NULL;
-	if (--slot->run->outstanding == 0)
-		mxdp_screener_make_ready(slot->run);
+	if (--slot->run->outstanding > 0)
+		return;
+	slot->run->over = true;
+	mxdp_screener_make_ready(slot->run);
 }
 
 static void start_checks(struct mxdp_run *run)
@@ -93,8 +97,10 @@ static void start_checks(struct mxdp_run *run)
 		if (slot->check)
 			run->outstanding++;
 	}
-	if (!run->outstanding)
-		mxdp_screener_make_ready(run);
+	if (run->outstanding)
+		return;
+	run->over = true;
+	mxdp_screener_make_ready(run);
 }
 
 /* What is known from elsewhere stands first in the evidence. */
@@ -228,38 +234,77 @@ static void keep_what_it_said(const struct mxdp_run *run)
 		mxdp_run_judge_anew(run->screener, &run->client);
 }
 
-void mxdp_run_finish(struct mxdp_run *run)
+/* A verdict that was made early stays: what came in since could not change it. */
+static void decide_case(struct mxdp_run *run, struct mxdp_case *decided)
 {
-	struct mxdp_screener *screener = run->screener;
-	struct mxdp_case decided = {
+	*decided = (struct mxdp_case){
 		.client = run->client,
 		.decided = true,
 		.decided_at = time(NULL),
-		.took_ms = (unsigned int)(uv_now(screener->loop) - run->started_ms),
+		.took_ms = (unsigned int)(uv_now(run->screener->loop) - run->started_ms),
 		.evidence_count = run->count,
 		.evidence = run->evidence,
 	};
+	decide(run, &decided->decision);
+	if (!run->early)
+		return;
+	decided->decision.expires = run->early_expires;
+	decided->took_ms = run->early_ms;
+}
+
+/* Unless it was forgotten or judged anew meanwhile, the case gets what has come in since. */
+static void complete_case(struct mxdp_run *run, const struct mxdp_case *decided)
+{
+	struct mxdp_cases *cases = run->screener->cases;
+	const struct mxdp_case *known = mxdp_cases_find(cases, &run->client);
+
+	if (known && known->decision.action == decided->decision.action)
+		mxdp_cases_keep(cases, decided);
+}
+
+static void end(struct mxdp_run *run, const struct mxdp_case *decided)
+{
 	struct mxdp_waiter *waiter;
 
-	unlist(run);
-	decide(run, &decided.decision);
-	count_decision(screener, &decided);
-	if (run->store)
-		put_in_force(screener, &decided);
 	if (run->asked)
 		keep_what_it_said(run);
 	LL_FOREACH(run->waiters, waiter)
-	waiter->done(waiter->context, &decided);
+	waiter->done(waiter->context, decided);
 	free_run(run);
+}
+
+void mxdp_run_finish(struct mxdp_run *run)
+{
+	struct mxdp_case decided;
+
+	decide_case(run, &decided);
+	if (run->over)
+		unlist(run);
+	if (!run->early)
+		count_decision(run->screener, &decided);
+	if (run->store && run->early)
+		complete_case(run, &decided);
+	else if (run->store)
+		put_in_force(run->screener, &decided);
+	if (run->over) {
+		end(run, &decided);
+		return;
+	}
+	run->ready = false;
+	run->early = true;
+	run->early_expires = decided.decision.expires;
+	run->early_ms = decided.took_ms;
 }
 
 /* What did not answer in time is said in the evidence: silence must not read like "not listed". */
 void mxdp_run_time_out(struct mxdp_run *run)
 {
-	run->screener->stats.timed_out++;
+	run->over = true;
+	if (!run->early)
+		run->screener->stats.timed_out++;
 	for (size_t i = 0; mxdp_checks[i] && i < MXDP_CHECKS_MAX; i++) {
 		struct mxdp_evidence missing = {
-			.class = MXDP_EVIDENCE_LIST,
+			.class = mxdp_checks[i]->class,
 			.state = MXDP_EVIDENCE_FAILED,
 			.key = mxdp_prefix_host(&run->client),
 			.observed = time(NULL),

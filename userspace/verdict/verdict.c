@@ -18,11 +18,14 @@ static const bool class_rejects[] = {
 /* What the evidence comes to, before anything is decided. */
 struct tally {
 	double score;
-	double host_only; /* the part of the penalties that speaks of this host, not its network */
-	int64_t soonest;  /* expiry of the penalties */
-	bool may_refuse;  /* a class that may refuse is among the penalties */
+	double heuristics; /* the part that the cap holds down */
+	double host_only;  /* the part of the penalties that speaks of this host, not its network */
+	int64_t soonest;   /* expiry of the penalties */
+	bool may_refuse;   /* a class that may refuse is among the penalties */
 	bool welcome;
+	bool capped;
 	size_t failed;
+	size_t deciding, deciding_failed; /* of a class that may refuse */
 };
 
 struct text {
@@ -58,8 +61,33 @@ static bool counts(const struct mxdp_evidence *evidence, const struct mxdp_addre
 	       mxdp_prefix_contains(&evidence->key, client);
 }
 
+static bool is_heuristic(enum mxdp_evidence_class class)
+{
+	return class == MXDP_EVIDENCE_REVERSE || class == MXDP_EVIDENCE_HELO ||
+	       class == MXDP_EVIDENCE_SENDER || class == MXDP_EVIDENCE_SPF;
+}
+
+static void add_penalty(struct tally *tally, const struct mxdp_evidence *piece, double most)
+{
+	double score = piece->score;
+
+	if (is_heuristic(piece->class)) {
+		if (score > most - tally->heuristics)
+			score = most - tally->heuristics;
+		tally->heuristics += score;
+		tally->capped |= score < piece->score;
+	}
+	tally->score += score;
+	if (piece->key.length > NETWORK_LENGTH)
+		tally->host_only += score;
+	if (piece->expires < tally->soonest)
+		tally->soonest = piece->expires;
+	if (class_rejects[piece->class])
+		tally->may_refuse = true;
+}
+
 static struct tally add_up(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
-			   size_t count, int64_t now)
+			   size_t count, double heuristics_max, int64_t now)
 {
 	struct tally tally = {.soonest = INT64_MAX};
 
@@ -68,17 +96,16 @@ static struct tally add_up(const struct mxdp_address *client, const struct mxdp_
 
 		if (piece->state == MXDP_EVIDENCE_FAILED)
 			tally.failed++;
+		if (piece->class < MXDP_EVIDENCE_CLASS_COUNT && class_rejects[piece->class]) {
+			tally.deciding++;
+			tally.deciding_failed += piece->state == MXDP_EVIDENCE_FAILED;
+		}
 		if (!counts(piece, client, now))
 			continue;
-		tally.score += piece->score;
-		if (piece->score > 0) {
-			if (piece->key.length > NETWORK_LENGTH)
-				tally.host_only += piece->score;
-			if (piece->expires < tally.soonest)
-				tally.soonest = piece->expires;
-			if (class_rejects[piece->class])
-				tally.may_refuse = true;
-		}
+		if (piece->score > 0)
+			add_penalty(&tally, piece, heuristics_max);
+		else
+			tally.score += piece->score;
 		if (piece->score < 0 && piece->class == MXDP_EVIDENCE_WELCOME)
 			tally.welcome = true;
 	}
@@ -88,7 +115,7 @@ static struct tally add_up(const struct mxdp_address *client, const struct mxdp_
 /* "zen.example 5 (listed: 127.0.0.4) + list.example -2 (...) = 3, threshold 5" */
 static void say_sum(struct text *text, const struct mxdp_address *client,
 		    const struct mxdp_evidence *evidence, size_t count, int64_t now,
-		    const struct tally *tally, double threshold)
+		    const struct tally *tally, const struct mxdp_policy *policy)
 {
 	const char *joint = "";
 
@@ -102,7 +129,9 @@ static void say_sum(struct text *text, const struct mxdp_address *client,
 	if (*joint == '\0')
 		say(text, "nothing speaks against it");
 	else
-		say(text, " = %g, threshold %g", tally->score, threshold);
+		say(text, " = %g, threshold %g", tally->score, policy->threshold);
+	if (tally->capped)
+		say(text, "; heuristics count %g at most", policy->heuristics_max);
 	if (tally->failed > 0)
 		say(text, "; %zu of %zu gave no answer", tally->failed, count);
 }
@@ -135,7 +164,7 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 		 size_t count, const struct mxdp_policy *policy, int64_t now,
 		 struct mxdp_decision *decision)
 {
-	struct tally tally = add_up(client, evidence, count, now);
+	struct tally tally = add_up(client, evidence, count, policy->heuristics_max, now);
 	struct text text = {.bytes = decision->text};
 
 	*decision = (struct mxdp_decision){
@@ -151,10 +180,12 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 		say(&text, "none of %zu checks gave an answer: passed for now", count);
 		return;
 	}
-	/* What did not answer might have spoken against the client: ask again soon. */
-	if (tally.failed > 0 && policy->fail_open_ttl < policy->pass_ttl)
+	if (tally.deciding > 0 && tally.deciding_failed == tally.deciding && !tally.welcome)
+		decision->reason = MXDP_REASON_FAIL_OPEN;
+	/* What did not answer might have refused the client: ask again soon. */
+	if (tally.deciding_failed > 0 && policy->fail_open_ttl < policy->pass_ttl)
 		decision->expires = now + policy->fail_open_ttl;
-	say_sum(&text, client, evidence, count, now, &tally, policy->threshold);
+	say_sum(&text, client, evidence, count, now, &tally, policy);
 	if (tally.score + ROUNDING < policy->threshold)
 		return;
 	if (!tally.may_refuse) {

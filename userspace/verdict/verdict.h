@@ -15,6 +15,7 @@
 struct mxdp_policy {
 	double threshold;        /* refuse at this score */
 	enum mxdp_action action; /* what a refusal is */
+	double heuristics_max;   /* what rdns, helo, sender and spf may add together */
 	unsigned int ttl_min;    /* seconds: clamps of a verdict's life */
 	unsigned int ttl_max;
 	unsigned int refuse_ttl_max; /* seconds: a refusal lives no longer than this */

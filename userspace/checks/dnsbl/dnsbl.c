@@ -250,6 +250,7 @@ static void cancel(struct mxdp_check_run *run)
 
 const struct mxdp_check mxdp_check_dnsbl = {
 	.name = "dnsbl",
+	.class = MXDP_EVIDENCE_LIST,
 	.start = start,
 	.outstanding = outstanding,
 	.cancel = cancel,
