@@ -199,7 +199,7 @@ format:
 install: all
 	install -D -m 755 $(BUILD)/mxdpd $(DESTDIR)$(PREFIX)/sbin/mxdpd
 	install -D -m 755 $(BUILD)/mxdp $(DESTDIR)$(PREFIX)/sbin/mxdp
-	install -D -m 644 -b conf/mxdp.conf $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf.example
+	install -D -m 644 conf/mxdp.conf $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf.example
 	test -e $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf || \
 		install -m 644 conf/mxdp.conf $(DESTDIR)$(SYSCONFDIR)/mxdp/mxdp.conf
 	test -e $(DESTDIR)$(SYSCONFDIR)/mxdp/generic-names || \
@@ -212,7 +212,7 @@ install: all
 
 # Detaches first: removing the files must not leave a program on the NIC that nobody can steer.
 uninstall:
-	-$(DESTDIR)$(PREFIX)/sbin/mxdp detach
+	$(if $(DESTDIR),,-$(PREFIX)/sbin/mxdp detach)
 	rm -f $(DESTDIR)$(PREFIX)/sbin/mxdpd $(DESTDIR)$(PREFIX)/sbin/mxdp \
 		$(DESTDIR)$(PREFIX)/share/man/man8/mxdp.8 $(DESTDIR)$(PREFIX)/share/man/man8/mxdpd.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/mxdp.conf.5 $(DESTDIR)$(UNITDIR)/mxdpd.service
