@@ -117,7 +117,7 @@ $(BUILD)/tests/packet/test_%: $(BUILD)/tests/packet/test_%.o $(PACKET_HELPERS) $
 $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o
 	$(call say,LD)$(CC) $(LDFLAGS) $^ -o $@
 
-$(BUILD)/tests/kernels/%: $(BUILD)/tests/kernels/%.o
+$(BUILD)/tests/kernels/%: $(BUILD)/tests/kernels/%.o $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 # The daemon with the same program compiled otherwise, so with another tag: an upgrade to test.

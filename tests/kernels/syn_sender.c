@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * syn_sender SOURCE DESTINATION PORT: asks for one IPv4 connection after another, as fast as the
- * kernel makes them, from any local port, and never waits for an answer; until its standard input
- * ends. Then prints how many were asked for. Each is one SYN: the socket is closed before the
- * kernel would repeat it.
+ * syn_sender SOURCE DESTINATION PORT: asks for one IPv4 connection after another, some thousand a
+ * second, from any local port, and never waits for an answer; until its standard input ends. Then
+ * prints how many were asked for. Each is one SYN: the socket is closed before the kernel would
+ * repeat it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
+
+#define PAUSE_NS 100000 /* leaves the processor to those that are tested */
 
 static int send_syn(const struct sockaddr_in *source, const struct sockaddr_in *destination)
 {
@@ -29,11 +32,13 @@ static int send_syn(const struct sockaddr_in *source, const struct sockaddr_in *
 	return error;
 }
 
+/* Waits a little. */
 static int input_ended(void)
 {
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 
-	return poll(&input, 1, 0) != 0;
+	return ppoll(&input, 1, &pause, NULL) != 0;
 }
 
 int main(int argc, char **argv)

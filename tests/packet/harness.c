@@ -38,13 +38,25 @@ static void find_maps(struct harness *harness)
 #undef FIND
 }
 
+/* Filling the maps' real number of places takes longer than all the packets of a test. */
+static void make_small(struct mxdp_bpf *skeleton)
+{
+	struct bpf_map *clients[] = {
+		skeleton->maps.verdicts4, skeleton->maps.verdicts6, skeleton->maps.pending4,
+		skeleton->maps.pending6,  skeleton->maps.limits4,   skeleton->maps.limits6,
+	};
+
+	for (size_t i = 0; i < sizeof(clients) / sizeof(clients[0]); i++)
+		bpf_map__set_max_entries(clients[i], 1024);
+	bpf_map__set_max_entries(skeleton->maps.events, 256 * 1024);
+}
+
 void harness_open(struct harness *harness, void (*change)(struct mxdp_bpf *skeleton))
 {
 	memset(harness, 0, sizeof(*harness));
 	harness->skeleton = mxdp_bpf__open();
 	ck_assert_ptr_nonnull(harness->skeleton);
-	bpf_map__set_max_entries(harness->skeleton->maps.verdicts4, 1024);
-	bpf_map__set_max_entries(harness->skeleton->maps.verdicts6, 1024);
+	make_small(harness->skeleton);
 	if (change)
 		change(harness->skeleton);
 	ck_assert_int_eq(mxdp_bpf__load(harness->skeleton), 0);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <linux/if_link.h>
 #include <linux/limits.h>
+#include <xdp/libxdp.h>
 
 #include "hook.h"
 
@@ -98,6 +99,9 @@ int mxdp_datapath_remove(const char *pin_directory, void (*report)(const char *l
 	struct if_nameindex *all = if_nameindex();
 	int first_error = 0, removed = 0, error;
 
+	/* What fails is reported in our words; the libraries also remark on what is in order. */
+	libbpf_set_print(NULL);
+	libxdp_set_print(NULL);
 	/* Without the pinned map no program can be told for ours: leave interfaces alone. */
 	for (struct if_nameindex *one = all; settings_id && one && one->if_index; one++) {
 		error = mxdp_datapath_detach_interface(pin_directory, one->if_name,

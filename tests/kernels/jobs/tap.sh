@@ -17,12 +17,12 @@ expect() {
 	fi
 }
 
-# eventually COMMAND...: tries for up to 15 seconds; the machine is emulated and slow.
+# eventually COMMAND...: tries for 30 seconds; the machine is emulated and slow.
 eventually() {
 	local words
-	for _ in $(seq 150); do
+	for _ in $(seq 60); do
 		! words=$("$@" 2>&1) || return 0
-		sleep 0.1
+		sleep 0.5
 	done
 	echo "$words"
 	return 1
