@@ -182,7 +182,7 @@ lint:
 TIDY := clang-tidy-14 --quiet
 TIDY_C := $(patsubst %.c,$(BUILD)/%.tidy,$(filter-out bpf/%,$(filter %.c,$(C_FILES))))
 TIDY_BPF := $(patsubst %.bpf.c,$(BUILD)/%.bpf.tidy,$(wildcard bpf/*.bpf.c))
-$(TIDY_C) $(TIDY_BPF): $(filter %.h,$(C_FILES)) .clang-tidy | $(SKELETONS)
+$(TIDY_C) $(TIDY_BPF): $(filter %.h,$(C_FILES)) .clang-tidy tests/.clang-tidy | $(SKELETONS)
 $(TIDY_C): $(BUILD)/%.tidy: %.c
 	@mkdir -p $(@D)
 	@$(TIDY) $*.c -- $(subst -I$(BUILD),-isystem $(BUILD),$(CPPFLAGS)) -std=gnu11 2>/dev/null

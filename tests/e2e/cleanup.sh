@@ -8,7 +8,9 @@ set -m # Ctrl-C reaches a background job only so
 [ "$(id -u)" -eq 0 ] || { echo "needs root" && exit 1; }
 cd "$BOX_TOP" || exit 1
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+up_pid=
+trap '[ -z "$up_pid" ] || kill -KILL "$up_pid" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 143' INT TERM
 
 # What of the host the lab might touch.
 host() {

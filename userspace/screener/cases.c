@@ -28,7 +28,7 @@ struct mxdp_cases *mxdp_cases_new(size_t max)
 
 static void drop(struct mxdp_cases *cases, struct kept *kept)
 {
-	HASH_DEL(cases->table, kept);
+	HASH_DEL(cases->table, kept); /* NOLINT(clang-analyzer-unix.Malloc): the list is intact */
 	free((void *)kept->known.evidence);
 	free(kept);
 }
