@@ -198,8 +198,10 @@ static int run_all(struct sets_bpf *skeleton, struct measured measured[STRUCTURE
 	int traffic;
 	size_t i;
 
-	if (sources == MAP_FAILED || !chosen)
+	if (sources == MAP_FAILED || !chosen) {
+		free(chosen);
 		return -ENOMEM;
+	}
 	for (traffic = 0; traffic < TRAFFICS; traffic++) {
 		bench_sources(addresses, traffics[traffic].listed, chosen, SETS_SOURCES);
 		for (i = 0; i < SETS_SOURCES; i++)

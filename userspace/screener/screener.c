@@ -43,6 +43,7 @@ static void on_deadlines(uv_timer_t *timer)
 
 	DL_FOREACH(screener->oldest, run)
 	{
+		/* cppcheck-suppress uninitvar ; DL_FOREACH sets it */
 		if (now - run->started_ms < run->config->check_timeout_ms)
 			break;
 		if (!run->ready)
