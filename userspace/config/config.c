@@ -30,6 +30,9 @@ static void config_free(struct mxdp_config *config)
 	free(config->dnsbls);
 	mxdp_generic_names_free(config->rdns.generic_names);
 	free(config->rdns.generic_path);
+	for (size_t i = 0; i < config->helo.own_name_count; i++)
+		free(config->helo.own_names[i]);
+	free(config->helo.own_names);
 	for (size_t i = 0; i < config->interface_count; i++)
 		free(config->interfaces[i]);
 	free(config->interfaces);
@@ -82,6 +85,8 @@ static int read_all(const struct mxdp_reading *reading)
 		error = mxdp_read_dnsbls(reading);
 	if (!error)
 		error = mxdp_read_generic_names(reading);
+	if (!error)
+		error = mxdp_read_own_names(reading);
 	return error ? error : check_orders(reading);
 }
 

@@ -48,6 +48,16 @@ struct mxdp_rdns_setting {
 	struct mxdp_generic_names *generic_names;
 };
 
+struct mxdp_helo_setting {
+	double bad; /* what a bad HELO weighs; 0: it isn't checked */
+	size_t own_name_count;
+	char **own_names; /* that no client may give itself */
+};
+
+struct mxdp_sender_setting {
+	double bad; /* what a malformed sender weighs; 0: it isn't checked */
+};
+
 struct mxdp_port_setting {
 	uint16_t port; /* host order */
 	enum mxdp_port_class class;
@@ -87,6 +97,8 @@ struct mxdp_config {
 	size_t dnsbl_count;
 	struct mxdp_dnsbl_zone *dnsbls;
 	struct mxdp_rdns_setting rdns;
+	struct mxdp_helo_setting helo;
+	struct mxdp_sender_setting sender;
 
 	/* store and faces */
 	char *state_directory;

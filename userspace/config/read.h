@@ -32,6 +32,7 @@ int mxdp_reading_memory(const struct mxdp_reading *reading);
 int mxdp_read_settings(const struct mxdp_reading *reading); /* the plain keys */
 int mxdp_read_lists(const struct mxdp_reading *reading);    /* interfaces, ports, prefixes ... */
 int mxdp_read_dnsbls(const struct mxdp_reading *reading);
+int mxdp_read_own_names(const struct mxdp_reading *reading);
 int mxdp_read_generic_names(const struct mxdp_reading *reading); /* the table it names */
 
 #endif

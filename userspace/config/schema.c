@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTIONS_MAX 24 /* in one section, with the final mark */
+#define OPTIONS_MAX 32 /* in one section, with the final mark */
 
 static const struct mxdp_choice modes[] = {
 	{"observe", MXDP_MODE_OBSERVE, NULL},
@@ -125,6 +125,10 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	  RANGE(0, 1000, "0 to 1000") },
 	{ "rdns", "generic_names", "", MXDP_SETTING_TEXT, FIELD(rdns.generic_path), FREE_TEXT },
 
+	{ "helo", "bad", "1", MXDP_SETTING_NUMBER, FIELD(helo.bad), RANGE(0, 1000, "0 to 1000") },
+	{ "sender", "bad", "1", MXDP_SETTING_NUMBER, FIELD(sender.bad),
+	  RANGE(0, 1000, "0 to 1000") },
+
 	{ "api", "socket", "/run/mxdp/api.sock", MXDP_SETTING_PATH, FIELD(api_socket), FREE_TEXT },
 	{ "api", "group", "", MXDP_SETTING_TEXT, FIELD(api_group), FREE_TEXT },
 
@@ -144,7 +148,8 @@ const struct mxdp_setting mxdp_settings_table[] = {
 /* clang-format on */
 
 static const char *const sections[] = {
-	"unknown", "limit", "resolver", "screen", "rdns", "report", "journal", "api", "daemon",
+	"unknown", "limit",  "resolver", "screen", "rdns",   "helo",
+	"sender",  "report", "journal",  "api",    "daemon",
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
@@ -193,6 +198,9 @@ static cfg_t *make_tree(void)
 
 		if (strcmp(sections[i], "resolver") == 0)
 			parts[i][end++] = (cfg_opt_t)CFG_STR_LIST("servers", NULL, CFGF_NODEFAULT);
+		if (strcmp(sections[i], "helo") == 0)
+			parts[i][end++] =
+				(cfg_opt_t)CFG_STR_LIST("own_names", NULL, CFGF_NODEFAULT);
 		parts[i][end] = (cfg_opt_t)CFG_END();
 		root[count++] = (cfg_opt_t)CFG_SEC(sections[i], parts[i], CFGF_NONE);
 	}
