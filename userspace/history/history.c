@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,10 +18,16 @@
 #define PRUNE_EVERY 600 /* seconds */
 #define MINUTE      60
 
+static void free_record(struct history_record *record)
+{
+	free(record->evidence);
+	free(record->message);
+}
+
 static void free_records(struct history_queue *queue)
 {
 	for (size_t i = 0; i < queue->count; i++)
-		free(queue->records[i].evidence);
+		free_record(&queue->records[i]);
 	free(queue->records);
 	*queue = (struct history_queue){0};
 }
@@ -267,6 +275,37 @@ void mxdp_history_refused(struct mxdp_history *history, const struct mxdp_event 
 		refusal->count++;
 	else
 		history->stats.lost++;
+}
+
+/* Lower case, and nothing that is no name: what a client says may be anything. */
+static void copy_name(char to[MXDP_JOURNAL_DOMAIN], const char *name)
+{
+	size_t used = 0;
+
+	for (; name && *name && used < MXDP_JOURNAL_DOMAIN - 1; name++)
+		to[used++] =
+			(char)(isgraph((unsigned char)*name) ? tolower((unsigned char)*name) : '?');
+	to[used] = '\0';
+}
+
+void mxdp_history_message(struct mxdp_history *history, const struct mxdp_address *client,
+			  const char *helo, const char *sender, const char *text)
+{
+	struct history_message *message = history ? calloc(1, sizeof(*message)) : NULL;
+	struct history_record *record = message ? append(history) : NULL;
+	const char *at = sender ? strrchr(sender, '@') : NULL;
+
+	if (!record) {
+		free(message);
+		return;
+	}
+	record->kind = HISTORY_MESSAGE;
+	record->client = *client;
+	record->time = (int64_t)time(NULL);
+	record->message = message;
+	copy_name(message->helo, helo);
+	copy_name(message->sender, at ? at + 1 : NULL);
+	snprintf(message->text, sizeof(message->text), "%s", text);
 }
 
 void mxdp_history_forget(struct mxdp_history *history, const struct mxdp_prefix *prefix)

@@ -51,28 +51,54 @@ void mxdp_history_forget(struct mxdp_history *history, const struct mxdp_prefix 
 int mxdp_history_restore(struct mxdp_history *history, size_t most,
 			 void (*each)(void *context, const struct mxdp_case *known), void *context);
 
-#define MXDP_JOURNAL_TEXT 320
+/*
+ * A message was announced to the policy server, or seen on the wire: `text` says what came of it.
+ * Of the sender only the domain is kept. NULL for what is not known.
+ */
+void mxdp_history_message(struct mxdp_history *history, const struct mxdp_address *client,
+			  const char *helo, const char *sender, const char *text);
+
+#define MXDP_JOURNAL_TEXT   320
+#define MXDP_JOURNAL_DOMAIN 256
+
+/* X(name, text as stored and shown, meaning) */
+#define MXDP_JOURNAL_EVENTS(X)                                              \
+	X(VERDICT, "verdict", "the checks made a verdict")                  \
+	X(REFUSED, "refused", "connection attempts refused in this minute") \
+	X(OBSERVED, "observed", "the same in observe mode: they passed")    \
+	X(MESSAGE, "message", "a message was announced")
+
+#define MXDP_JOURNAL_ENUM(name, text, what) MXDP_JOURNAL_##name,
+enum mxdp_journal_event { MXDP_JOURNAL_EVENTS(MXDP_JOURNAL_ENUM) MXDP_JOURNAL_EVENT_COUNT };
+const char *mxdp_journal_event_name(enum mxdp_journal_event event);
 
 /* One line of the journal. */
 struct mxdp_journal_line {
 	struct mxdp_address client;
-	int64_t time;  /* Unix seconds; of refusals the minute's beginning */
-	bool refused;  /* refusals, else a verdict */
-	bool observed; /* only decided: observe mode let them pass */
+	int64_t time; /* Unix seconds; of refusals the minute's beginning */
+	enum mxdp_journal_event event;
 	enum mxdp_action action;
 	enum mxdp_reason reason;
-	unsigned int count; /* connection attempts refused in this minute; of a verdict 1 */
+	unsigned int count; /* how often in this minute, or at this second */
 	double score;
-	char text[MXDP_JOURNAL_TEXT]; /* of a verdict the sum in words */
+	char text[MXDP_JOURNAL_TEXT];     /* of a verdict the sum in words */
+	char helo[MXDP_JOURNAL_DOMAIN];   /* "" where unknown */
+	char sender[MXDP_JOURNAL_DOMAIN]; /* its domain */
+};
+
+/* Which lines: by client or by name, not both. */
+struct mxdp_journal_query {
+	const struct mxdp_prefix *prefix; /* clients inside it */
+	const char *domain;               /* HELO or sender: this domain or one below it */
+	int64_t since;                    /* Unix seconds */
+	size_t most;
 };
 
 /*
- * Calls `each` for the lines of clients inside `prefix` since `since`, newest first, at most
- * `most`. `cut` becomes true when there are more, or the search took too long. Returns 0 or a
- * negative errno.
+ * Calls `each` for the lines that match, newest first. `cut` becomes true when there are more, or
+ * the search took too long. Returns 0 or a negative errno.
  */
-int mxdp_history_search(struct mxdp_history *history, const struct mxdp_prefix *prefix,
-			int64_t since, size_t most,
+int mxdp_history_search(struct mxdp_history *history, const struct mxdp_journal_query *query,
 			void (*each)(void *context, const struct mxdp_journal_line *line),
 			void *context, bool *cut);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is read back: the cases at the start, the journal when somebody asks. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,10 @@
 #define EVIDENCE_MAX 128
 #define SEARCH_STEPS 1000 /* SQLite's virtual machine steps between two looks at the clock */
 #define SEARCH_MS    200  /* the loop waits no longer for an answer */
+
+#define JOURNAL_LINES                                                                   \
+	"SELECT client, time, event, action, reason, count, score, text, helo, sender " \
+	"FROM journal WHERE "
 
 int mxdp_history_reader_open(const char *directory, struct history_reader *reader)
 {
@@ -29,12 +34,19 @@ int mxdp_history_reader_open(const char *directory, struct history_reader *reade
 			"FROM evidence WHERE client = ?1 ORDER BY place",
 			&reader->evidence);
 	if (!error)
+		error = mxdp_database_prepare(reader->database,
+					      JOURNAL_LINES
+					      "client BETWEEN ?3 AND ?4 AND time >= ?1 "
+					      "ORDER BY time DESC LIMIT ?2",
+					      &reader->by_client);
+	if (!error)
 		error = mxdp_database_prepare(
 			reader->database,
-			"SELECT client, time, event, action, reason, count, score, text "
-			"FROM journal WHERE client BETWEEN ?1 AND ?2 AND time >= ?3 "
-			"ORDER BY time DESC LIMIT ?4",
-			&reader->journal);
+			JOURNAL_LINES
+			"((helo <> '' AND (helo = ?3 OR substr(helo, -length(?4)) = ?4)) OR "
+			"(sender <> '' AND (sender = ?3 OR substr(sender, -length(?4)) = ?4))) "
+			"AND time >= ?1 ORDER BY time DESC LIMIT ?2",
+			&reader->by_name);
 	if (error)
 		mxdp_history_reader_close(reader);
 	return error;
@@ -163,61 +175,82 @@ static int over_time(void *until)
 	return now_ms() > *(const uint64_t *)until;
 }
 
+static int event_number(const char *name)
+{
+	for (int i = 0; i < MXDP_JOURNAL_EVENT_COUNT; i++)
+		if (strcmp(mxdp_journal_event_name((enum mxdp_journal_event)i), name) == 0)
+			return i;
+	return -EINVAL;
+}
+
 static bool read_line(sqlite3_stmt *select, struct mxdp_journal_line *line)
 {
+	const int event = event_number(text_of(select, 2));
 	const int action = mxdp_action_number(text_of(select, 3));
-	const char *event = text_of(select, 2);
 
 	*line = (struct mxdp_journal_line){
 		.time = sqlite3_column_int64(select, 1),
-		.refused = strcmp(event, "verdict") != 0,
-		.observed = strcmp(event, "observed") == 0,
+		.event = (enum mxdp_journal_event)event,
 		.action = (enum mxdp_action)action,
 		.reason = reason_number(text_of(select, 4)),
 		.count = (unsigned int)sqlite3_column_int64(select, 5),
 		.score = sqlite3_column_double(select, 6),
 	};
 	snprintf(line->text, sizeof(line->text), "%s", text_of(select, 7));
-	return client_of(select, &line->client) && action >= 0;
+	snprintf(line->helo, sizeof(line->helo), "%s", text_of(select, 8));
+	snprintf(line->sender, sizeof(line->sender), "%s", text_of(select, 9));
+	return client_of(select, &line->client) && action >= 0 && event >= 0;
 }
 
-int mxdp_history_search(struct mxdp_history *history, const struct mxdp_prefix *prefix,
-			int64_t since, size_t most,
+/* Binds the query to one of the two statements. */
+static sqlite3_stmt *choose(struct history_reader *reader, const struct mxdp_journal_query *query)
+{
+	sqlite3_stmt *select = query->prefix ? reader->by_client : reader->by_name;
+	struct mxdp_address first, last;
+	char below[MXDP_JOURNAL_DOMAIN + 1];
+
+	sqlite3_bind_int64(select, 1, query->since);
+	sqlite3_bind_int64(select, 2, (int64_t)query->most + 1);
+	if (query->prefix) {
+		mxdp_history_range(query->prefix, &first, &last);
+		sqlite3_bind_blob(select, 3, first.bytes, sizeof(first.bytes), SQLITE_TRANSIENT);
+		sqlite3_bind_blob(select, 4, last.bytes, sizeof(last.bytes), SQLITE_TRANSIENT);
+	} else {
+		snprintf(below, sizeof(below), ".%s", query->domain);
+		for (char *c = below; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+		sqlite3_bind_text(select, 3, below + 1, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_text(select, 4, below, -1, SQLITE_TRANSIENT);
+	}
+	return select;
+}
+
+int mxdp_history_search(struct mxdp_history *history, const struct mxdp_journal_query *query,
 			void (*each)(void *context, const struct mxdp_journal_line *line),
 			void *context, bool *cut)
 {
-	struct mxdp_address first, last;
-	struct mxdp_journal_line line;
-	struct history_reader *reader;
 	uint64_t until = now_ms() + SEARCH_MS;
+	struct mxdp_journal_line line;
+	struct mxdp_database *database;
+	sqlite3_stmt *select;
 	size_t count = 0;
 	int result;
 
 	*cut = false;
 	if (!history)
 		return -ENODEV;
-	reader = &history->reader;
-	mxdp_history_range(prefix, &first, &last);
-	sqlite3_bind_blob(reader->journal, 1, first.bytes, sizeof(first.bytes), SQLITE_STATIC);
-	sqlite3_bind_blob(reader->journal, 2, last.bytes, sizeof(last.bytes), SQLITE_STATIC);
-	sqlite3_bind_int64(reader->journal, 3, since);
-	sqlite3_bind_int64(reader->journal, 4, (int64_t)most + 1);
-	sqlite3_progress_handler(reader->database->handle, SEARCH_STEPS, over_time, &until);
-	while ((result = sqlite3_step(reader->journal)) == SQLITE_ROW) {
-		if (count++ == most) {
-			*cut = true;
-			result = SQLITE_DONE;
+	database = history->reader.database;
+	select = choose(&history->reader, query);
+	sqlite3_progress_handler(database->handle, SEARCH_STEPS, over_time, &until);
+	while ((result = sqlite3_step(select)) == SQLITE_ROW) {
+		if (count++ == query->most)
 			break;
-		}
-		if (read_line(reader->journal, &line))
+		if (read_line(select, &line))
 			each(context, &line);
 	}
-	sqlite3_progress_handler(reader->database->handle, 0, NULL, NULL);
-	if (result == SQLITE_INTERRUPT) {
-		*cut = true;
-		result = SQLITE_DONE;
-	}
-	result = result == SQLITE_DONE ? 0 : mxdp_database_error(reader->database, result);
-	sqlite3_reset(reader->journal);
+	sqlite3_progress_handler(database->handle, 0, NULL, NULL);
+	*cut = result == SQLITE_ROW || result == SQLITE_INTERRUPT;
+	result = *cut || result == SQLITE_DONE ? 0 : mxdp_database_error(database, result);
+	sqlite3_reset(select);
 	return result;
 }

@@ -31,17 +31,22 @@ static const char *const steps[] = {
 	" reason TEXT NOT NULL,"
 	" PRIMARY KEY (client, place)"
 	") WITHOUT ROWID, STRICT;"
+	/* The key's columns first: integrity_check of SQLite 3.40 misreads another order. */
 	"CREATE TABLE journal ("
 	" client BLOB NOT NULL,"
 	" time INTEGER NOT NULL," /* of refusals the minute's beginning */
-	" event TEXT NOT NULL,"   /* verdict, refused or observed */
+	" event TEXT NOT NULL,"
 	" action TEXT NOT NULL,"
 	" reason TEXT NOT NULL,"
+	" helo TEXT NOT NULL,"   /* '' where unknown */
+	" sender TEXT NOT NULL," /* the domain */
 	" count INTEGER NOT NULL,"
 	" score REAL NOT NULL,"
 	" text TEXT NOT NULL,"
-	" PRIMARY KEY (client, time, event, action, reason)"
+	" PRIMARY KEY (client, time, event, action, reason, helo, sender)"
 	") WITHOUT ROWID, STRICT;"
+	"CREATE INDEX journal_helo ON journal (helo) WHERE helo <> '';"
+	"CREATE INDEX journal_sender ON journal (sender) WHERE sender <> '';"
 	"CREATE INDEX journal_time ON journal (time);",
 };
 
@@ -51,6 +56,15 @@ const struct mxdp_database_kind mxdp_history_kind = {
 	.steps = steps,
 	.step_count = sizeof(steps) / sizeof(steps[0]),
 };
+
+const char *mxdp_journal_event_name(enum mxdp_journal_event event)
+{
+#define EVENT_NAME(name, text, what) text,
+	static const char *const names[] = {MXDP_JOURNAL_EVENTS(EVENT_NAME)};
+#undef EVENT_NAME
+
+	return event < MXDP_JOURNAL_EVENT_COUNT ? names[event] : "?";
+}
 
 int mxdp_history_writer_open(const char *directory, struct history_writer *writer)
 {
@@ -63,9 +77,9 @@ int mxdp_history_writer_open(const char *directory, struct history_writer *write
 		{&writer->evidence_clear, "DELETE FROM evidence WHERE client = ?1"},
 		{&writer->evidence_save,
 		 "INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
-		{&writer->journal_add,
-		 "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO "
-		 "UPDATE SET count = count + excluded.count"},
+		{&writer->journal_add, "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+				       "?8, ?9, ?10) ON CONFLICT DO "
+				       "UPDATE SET count = count + excluded.count"},
 		{&writer->verdicts_forget, "DELETE FROM verdicts WHERE client BETWEEN ?1 AND ?2"},
 		{&writer->evidence_forget, "DELETE FROM evidence WHERE client BETWEEN ?1 AND ?2"},
 		{&writer->journal_prune, "DELETE FROM journal WHERE time < ?1"},
@@ -98,20 +112,24 @@ static void bind_text(sqlite3_stmt *statement, int place, const char *text)
 	sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
 }
 
+/* A line of the journal; what the record does not know is empty. */
 static int add_journal(struct history_writer *writer, const struct history_record *record,
-		       const char *event, enum mxdp_action action, enum mxdp_reason reason)
+		       enum mxdp_journal_event event, const char *text)
 {
-	sqlite3_stmt *add = writer->journal_add;
+	const struct history_message *message = record->message;
 	const bool verdict = record->kind == HISTORY_DECIDED;
+	sqlite3_stmt *add = writer->journal_add;
 
 	bind_client(add, 1, &record->client);
 	sqlite3_bind_int64(add, 2, record->time);
-	bind_text(add, 3, event);
-	bind_text(add, 4, mxdp_action_name(action));
-	bind_text(add, 5, mxdp_reason_name(reason));
-	sqlite3_bind_int64(add, 6, verdict ? 1 : record->count);
-	sqlite3_bind_double(add, 7, verdict ? record->decision.score : 0.0);
-	bind_text(add, 8, verdict ? record->decision.text : "");
+	bind_text(add, 3, mxdp_journal_event_name(event));
+	bind_text(add, 4, mxdp_action_name(verdict ? record->decision.action : record->action));
+	bind_text(add, 5, mxdp_reason_name(verdict ? record->decision.reason : record->reason));
+	bind_text(add, 6, message ? message->helo : "");
+	bind_text(add, 7, message ? message->sender : "");
+	sqlite3_bind_int64(add, 8, record->kind == HISTORY_REFUSED ? record->count : 1);
+	sqlite3_bind_double(add, 9, verdict ? record->decision.score : 0.0);
+	bind_text(add, 10, text);
 	return mxdp_database_run(writer->database, add);
 }
 
@@ -159,8 +177,7 @@ static int write_decided(struct history_writer *writer, const struct history_rec
 	error = mxdp_database_run(writer->database, save);
 	if (!error)
 		error = save_evidence(writer, record);
-	return error ? error
-		     : add_journal(writer, record, "verdict", decision->action, decision->reason);
+	return error ? error : add_journal(writer, record, MXDP_JOURNAL_VERDICT, decision->text);
 }
 
 static int write_forget(struct history_writer *writer, const struct history_record *record)
@@ -185,11 +202,13 @@ static int write_record(struct history_writer *writer, const struct history_reco
 		return write_decided(writer, record);
 	case HISTORY_FORGET:
 		return write_forget(writer, record);
+	case HISTORY_MESSAGE:
+		return add_journal(writer, record, MXDP_JOURNAL_MESSAGE, record->message->text);
 	case HISTORY_REFUSED:
 		break;
 	}
-	return add_journal(writer, record, record->observed ? "observed" : "refused",
-			   record->action, record->reason);
+	return add_journal(writer, record,
+			   record->observed ? MXDP_JOURNAL_OBSERVED : MXDP_JOURNAL_REFUSED, "");
 }
 
 int mxdp_history_write(struct history_writer *writer, const struct history_record *records,

@@ -11,9 +11,15 @@
 
 extern const struct mxdp_database_kind mxdp_history_kind;
 
-enum history_record_kind { HISTORY_DECIDED, HISTORY_REFUSED, HISTORY_FORGET };
+enum history_record_kind { HISTORY_DECIDED, HISTORY_REFUSED, HISTORY_MESSAGE, HISTORY_FORGET };
 
-/* What is to be written. `evidence` is owned by the record. */
+struct history_message {
+	char helo[MXDP_JOURNAL_DOMAIN];
+	char sender[MXDP_JOURNAL_DOMAIN];
+	char text[MXDP_JOURNAL_TEXT];
+};
+
+/* What is to be written. `evidence` and `message` are owned by the record. */
 struct history_record {
 	enum history_record_kind kind;
 	struct mxdp_address client;
@@ -27,6 +33,7 @@ struct history_record {
 	enum mxdp_reason reason;   /* refused */
 	bool observed;             /* refused */
 	unsigned int count;        /* refused */
+	struct history_message *message;
 };
 
 /* The prepared statements of a writing connection. */
