@@ -34,6 +34,14 @@ int mxdp_oneshot_spf_ranges(const char *resolver, const char *domain,
 			    void (*show)(void *context, const struct mxdp_spf_ranges *ranges),
 			    void *context, char *error, size_t error_size);
 
+/*
+ * Looks up the addresses of a domain's MX, and calls `each` for them; of a domain without one, its
+ * own. Returns 0 or a negative errno with a message in `error`.
+ */
+int mxdp_oneshot_mx(const char *resolver, const char *domain,
+		    void (*each)(void *context, const struct mxdp_address *address), void *context,
+		    char *error, size_t error_size);
+
 /* mxdp_datapath_remove(): detaches from every interface and removes the pins. */
 int mxdp_oneshot_detach(const char *pin_directory, void (*report)(const char *line));
 

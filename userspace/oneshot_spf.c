@@ -6,6 +6,8 @@
 #include "oneshot.h"
 #include "userspace/resolver/resolver.h"
 
+#define MX_MAX 16 /* of a domain; the others are left out */
+
 /* A loop and a resolver for one question. */
 struct oneshot {
 	uv_loop_t loop;
@@ -13,7 +15,9 @@ struct oneshot {
 	struct mxdp_spf_lookup lookup;
 	struct mxdp_spf_result *result;
 	void (*show)(void *context, const struct mxdp_spf_ranges *ranges);
+	void (*each)(void *context, const struct mxdp_address *address);
 	void *context;
+	unsigned int outstanding; /* questions */
 };
 
 static int begin(struct oneshot *oneshot, const char *resolver, char *error, size_t error_size)
@@ -96,5 +100,77 @@ int mxdp_oneshot_spf_ranges(const char *resolver, const char *domain,
 		status = -ENOMEM;
 	}
 	end(&oneshot);
+	return status;
+}
+
+/* ---- MX ---- */
+
+static void one_less(struct oneshot *oneshot)
+{
+	if (--oneshot->outstanding == 0)
+		uv_stop(&oneshot->loop);
+}
+
+static void on_address(void *context, const struct mxdp_dns_answer *answer)
+{
+	struct oneshot *oneshot = context;
+	struct mxdp_address address;
+
+	for (size_t i = 0; answer->status == MXDP_DNS_OK && i < answer->count; i++) {
+		if (answer->type == MXDP_DNS_A)
+			address = mxdp_address_from_v4(answer->records[i].a.s_addr);
+		else
+			address = mxdp_address_from_bytes(answer->records[i].aaaa.s6_addr);
+		oneshot->each(oneshot->context, &address);
+	}
+	one_less(oneshot);
+}
+
+static void ask_addresses(struct oneshot *oneshot, const char *name)
+{
+	static const enum mxdp_dns_type types[] = {MXDP_DNS_A, MXDP_DNS_AAAA};
+
+	for (int i = 0; i < 2; i++)
+		if (mxdp_resolver_query(oneshot->resolver, name, types[i], on_address, oneshot))
+			oneshot->outstanding++;
+}
+
+/* Context is the domain's own name too: without an MX it receives its mail itself (RFC 5321 5.1).
+ */
+struct mx_question {
+	struct oneshot oneshot;
+	const char *domain;
+};
+
+static void on_mx(void *context, const struct mxdp_dns_answer *answer)
+{
+	struct mx_question *question = context;
+
+	for (size_t i = 0; i < answer->count && i < MX_MAX; i++)
+		ask_addresses(&question->oneshot, answer->records[i].mx.name);
+	if (answer->status == MXDP_DNS_NODATA)
+		ask_addresses(&question->oneshot, question->domain);
+	one_less(&question->oneshot);
+}
+
+int mxdp_oneshot_mx(const char *resolver, const char *domain,
+		    void (*each)(void *context, const struct mxdp_address *address), void *context,
+		    char *error, size_t error_size)
+{
+	struct mx_question question = {.oneshot = {.each = each, .context = context},
+				       .domain = domain};
+	struct oneshot *oneshot = &question.oneshot;
+	int status = begin(oneshot, resolver, error, error_size);
+
+	if (status)
+		return status;
+	if (mxdp_resolver_query(oneshot->resolver, domain, MXDP_DNS_MX, on_mx, &question)) {
+		oneshot->outstanding++;
+		uv_run(&oneshot->loop, UV_RUN_DEFAULT);
+	} else {
+		snprintf(error, error_size, "out of memory");
+		status = -ENOMEM;
+	}
+	end(oneshot);
 	return status;
 }

@@ -46,6 +46,52 @@ START_TEST(prefix_arguments)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	bool good;
+} domains[] = {
+	{"example.org", true},
+	{"mx-1.EXAMPLE.org", true},
+	{"_dmarc.example.org", true},
+	{NULL, false},
+	{"", false},
+	{"example.org\n", false},
+	{"a b.example", false},
+	{"%", false},
+	{"b\xc3\xbc"
+	 "cher.example",
+	 false},
+};
+
+START_TEST(domain_arguments)
+{
+	char fault[MXDP_API_FAULT] = "", longest[255];
+
+	ck_assert_int_eq(mxdp_api_parse_domain(domains[_i].text, fault),
+			 domains[_i].good ? 0 : -EINVAL);
+	ck_assert_int_eq(fault[0] == '\0', domains[_i].good);
+	memset(longest, 'a', 254);
+	longest[254] = '\0';
+	ck_assert_int_eq(mxdp_api_parse_domain(longest, fault), -EINVAL);
+	ck_assert_int_eq(mxdp_api_parse_domain(longest + 1, fault), 0);
+}
+END_TEST
+
+START_TEST(since_arguments)
+{
+	static const char *const bad[] = {"", "-1", "1 ", "2d", "1e3", "9999999999999"};
+	char fault[MXDP_API_FAULT];
+	int64_t since = -1;
+
+	ck_assert_int_eq(mxdp_api_parse_since(NULL, &since, fault), 0);
+	ck_assert_int_eq(since, 0);
+	ck_assert_int_eq(mxdp_api_parse_since("1700000000", &since, fault), 0);
+	ck_assert_int_eq(since, 1700000000);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_int_eq(mxdp_api_parse_since(bad[i], &since, fault), -EINVAL);
+}
+END_TEST
+
 START_TEST(a_fault_is_short_and_printable_whatever_was_sent)
 {
 	char text[2000], fault[MXDP_API_FAULT];
@@ -292,6 +338,9 @@ int main(void)
 	tcase_add_loop_test(tests, limit_arguments, 0, COUNT_OF(limits));
 	tcase_add_test(tests, action_arguments);
 	tcase_add_test(tests, a_fault_is_short_and_printable_whatever_was_sent);
+	tcase_add_loop_test(tests, domain_arguments, 0,
+			    (int)(sizeof(domains) / sizeof(domains[0])));
+	tcase_add_test(tests, since_arguments);
 	tcase_add_loop_test(tests, rule_bodies, 0, COUNT_OF(bodies));
 	tcase_add_test(tests, a_body_cut_at_any_byte_is_refused);
 	tcase_add_test(tests, the_longest_reason_is_kept_and_a_longer_one_refused);

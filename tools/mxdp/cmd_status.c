@@ -95,6 +95,23 @@ static void print_checks(const json_t *status)
 	       cli_number(resolver, "failures"));
 }
 
+static void print_journal(const struct cli *cli, const json_t *status)
+{
+	const json_t *journal = json_object_get(status, "journal");
+	const char *alarm = NULL;
+
+	if (!json_is_true(json_object_get(journal, "open")))
+		alarm = "none: it could not be opened, the daemon's log says why";
+	else if (json_is_true(json_object_get(journal, "failing")))
+		alarm = "cannot be written, the daemon's log says why";
+	if (alarm)
+		printf("  journal     %s%s%s\n", paint(cli->colour, PAINT_BAD), alarm,
+		       paint(cli->colour, PAINT_NONE));
+	else
+		printf("  journal     %lld records written, %lld lost\n",
+		       cli_number(journal, "written"), cli_number(journal, "lost"));
+}
+
 enum cli_exit cmd_status(const struct cli *cli)
 {
 	enum cli_exit result;
@@ -124,6 +141,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	printf("  rules       %lld, and %lld addresses that are never blocked\n",
 	       cli_number(status, "rules"), cli_number(status, "never_block"));
 	print_checks(status);
+	print_journal(cli, status);
 	json_decref(status);
 	return CLI_DONE;
 }

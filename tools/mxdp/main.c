@@ -28,6 +28,7 @@ enum option_bit {
 	OPTION_IP = 1 << 19,
 	OPTION_HELO = 1 << 20,
 	OPTION_SENDER = 1 << 21,
+	OPTION_SINCE = 1 << 24,
 	OPTION_SCORE = 1 << 22,
 	OPTION_SOURCE = 1 << 23,
 };
@@ -63,6 +64,9 @@ static const struct command commands[] = {
 	{"verdicts", NULL, "[--action A] [--limit N]", OPTION_JSON | OPTION_ACTION | OPTION_LIMIT,
 	 cmd_verdicts, "the newest verdicts in the map"},
 	{"counters", NULL, "", OPTION_JSON, cmd_counters, "what became of all packets"},
+	{"search", "ADDR[/LEN]|DOMAIN", "[--since 2d] [--limit N] [--resolver IP:PORT]",
+	 OPTION_JSON | OPTION_SINCE | OPTION_LIMIT | OPTION_RESOLVER, cmd_search,
+	 "what became of a client's, a network's or a domain's connections"},
 	{"watch", NULL, "", OPTION_JSON, cmd_watch, "live events, until Ctrl-C"},
 	{"reload", NULL, "", OPTION_JSON, cmd_reload, "read the configuration again"},
 	{"detach", NULL, "[--pins DIR]", OPTION_PINS, cmd_detach,
@@ -90,6 +94,7 @@ static const struct option long_options[] = {
 	{"ip", required_argument, NULL, OPTION_IP},
 	{"helo", required_argument, NULL, OPTION_HELO},
 	{"sender", required_argument, NULL, OPTION_SENDER},
+	{"since", required_argument, NULL, OPTION_SINCE},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"socket", required_argument, NULL, OPTION_SOCKET},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -189,6 +194,9 @@ static void keep_option(struct cli *cli, int option)
 		break;
 	case OPTION_SENDER:
 		cli->sender = optarg;
+		break;
+	case OPTION_SINCE:
+		cli->since = optarg;
 		break;
 	case OPTION_JSON:
 		cli->json = true;

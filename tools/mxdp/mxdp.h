@@ -23,6 +23,7 @@ struct cli {
 	bool colour;
 	const char *action, *limit;     /* verdicts */
 	const char *score, *source;     /* report */
+	const char *since;              /* search */
 	const char *ttl, *reason;       /* allow, deny */
 	const char *config, *resolver;  /* check without a daemon */
 	const char *pins;               /* detach without a daemon */
@@ -40,6 +41,7 @@ enum cli_exit cmd_allow(const struct cli *cli);
 enum cli_exit cmd_deny(const struct cli *cli);
 enum cli_exit cmd_forget(const struct cli *cli);
 enum cli_exit cmd_report(const struct cli *cli);
+enum cli_exit cmd_search(const struct cli *cli);
 enum cli_exit cmd_watch(const struct cli *cli);
 enum cli_exit cmd_reload(const struct cli *cli);
 enum cli_exit cmd_detach(const struct cli *cli);

@@ -125,6 +125,33 @@ int mxdp_api_parse_limit(const char *text, size_t *limit, char fault[MXDP_API_FA
 	return 0;
 }
 
+int mxdp_api_parse_since(const char *text, int64_t *since, char fault[MXDP_API_FAULT])
+{
+	const size_t length = text ? strlen(text) : 0;
+
+	*since = 0;
+	if (!text)
+		return 0;
+	if (length == 0 || length > 12 || strspn(text, "0123456789") != length)
+		return refuse(-EINVAL, fault, "since=%.*s is no time; give Unix seconds", ECHO_MAX,
+			      text);
+	*since = strtoll(text, NULL, 10);
+	return 0;
+}
+
+int mxdp_api_parse_domain(const char *text, char fault[MXDP_API_FAULT])
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789-_.";
+	const size_t length = text ? strlen(text) : 0;
+
+	if (length == 0 || length > 253 || strspn(text, good) != length)
+		return refuse(-EINVAL, fault,
+			      "\"%.*s\" is no domain; write it as example.org, IDNs as xn--",
+			      ECHO_MAX, text ? text : "");
+	return 0;
+}
+
 /* A reason is shown on terminals and in logs: no control characters, C1 among them. */
 static bool has_control_characters(const char *text)
 {

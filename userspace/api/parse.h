@@ -32,6 +32,11 @@ int mxdp_api_parse_action(const char *text, unsigned int *action, char fault[MXD
 /* 1 .. MXDP_API_LIMIT_MAX; MXDP_API_LIMIT when there is no such argument. */
 int mxdp_api_parse_limit(const char *text, size_t *limit, char fault[MXDP_API_FAULT]);
 
+/* Unix seconds; 0, the beginning of time, when there is no such argument. */
+int mxdp_api_parse_since(const char *text, int64_t *since, char fault[MXDP_API_FAULT]);
+/* A domain to search for: letters, digits, "-", "_" and dots, at most 253 characters. */
+int mxdp_api_parse_domain(const char *text, char fault[MXDP_API_FAULT]);
+
 /*
  * The body of POST /rules. `now` (Unix seconds) becomes the rule's `created`; a ttl of 0, null or
  * none means for good.

@@ -194,6 +194,39 @@ static void delete_entries(struct mxdp_api_request *request)
 	answer_or_fail(request, json_pack("{s:i, s:i}", "rules", rules, "verdicts", verdicts));
 }
 
+static void get_search(struct mxdp_api_request *request)
+{
+	const char *prefix_text = request->arguments[0], *domain = request->arguments[1];
+	struct mxdp_journal_query query = {.domain = domain};
+	char fault[MXDP_API_FAULT];
+	struct mxdp_prefix prefix;
+	json_t *answer;
+	int error;
+
+	if (!prefix_text == !domain) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "give either prefix or domain");
+		return;
+	}
+	if (prefix_text)
+		query.prefix = &prefix;
+	if ((prefix_text ? mxdp_api_parse_prefix(prefix_text, &prefix, fault)
+			 : mxdp_api_parse_domain(domain, fault)) < 0 ||
+	    mxdp_api_parse_since(request->arguments[2], &query.since, fault) < 0 ||
+	    mxdp_api_parse_limit(request->arguments[3], &query.most, fault) < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+		return;
+	}
+	answer = mxdp_show_journal(request->world->history, &query, &error);
+	if (error < 0) {
+		json_decref(answer);
+		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+				"the journal cannot be read: %s; the daemon's log says why",
+				strerror(-error));
+		return;
+	}
+	answer_or_fail(request, answer);
+}
+
 static void get_watch(struct mxdp_api_request *request)
 {
 	request->stream = mxdp_api_watch(request->watchers, request->connection);
@@ -234,6 +267,7 @@ static const struct route routes[] = {
 	{"POST", "/rules", {NULL}, post_rules},
 	{"POST", "/reports", {NULL}, post_reports},
 	{"DELETE", "/entries", {"prefix"}, delete_entries},
+	{"GET", "/search", {"prefix", "domain", "since", "limit"}, get_search},
 	{"GET", "/watch", {NULL}, get_watch},
 	{"POST", "/reload", {NULL}, post_reload},
 	{"POST", "/detach", {NULL}, post_detach},

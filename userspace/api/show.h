@@ -25,6 +25,10 @@ json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_
 json_t *mxdp_show_case(const struct mxdp_case *known);
 json_t *mxdp_show_evidence(const struct mxdp_evidence *evidence);
 
+/* The journal's lines that match; `error` of the search is left for the caller. */
+json_t *mxdp_show_journal(struct mxdp_history *history, const struct mxdp_journal_query *query,
+			  int *error);
+
 /* Lines of the watch stream. */
 json_t *mxdp_show_event(const struct mxdp_event *event);
 json_t *mxdp_show_decision(const struct mxdp_case *decided);

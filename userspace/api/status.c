@@ -109,6 +109,16 @@ static json_t *show_resolver(const struct mxdp_resolver *resolver)
 			 (json_int_t)stats.in_flight, "queued", (json_int_t)stats.queued);
 }
 
+static json_t *show_journal(const struct mxdp_history *history)
+{
+	struct mxdp_history_stats stats;
+
+	mxdp_history_stats(history, &stats);
+	return json_pack("{s:b, s:b, s:I, s:I, s:I}", "open", history != NULL, "failing",
+			 (int)stats.failing, "written", (json_int_t)stats.written, "queued",
+			 (json_int_t)stats.queued, "lost", (json_int_t)stats.lost);
+}
+
 static int count_rule(void *context, const struct mxdp_operator_rule *rule)
 {
 	(void)rule;
@@ -133,6 +143,7 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 			  show_ports(config), "pins", config->pin_directory);
 	if (!status)
 		return NULL;
+	json_object_set_new(status, "journal", show_journal(world->history));
 	json_object_set_new(status, "hold", json_boolean(config->hold));
 	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));
 	json_object_set_new(status, "rules", json_integer(rules));
