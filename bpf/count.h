@@ -24,17 +24,22 @@ static __always_inline bool is_drop(enum mxdp_counter outcome)
 	return MXDP_OUTCOMES_DROPPED >> outcome & 1;
 }
 
+static __always_inline bool is_reply(enum mxdp_counter outcome)
+{
+	return MXDP_OUTCOMES_REPLIED >> outcome & 1;
+}
+
 /* Counts the outcome and makes it the program's return code; observe mode passes everything. */
 static __always_inline int finish(const struct mxdp_settings *settings, enum mxdp_counter outcome)
 {
 	count(outcome);
-	if (!is_drop(outcome))
+	if (!is_drop(outcome) && !is_reply(outcome))
 		return XDP_PASS;
 	if (settings->mode == MXDP_MODE_OBSERVE) {
 		count(MXDP_COUNT_observed);
 		return XDP_PASS;
 	}
-	return XDP_DROP;
+	return is_reply(outcome) ? XDP_TX : XDP_DROP;
 }
 
 #endif

@@ -81,6 +81,25 @@ struct {
 	__uint(max_entries, MXDP_SAMPLE_RING_BYTES);
 } samples SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, MXDP_DIALOGUE_RING_BYTES);
+} dialogues SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MXDP_SECRETS);
+	__type(key, __u32);
+	__type(value, struct mxdp_cookie_secret);
+} cookie_secrets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MXDP_REPLY_TEXTS_MAX);
+	__type(key, __u32);
+	__type(value, struct mxdp_reply_text);
+} reply_texts SEC(".maps");
+
 /* When this CPU last sent a sample. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

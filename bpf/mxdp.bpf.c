@@ -13,8 +13,10 @@
 #include "parse_ip.h"
 #include "parse_tcp.h"
 #include "limit.h"
+#include "refusal.h"
 #include "events.h"
 #include "unknown.h"
+#include "dialogue.h"
 
 SEC("license")
 const char program_license[] = "GPL";
@@ -31,28 +33,34 @@ static __always_inline enum mxdp_counter apply_rule(const struct connection *con
 	return MXDP_COUNT_rule_deny;
 }
 
-/*
- * The outcome of a verdict's action. No reply is made here: permanent refusals become drops and
- * temporary ones pass; soft mode makes every refusal a temporary one.
- */
+/* A refusal that is answered, or where that cannot be, what comes nearest to it. */
+static __always_inline enum mxdp_counter refusal_outcome(const struct connection *connection,
+							 const struct mxdp_settings *settings,
+							 enum mxdp_action action)
+{
+	if (action == MXDP_ACTION_TEMPFAIL && is_daemon_stale(connection, settings))
+		return MXDP_COUNT_tempfail_stale;
+	if (can_reply(connection, settings))
+		return MXDP_COUNT_reply_syn_ack;
+	return action == MXDP_ACTION_TEMPFAIL ? MXDP_COUNT_verdict_unanswered_pass
+					      : MXDP_COUNT_verdict_unanswered_drop;
+}
+
 static __always_inline enum mxdp_counter action_outcome(const struct connection *connection,
 							const struct mxdp_settings *settings,
 							enum mxdp_action action, __u32 bits)
 {
-	bool soft = settings->mode == MXDP_MODE_SOFT;
-
+	action = action_in_force(settings, action);
+	if (is_answered(action))
+		return refusal_outcome(connection, settings, action);
 	switch (action) {
 	case MXDP_ACTION_PASS:
 		return MXDP_COUNT_verdict_pass;
 	case MXDP_ACTION_LIMIT:
 		return within_limit(connection, settings, bits) ? MXDP_COUNT_limit_pass
 								: MXDP_COUNT_limit_drop;
-	case MXDP_ACTION_REJECT:
-	case MXDP_ACTION_TARPIT:
-		return soft ? MXDP_COUNT_verdict_unanswered_pass
-			    : MXDP_COUNT_verdict_unanswered_drop;
 	case MXDP_ACTION_DROP:
-		return soft ? MXDP_COUNT_verdict_unanswered_pass : MXDP_COUNT_verdict_drop;
+		return MXDP_COUNT_verdict_drop;
 	default:
 		return MXDP_COUNT_verdict_unanswered_pass;
 	}
@@ -66,7 +74,7 @@ static __always_inline enum mxdp_counter apply_verdict(const struct connection *
 
 	__sync_fetch_and_add(&verdict->hits, 1);
 	verdict->last_seen_ns = connection->now_ns;
-	if (is_drop(outcome))
+	if (is_drop(outcome) || is_reply(outcome))
 		sample(connection, settings, verdict->action, verdict->reason);
 	return outcome;
 }
@@ -120,6 +128,15 @@ __noinline enum mxdp_counter screen_established(const struct connection *connect
 							      : MXDP_COUNT_established;
 }
 
+/* A segment that a dialogue of ours could have: no RST, no fragment, and dialogues are held. */
+static __always_inline bool may_belong_to_dialogue(const struct packet *packet,
+						   const struct mxdp_settings *settings)
+{
+	return settings->reply_interfaces[0] && settings->mode != MXDP_MODE_OBSERVE &&
+	       packet->port_class == MXDP_PORT_MX && packet->tcp->ack && !packet->tcp->syn &&
+	       !packet->tcp->rst && !packet->first_fragment;
+}
+
 /* Reads the headers. UNDECIDED: a sane packet of TCP to a protected port. */
 static __always_inline enum mxdp_counter parse(struct packet *packet,
 					       const struct mxdp_settings *settings)
@@ -134,6 +151,37 @@ static __always_inline enum mxdp_counter parse(struct packet *packet,
 	return outcome;
 }
 
+/* A connection attempt; where it is to be answered and not only observed, it is now. */
+static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
+						      const struct connection *connection,
+						      const struct mxdp_settings *settings)
+{
+	enum mxdp_counter outcome = screen_attempt(connection, settings);
+	struct scratch *scratch = get_scratch();
+
+	if (!is_reply(outcome) || settings->mode == MXDP_MODE_OBSERVE || !scratch)
+		return outcome;
+	read_segment(packet, &scratch->segment);
+	return answer_attempt(packet->ctx, connection, &scratch->segment);
+}
+
+static __always_inline enum mxdp_counter take_segment(struct packet *packet,
+						      const struct connection *connection,
+						      const struct mxdp_settings *settings)
+{
+	enum mxdp_counter outcome = UNDECIDED;
+	struct scratch *scratch = get_scratch();
+
+	if (scratch && may_belong_to_dialogue(packet, settings)) {
+		read_segment(packet, &scratch->segment);
+		outcome = screen_dialogue(packet->ctx, connection, &scratch->segment, settings);
+	}
+	if (outcome != UNDECIDED)
+		return outcome;
+	return settings->cut_established ? screen_established(connection, settings)
+					 : MXDP_COUNT_established;
+}
+
 static __always_inline enum mxdp_counter screen(struct packet *packet,
 						const struct mxdp_settings *settings)
 {
@@ -146,14 +194,9 @@ static __always_inline enum mxdp_counter screen(struct packet *packet,
 		return MXDP_COUNT_other;
 	if (outcome != UNDECIDED)
 		return outcome;
-	if (is_attempt(packet)) {
-		read_connection(packet, &connection);
-		return screen_attempt(&connection, settings);
-	}
-	if (!settings->cut_established)
-		return MXDP_COUNT_established;
 	read_connection(packet, &connection);
-	return screen_established(&connection, settings);
+	return is_attempt(packet) ? take_attempt(packet, &connection, settings)
+				  : take_segment(packet, &connection, settings);
 }
 
 SEC("xdp.frags")

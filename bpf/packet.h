@@ -20,10 +20,11 @@
 
 struct packet {
 	struct xdp_md *ctx;
-	void *position; /* the next header */
-	void *end;      /* of the frame's first buffer */
-	__u32 offset;   /* of the IP header in the frame */
-	__u32 left;     /* bytes of the IP packet from `position` on, by its own length field */
+	void *position;  /* the next header */
+	void *end;       /* of the frame's first buffer */
+	__u32 offset;    /* of the IP header in the frame */
+	__u32 transport; /* of the TCP header in the frame */
+	__u32 left;      /* bytes of the IP packet from `position` on, by its own length field */
 	__be16 protocol;
 	bool first_fragment;
 	__u32 version; /* 4 or 6, once the IP header is known to be sane */

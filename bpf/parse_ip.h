@@ -53,6 +53,7 @@ static __always_inline enum mxdp_counter parse_ipv4(struct packet *packet)
 	packet->ip4 = ip;
 	packet->position += header;
 	packet->left = total - header;
+	packet->transport = packet->offset + header;
 	if (ip->frag_off & bpf_htons(IPV4_OFFSET_MASK | IPV4_MORE))
 		return parse_ipv4_fragment(packet);
 	return UNDECIDED;
@@ -71,6 +72,7 @@ static __always_inline enum mxdp_counter parse_extensions(struct packet *packet)
 		return outcome;
 	packet->position = (void *)(long)packet->ctx->data + (walk.offset & EXTENSIONS_OFFSET_MASK);
 	packet->left = walk.left;
+	packet->transport = walk.offset;
 	packet->first_fragment = walk.first_fragment;
 	return UNDECIDED;
 }
@@ -91,6 +93,7 @@ static __always_inline enum mxdp_counter parse_ipv6(struct packet *packet)
 	packet->version = 6;
 	packet->ip6 = ip;
 	packet->position = ip + 1;
+	packet->transport = packet->offset + sizeof(*ip);
 	if (!packet->left) {
 		/* Linux takes the whole frame behind a hop-by-hop header (jumbogram) only. */
 		if (ip->nexthdr != IPPROTO_HOPOPTS)

@@ -66,6 +66,15 @@ static __always_inline bool daemon_alive(const struct connection *connection,
 	return state->heartbeat_ns && age < (__s64)settings->heartbeat_stale_ns;
 }
 
+static __always_inline bool is_daemon_stale(const struct connection *connection,
+					    const struct mxdp_settings *settings)
+{
+	__u32 zero = 0;
+	struct mxdp_daemon_state *state = bpf_map_lookup_elem(&daemon_state, &zero);
+
+	return !state || !daemon_alive(connection, settings, state);
+}
+
 /* A client that was announced before. UNDECIDED: so long ago that it counts as new. */
 static __always_inline enum mxdp_counter retry_unknown(const struct connection *connection,
 						       const struct mxdp_settings *settings,

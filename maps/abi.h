@@ -14,22 +14,24 @@
 
 #include "actions.h"
 #include "counters.h"
+#include "replies.h"
 
-#define MXDP_ABI_VERSION 1
+#define MXDP_ABI_VERSION 2
 
 #define MXDP_PORTS_MAX        16 /* protected ports */
 #define MXDP_VLAN_TAGS_MAX    2
 #define MXDP_IPV6_HEADERS_MAX 8
 
 /* Places in the maps; those marked * are the default of a configuration key. */
-#define MXDP_RULES_MAX         65536
-#define MXDP_NEVER_BLOCK_MAX   4096
-#define MXDP_DESTINATIONS_MAX  1024
-#define MXDP_VERDICTS_DEFAULT  262144 /* * */
-#define MXDP_PENDING_MAX       65536
-#define MXDP_LIMITS_MAX        65536
-#define MXDP_EVENT_RING_BYTES  (8 * 1024 * 1024)
-#define MXDP_SAMPLE_RING_BYTES (256 * 1024)
+#define MXDP_RULES_MAX           65536
+#define MXDP_NEVER_BLOCK_MAX     4096
+#define MXDP_DESTINATIONS_MAX    1024
+#define MXDP_VERDICTS_DEFAULT    262144 /* * */
+#define MXDP_PENDING_MAX         65536
+#define MXDP_LIMITS_MAX          65536
+#define MXDP_EVENT_RING_BYTES    (8 * 1024 * 1024)
+#define MXDP_SAMPLE_RING_BYTES   (256 * 1024)
+#define MXDP_DIALOGUE_RING_BYTES (1024 * 1024)
 
 /* An entry of `settings.ports`; the list ends at the first port 0. */
 struct mxdp_port {
@@ -52,6 +54,10 @@ struct mxdp_settings {
 	__u64 limit_burst_ns;     /* ... with this much credit: n intervals allow n + 1 at once */
 	__u64 sample_interval_ns; /* refused samples: one each, per CPU */
 	struct mxdp_port ports[MXDP_PORTS_MAX];
+	/* Where replies can be made, ended by 0; elsewhere refusals are drops and passes. */
+	__u32 reply_interfaces[MXDP_REPLY_INTERFACES_MAX];
+	enum mxdp_reply_at reject_at; /* for verdicts that don't say */
+	enum mxdp_reply_at tempfail_at;
 };
 
 /* The one element of the map `daemon_state`. */
@@ -105,8 +111,10 @@ struct mxdp_member {
 struct mxdp_verdict {
 	enum mxdp_action action;
 	enum mxdp_reason reason;
-	__s32 score; /* sum of the evidence, rounded */
-	__u32 reserved;
+	__s32 score;   /* sum of the evidence, rounded */
+	__u16 text;    /* number of the reply text */
+	__u8 reply_at; /* enum mxdp_reply_at */
+	__u8 reserved;
 	__u64 decided_ns;
 	__u64 expires_ns;
 	__u64 hits;

@@ -4,7 +4,8 @@
  *
  * Each packet ends in exactly one counter of MXDP_OUTCOMES, so their sum is the number of packets
  * seen; MXDP_NOTES count what happened besides. An outcome says what was decided; in observe mode
- * the packet passes all the same and is counted in `observed` too.
+ * the packet passes all the same and is counted in `observed` too. REPLY: the packet goes back as
+ * our answer (XDP_TX).
  */
 #ifndef MXDP_COUNTERS_H
 #define MXDP_COUNTERS_H
@@ -25,6 +26,15 @@
 	  "connection attempt of a reject or tarpit verdict: dropped, no reply can be made here") \
 	X(verdict_unanswered_pass, PASS,                                                          \
 	  "connection attempt of a temporary refusal: passed, no reply can be made here")         \
+	X(tempfail_stale, PASS,                                                                   \
+	  "connection attempt of a tempfail verdict: passed, the daemon's heartbeat is stale")    \
+	X(reply_syn_ack, REPLY, "connection attempt of a refused client, answered with a cookie") \
+	X(reply_turn, REPLY, "packet of a refused client, answered with an SMTP reply")           \
+	X(reply_acknowledged, REPLY, "packet of a refused client, answered with a bare ACK")      \
+	X(reply_closed, REPLY, "end of a refused client's connection, answered with our FIN")     \
+	X(reply_unread, DROP, "packet of a refused client that needs no answer")                  \
+	X(reply_tarpit, DROP, "packet of a client in the tarpit: left without an answer")         \
+	X(reply_failed, DROP, "packet of a refused client: no room in the frame for the reply")   \
 	X(limit_pass, PASS, "connection attempt within the client's limit")                       \
 	X(limit_drop, DROP, "connection attempt over the client's limit")                         \
 	X(submission_pass, PASS, "connection attempt to a submission port without a rule")        \
@@ -54,12 +64,13 @@
 	X(no_settings, PASS, "the daemon has not configured the program yet")
 
 /* X(name, meaning) */
-#define MXDP_NOTES(X)                                                                           \
-	X(observed, "packets that were only observed: decided as drop, passed by observe mode") \
-	X(verdict_expired, "verdicts met after their expiry, read as unknown")                  \
-	X(rule_expired, "rules met after their expiry, read as absent")                         \
-	X(limit_not_stored, "token buckets that found no place: the client passed")             \
-	X(samples_skipped, "refusals not reported to the daemon: more than the sample rate")    \
+#define MXDP_NOTES(X)                                                                              \
+	X(observed, "packets that were only observed: a drop or reply that observe mode let pass") \
+	X(verdict_expired, "verdicts met after their expiry, read as unknown")                     \
+	X(rule_expired, "rules met after their expiry, read as absent")                            \
+	X(limit_not_stored, "token buckets that found no place: the client passed")                \
+	X(samples_skipped, "refusals not reported to the daemon: more than the sample rate")       \
+	X(dialogues_lost, "commands of refused clients not reported: no place in the ring")        \
 	X(samples_lost, "refusals not reported to the daemon: no place in the ring")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
@@ -68,8 +79,11 @@
 #define MXDP_COUNTER_NOTE_INDEX(name, what)             MXDP_COUNT_##name,
 #define MXDP_COUNTER_IS_PASS                            0ULL
 #define MXDP_COUNTER_IS_DROP                            1ULL
+#define MXDP_COUNTER_IS_REPLY                           2ULL
 #define MXDP_COUNTER_OUTCOME_DROPS(name, becomes, what) \
-	| (MXDP_COUNTER_IS_##becomes << MXDP_COUNT_##name)
+	| ((MXDP_COUNTER_IS_##becomes & 1) << MXDP_COUNT_##name)
+#define MXDP_COUNTER_OUTCOME_REPLIES(name, becomes, what) \
+	| (MXDP_COUNTER_IS_##becomes >> 1 << MXDP_COUNT_##name)
 
 /* The place of each counter in struct mxdp_counters, outcomes first. */
 enum mxdp_counter {
@@ -78,8 +92,9 @@ enum mxdp_counter {
 	MXDP_NOTES(MXDP_COUNTER_NOTE_INDEX) MXDP_COUNTERS_END
 };
 
-/* A bit for each outcome, set where it becomes a drop. */
+/* A bit for each outcome, set where it becomes a drop, or a reply in place of the packet. */
 #define MXDP_OUTCOMES_DROPPED (0ULL MXDP_OUTCOMES(MXDP_COUNTER_OUTCOME_DROPS))
+#define MXDP_OUTCOMES_REPLIED (0ULL MXDP_OUTCOMES(MXDP_COUNTER_OUTCOME_REPLIES))
 
 /* The value of the one element, per CPU, of the map `counters`; named so that bpftool shows it. */
 struct mxdp_counters {

@@ -26,6 +26,9 @@ struct mxdp_maps {
 	int limits4, limits6;
 	int events;
 	int samples;
+	int dialogues;
+	int cookie_secrets;
+	int reply_texts;
 };
 
 /* Names as the operator reads them; "?" for a number that is no member. */

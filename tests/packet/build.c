@@ -49,8 +49,7 @@ static void put_address(struct frame *frame, int family, const char *text, const
 		put8(frame, address[i]);
 }
 
-/* Ones' complement sum of RFC 1071, not yet complemented. */
-static uint32_t sum(const uint8_t *bytes, size_t count, uint32_t start)
+uint32_t checksum(const uint8_t *bytes, size_t count, uint32_t start)
 {
 	for (size_t i = 0; i < count; i++)
 		start += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
@@ -176,24 +175,29 @@ static void put_tcp(const struct frame_spec *spec, struct frame *frame)
 		words = 5 + spec->tcp_options / 4;
 	put16(frame, spec->from_port ? spec->from_port : 40000);
 	put16(frame, spec->port ? spec->port : 25);
-	put32(frame, 0x11111111);
-	put32(frame, spec->flags & ACK ? 0x22222222 : 0);
+	put32(frame, spec->numbers ? spec->sequence : 0x11111111);
+	if (spec->numbers)
+		put32(frame, spec->acknowledged);
+	else
+		put32(frame, spec->flags & ACK ? 0x22222222 : 0);
 	put8(frame, words << 4);
 	put8(frame, spec->flags ? spec->flags & 0xff : SYN);
 	put16(frame, 64240);
 	put32(frame, 0); /* checksum, urgent pointer */
-	put_many(frame, 1, spec->tcp_options);
-	put_many(frame, 'x', spec->payload);
+	for (unsigned int i = 0; i < spec->tcp_options; i++)
+		put8(frame, spec->option_bytes ? spec->option_bytes[i] : 1);
+	for (unsigned int i = 0; i < spec->payload; i++)
+		put8(frame, spec->data ? (uint8_t)spec->data[i] : 'x');
 }
 
 static void set_tcp_checksum(struct frame *frame, size_t tcp)
 {
 	size_t addresses = frame->v6 ? 32 : 8;
 	size_t length = frame->length - tcp;
-	uint32_t start = sum(frame->bytes + frame->ip + (frame->v6 ? 8 : 12), addresses,
-			     IPPROTO_TCP + (uint32_t)length);
+	uint32_t start = checksum(frame->bytes + frame->ip + (frame->v6 ? 8 : 12), addresses,
+				  IPPROTO_TCP + (uint32_t)length);
 
-	set16(frame, tcp + 16, ~sum(frame->bytes + tcp, length, start) & 0xffff);
+	set16(frame, tcp + 16, ~checksum(frame->bytes + tcp, length, start) & 0xffff);
 }
 
 static void set_ip_length(struct frame *frame, unsigned int length)
@@ -205,7 +209,8 @@ static void set_ip_length(struct frame *frame, unsigned int length)
 	set16(frame, frame->ip + 2, length);
 	set16(frame, frame->ip + 10, 0);
 	set16(frame, frame->ip + 10,
-	      ~sum(frame->bytes + frame->ip, (frame->bytes[frame->ip] & 0xfU) * 4, 0) & 0xffff);
+	      ~checksum(frame->bytes + frame->ip, (frame->bytes[frame->ip] & 0xfU) * 4, 0) &
+		      0xffff);
 }
 
 void cut_packet(struct frame *frame, size_t end)

@@ -50,10 +50,14 @@ struct frame_spec {
 	/* TCP */
 	uint16_t port, from_port;
 	uint16_t flags;
-	unsigned int tcp_options; /* bytes, a multiple of 4 */
-	uint8_t tcp_words;        /* claimed length of the header */
-	unsigned int payload;
-	int tcp_bytes; /* the IP packet holds only so many of the segment */
+	unsigned int tcp_options;    /* bytes, a multiple of 4 */
+	const uint8_t *option_bytes; /* what they are; else no operations */
+	uint8_t tcp_words;           /* claimed length of the header */
+	bool numbers;                /* those that follow count, be they 0 */
+	uint32_t sequence, acknowledged;
+	unsigned int payload; /* bytes */
+	const char *data;     /* what they are; else x */
+	int tcp_bytes;        /* the IP packet holds only so many of the segment */
 };
 
 struct frame {
@@ -65,6 +69,9 @@ struct frame {
 };
 
 void build_frame(const struct frame_spec *spec, struct frame *frame);
+
+/* Ones' complement sum of RFC 1071, not yet complemented. */
+uint32_t checksum(const uint8_t *bytes, size_t count, uint32_t start);
 
 /* Cuts the IP packet itself to end at `end`, and makes its length field say so. */
 void cut_packet(struct frame *frame, size_t end);

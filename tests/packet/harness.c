@@ -8,6 +8,7 @@
 
 #define OUTCOME_NAME(name, becomes, what)    #name,
 #define NOTE_NAME(name, what)                #name,
+#define XDP_REPLY                            XDP_TX
 #define OUTCOME_VERDICT(name, becomes, what) XDP_##becomes,
 
 static const char *const names[] = {MXDP_OUTCOMES(OUTCOME_NAME) MXDP_NOTES(NOTE_NAME)};
@@ -35,6 +36,9 @@ static void find_maps(struct harness *harness)
 	FIND(limits6);
 	FIND(events);
 	FIND(samples);
+	FIND(dialogues);
+	FIND(cookie_secrets);
+	FIND(reply_texts);
 #undef FIND
 }
 
@@ -78,6 +82,74 @@ void harness_open(struct harness *harness, void (*change)(struct mxdp_bpf *skele
 	harness_heartbeat(harness, 0, true);
 }
 
+static const char *const reply_formats[] = {
+#define FORMAT(name, text) text,
+	MXDP_REPLIES(FORMAT)
+#undef FORMAT
+};
+
+static const char *const refusal_codes[MXDP_REFUSALS] = {
+	"554 5.7.1", "421 4.7.1", "550 5.7.1", "450 4.7.1", "550 5.7.1", "451 4.7.1",
+};
+
+#define REFUSAL_END ", ask postmaster"
+
+/* `before` the client's address, and, for a refusal, what comes after it. */
+static const char *text_before(uint32_t index, char *text, size_t size)
+{
+	uint32_t refusal = index - MXDP_REPLIES_END;
+
+	if (index < MXDP_REPLIES_END) {
+		const char *format = reply_formats[index], *name = strchr(format, '@');
+
+		snprintf(text, size, "%.*s%s%s", (int)(name ? name - format : 0), format,
+			 name ? "mx.example.net" : format, name ? name + 1 : "");
+	} else {
+		snprintf(text, size, "%s Blocked (%u), see https://example.net/?ip=",
+			 refusal_codes[refusal % MXDP_REFUSALS], refusal / MXDP_REFUSALS);
+	}
+	return text;
+}
+
+void harness_text(uint32_t index, const char *client, char *text, size_t size)
+{
+	size_t used = strlen(text_before(index, text, size));
+
+	if (index >= MXDP_REPLIES_END)
+		snprintf(text + used, size - used, "%s%s", client, REFUSAL_END);
+}
+
+static void write_reply_text(const struct harness *harness, uint32_t index)
+{
+	struct mxdp_reply_text value = {};
+	char text[MXDP_REPLY_HALF_MAX];
+
+	value.before_length = (uint8_t)strlen(text_before(index, text, sizeof(text)));
+	memcpy(value.before, text, value.before_length);
+	if (index >= MXDP_REPLIES_END) {
+		value.address = 1;
+		value.after_length = sizeof(REFUSAL_END) - 1;
+		memcpy(value.after, REFUSAL_END, value.after_length);
+	}
+	ck_assert_int_eq(bpf_map_update_elem(harness->maps.reply_texts, &index, &value, BPF_ANY),
+			 0);
+}
+
+void harness_replies(struct harness *harness)
+{
+	struct mxdp_cookie_secret secret = {.key = {HARNESS_SECRET0, HARNESS_SECRET1}};
+
+	for (uint32_t i = 0; i < MXDP_SECRETS; i++)
+		ck_assert_int_eq(
+			bpf_map_update_elem(harness->maps.cookie_secrets, &i, &secret, BPF_ANY), 0);
+	for (uint32_t i = 0; i < MXDP_REPLIES_END + 2 * MXDP_REFUSALS; i++)
+		write_reply_text(harness, i);
+	harness->settings.reply_interfaces[0] = 1; /* lo: where test runs come from */
+	harness->settings.reject_at = MXDP_REPLY_AT_DIALOGUE;
+	harness->settings.tempfail_at = MXDP_REPLY_AT_GREETING;
+	harness_configure(harness);
+}
+
 void harness_close(struct harness *harness)
 {
 	mxdp_bpf__destroy(harness->skeleton);
@@ -101,14 +173,21 @@ void harness_heartbeat(struct harness *harness, uint64_t ago, bool room)
 
 struct outcome harness_run(const struct harness *harness, const void *bytes, size_t length)
 {
-	static uint8_t out[FRAME_MAX];
+	static struct frame reply;
+
+	return harness_exchange(harness, bytes, length, &reply);
+}
+
+struct outcome harness_exchange(const struct harness *harness, const void *bytes, size_t length,
+				struct frame *reply)
+{
 	struct mxdp_counters before, after;
 	struct outcome outcome = {.counter = MXDP_OUTCOMES_END};
 	__u64 *from = (__u64 *)&before, *to = (__u64 *)&after;
 	__u64 *added = (__u64 *)&outcome.all;
 	unsigned int counted = 0;
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = bytes, .data_size_in = (uint32_t)length,
-		    .data_out = out, .data_size_out = sizeof(out));
+		    .data_out = reply->bytes, .data_size_out = sizeof(reply->bytes));
 
 	ck_assert_int_eq(mxdp_counters_read(&harness->maps, &before), 0);
 	ck_assert_int_eq(
@@ -125,8 +204,10 @@ struct outcome harness_run(const struct harness *harness, const void *bytes, siz
 	}
 	ck_assert_msg(counted == 1, "%u outcomes counted for one packet of %zu bytes", counted,
 		      length);
-	ck_assert_msg(options.data_size_out == length && !memcmp(out, bytes, length),
-		      "the packet was changed");
+	reply->length = options.data_size_out;
+	if (outcome.verdict != XDP_TX && outcome.counter != MXDP_COUNT_reply_failed)
+		ck_assert_msg(reply->length == length && !memcmp(reply->bytes, bytes, length),
+			      "the packet was changed");
 	return outcome;
 }
 

@@ -23,7 +23,7 @@ struct harness {
 
 /* What became of one packet. */
 struct outcome {
-	int verdict;               /* XDP_PASS, XDP_DROP */
+	int verdict;               /* XDP_PASS, XDP_DROP, XDP_TX */
 	enum mxdp_counter counter; /* the one outcome that was counted */
 	struct mxdp_counters all;  /* what this packet added to every counter */
 };
@@ -33,6 +33,13 @@ struct outcome {
  * daemon with room. `change`, unless NULL, may resize maps before they are made.
  */
 void harness_open(struct harness *harness, void (*change)(struct mxdp_bpf *skeleton));
+/* Replies can be made from now on: texts, secrets and the interface of the test runs. */
+void harness_replies(struct harness *harness);
+/* The texts that harness_replies() writes, by their index in reply_texts, for a client. */
+void harness_text(uint32_t index, const char *client, char *text, size_t size);
+#define HARNESS_SECRET0 0x0706050403020100ULL
+#define HARNESS_SECRET1 0x0f0e0d0c0b0a0908ULL
+
 void harness_close(struct harness *harness);
 
 /* Writes harness->settings. */
@@ -40,7 +47,10 @@ void harness_configure(struct harness *harness);
 /* The daemon was seen `ago` nanoseconds ago, and has room or not. */
 void harness_heartbeat(struct harness *harness, uint64_t ago, bool room);
 
+/* Asserts that the packet is left as it was, unless it became a reply: then that is in `reply`. */
 struct outcome harness_run(const struct harness *harness, const void *bytes, size_t length);
+struct outcome harness_exchange(const struct harness *harness, const void *bytes, size_t length,
+				struct frame *reply);
 struct outcome harness_send(const struct harness *harness, const struct frame_spec *spec);
 
 /* Sends the frame and asserts what becomes of it. */
@@ -51,7 +61,7 @@ struct outcome harness_expect(const struct harness *harness, const struct frame_
 			      enum mxdp_counter counter, int line);
 
 const char *counter_name(enum mxdp_counter counter);
-/* XDP_PASS or XDP_DROP: what an outcome becomes outside observe mode. */
+/* XDP_PASS, XDP_DROP or XDP_TX: what an outcome becomes outside observe mode. */
 int counter_verdict(enum mxdp_counter counter);
 
 struct mxdp_prefix prefix(const char *text);

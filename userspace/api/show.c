@@ -33,10 +33,12 @@ json_t *mxdp_show_text(const char *text)
 	return string ? string : json_string("?");
 }
 
+static const char become_PASS[] = "pass", become_DROP[] = "drop", become_REPLY[] = "reply";
+
 #define OUTCOME(name, becomes, what)                                                              \
 	json_object_set_new(outcomes, #name,                                                      \
 			    json_pack("{s:I, s:s, s:s}", "count", (json_int_t)counters->name,     \
-				      "becomes", #becomes[0] == 'P' ? "pass" : "drop", "meaning", \
+				      "becomes", become_##becomes, "meaning", \
 				      what));
 #define NOTE(name, what)      \
 	json_object_set_new(  \

@@ -204,6 +204,9 @@ static void take_maps(const struct mxdp_bpf *skeleton, struct mxdp_maps *maps)
 	TAKE(limits6);
 	TAKE(events);
 	TAKE(samples);
+	TAKE(dialogues);
+	TAKE(cookie_secrets);
+	TAKE(reply_texts);
 #undef TAKE
 }
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a verdict's action means here and now: soft mode makes every refusal a temporary one, and
+ * where no reply can be made, permanent refusals are drops and temporary ones pass.
+ */
+#ifndef MXDP_BPF_REFUSAL_H
+#define MXDP_BPF_REFUSAL_H
+
+#include "lookup.h"
+
+/* How a client is answered. */
+struct refusal {
+	enum mxdp_action action; /* REJECT, TEMPFAIL or TARPIT; else it is not */
+	enum mxdp_reply_at at;
+	__u32 text; /* number of the reply text */
+};
+
+static __always_inline enum mxdp_action action_in_force(const struct mxdp_settings *settings,
+							enum mxdp_action action)
+{
+	bool refuses = action == MXDP_ACTION_REJECT || action == MXDP_ACTION_TARPIT ||
+		       action == MXDP_ACTION_DROP;
+
+	return refuses && settings->mode == MXDP_MODE_SOFT ? MXDP_ACTION_TEMPFAIL : action;
+}
+
+static __always_inline bool is_answered(enum mxdp_action action)
+{
+	return action == MXDP_ACTION_REJECT || action == MXDP_ACTION_TEMPFAIL ||
+	       action == MXDP_ACTION_TARPIT;
+}
+
+/* Whether the interface that the packet came in by can send a reply. */
+static __always_inline bool can_reply(const struct connection *connection,
+				      const struct mxdp_settings *settings)
+{
+	for (int i = 0; i < MXDP_REPLY_INTERFACES_MAX && settings->reply_interfaces[i]; i++)
+		if (settings->reply_interfaces[i] == connection->ifindex)
+			return true;
+	return false;
+}
+
+static __always_inline void read_refusal(const struct mxdp_settings *settings,
+					 const struct mxdp_verdict *verdict,
+					 struct refusal *refusal)
+{
+	refusal->action = action_in_force(settings, verdict->action);
+	refusal->text = verdict->text;
+	refusal->at = verdict->reply_at;
+	if (refusal->at == MXDP_REPLY_AT_DEFAULT)
+		refusal->at = refusal->action == MXDP_ACTION_REJECT ? settings->reject_at
+								    : settings->tempfail_at;
+}
+
+/* How this client is answered at this moment, by what is strongest. False: it is not. */
+static __always_inline bool find_refusal(const struct connection *connection,
+					 const struct mxdp_settings *settings,
+					 struct refusal *refusal)
+{
+	struct mxdp_verdict *verdict;
+	__u32 bits;
+
+	if (connection->port_class != MXDP_PORT_MX || find_rule(connection) ||
+	    find_never_block(connection))
+		return false;
+	verdict = find_verdict(connection, &bits);
+	if (!verdict)
+		return false;
+	read_refusal(settings, verdict, refusal);
+	return is_answered(refusal->action);
+}
+
+#endif

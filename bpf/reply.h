@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Making the answer: the frame that came in is cut or grown to size, written anew from the first
+ * byte to the last and sent back where it came from. Nothing of the packet is kept but its link
+ * header, turned round. Checksums are computed in full, whatever the NIC would do.
+ */
+#ifndef MXDP_BPF_REPLY_H
+#define MXDP_BPF_REPLY_H
+
+#include "connection.h"
+#include "reply_text.h"
+#include "scratch.h"
+#include "segment.h"
+
+#define OUR_WINDOW 4096 /* a few commands */
+#define OUR_MSS    1220 /* fits where anything fits; a command is shorter */
+#define OUR_TTL    64
+
+#define FLAG_FIN 0x01
+#define FLAG_SYN 0x02
+#define FLAG_PSH 0x08
+#define FLAG_ACK 0x10
+
+struct reply {
+	__u32 sequence;
+	__u32 acknowledged;
+	__u32 flags;
+	__u32 timestamp;   /* ours */
+	__u32 text;        /* index in reply_texts; read where text_length is not 0 */
+	__u32 text_length; /* with the padding */
+};
+
+static __always_inline __u16 fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+/* Writes the TCP header, but for its checksum, and returns its length. */
+static __always_inline __u32 fill_tcp(struct reply_tcp *tcp, const struct connection *connection,
+				      const struct segment *segment, const struct reply *reply)
+{
+	bool syn = reply->flags & FLAG_SYN;
+	__u32 words = 0;
+
+	__builtin_memset(tcp, 0, sizeof(*tcp));
+	if (segment->has_timestamp) {
+		tcp->options[0] = bpf_htonl(USUAL_TIMESTAMP);
+		tcp->options[1] = bpf_htonl(reply->timestamp);
+		tcp->options[2] = bpf_htonl(segment->timestamp);
+		words = 3;
+	}
+	/* No option that the SYN did not have: the answer is never larger. */
+	if (syn && segment->has_mss) {
+		__be32 mss = bpf_htonl(OPTION_MSS << 24 | OPTION_MSS_SIZE << 16 | OUR_MSS);
+
+		if (words)
+			tcp->options[3] = mss;
+		else
+			tcp->options[0] = mss;
+		words++;
+	}
+	tcp->header.source = connection->port;
+	tcp->header.dest = connection->client_port;
+	tcp->header.seq = bpf_htonl(reply->sequence);
+	tcp->header.ack_seq = bpf_htonl(reply->acknowledged);
+	tcp->header.doff = sizeof(tcp->header) / 4 + words;
+	((__u8 *)&tcp->header)[13] = reply->flags;
+	tcp->header.window = bpf_htons(OUR_WINDOW);
+	return sizeof(tcp->header) + words * 4;
+}
+
+/*
+ * The pseudo-header's sum: with the unused words of an IPv4 address 0, both families add up alike
+ * (RFC 9293 3.1, RFC 8200 8.1).
+ */
+static __always_inline __u32 sum_pseudo(const struct connection *connection, __u32 length)
+{
+	__u32 sum = bpf_htons(IPPROTO_TCP) + bpf_htons(length);
+
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)connection->client, 16, sum);
+	return bpf_csum_diff(NULL, 0, (__be32 *)connection->destination, 16, sum);
+}
+
+/* Makes the frame `length` bytes long. */
+static __always_inline long resize(struct xdp_md *ctx, __u32 length)
+{
+	int more = (int)length - (int)bpf_xdp_get_buff_len(ctx);
+
+	if (more < 0)
+		return bpf_xdp_adjust_tail(ctx, more);
+	/* Short frames cannot grow at their tail in many drivers. */
+	return more ? bpf_xdp_adjust_head(ctx, -more) : 0;
+}
+
+/* Keeps the link header, turned round. */
+static __always_inline long keep_link(struct xdp_md *ctx, struct scratch *scratch, __u32 length)
+{
+	__u8 *source = scratch->link, *destination = scratch->link + ETH_ALEN, kept;
+
+	if (length < ETH_HLEN || length > LINK_MAX || bpf_xdp_load_bytes(ctx, 0, source, length))
+		return -1;
+	for (int i = 0; i < ETH_ALEN; i++) {
+		kept = source[i];
+		source[i] = destination[i];
+		destination[i] = kept;
+	}
+	return 0;
+}
+
+static __always_inline long write_ipv4(struct xdp_md *ctx, const struct connection *connection,
+				       struct scratch *scratch, __u32 at, __u32 length)
+{
+	struct iphdr *ip = &scratch->ip4;
+
+	__builtin_memset(ip, 0, sizeof(*ip));
+	ip->version = 4;
+	ip->ihl = sizeof(*ip) / 4;
+	ip->tot_len = bpf_htons(sizeof(*ip) + length);
+	ip->frag_off = bpf_htons(0x4000); /* don't fragment */
+	ip->ttl = OUR_TTL;
+	ip->protocol = IPPROTO_TCP;
+	ip->saddr = connection->destination[0];
+	ip->daddr = connection->client[0];
+	ip->check = fold(bpf_csum_diff(NULL, 0, (__be32 *)ip, sizeof(*ip), 0));
+	return bpf_xdp_store_bytes(ctx, at, ip, sizeof(*ip));
+}
+
+static __always_inline long write_ipv6(struct xdp_md *ctx, const struct connection *connection,
+				       struct scratch *scratch, __u32 at, __u32 length)
+{
+	struct ipv6hdr *ip = &scratch->ip6;
+
+	__builtin_memset(ip, 0, sizeof(*ip));
+	ip->version = 6;
+	ip->payload_len = bpf_htons(length);
+	ip->nexthdr = IPPROTO_TCP;
+	ip->hop_limit = OUR_TTL;
+	__builtin_memcpy(&ip->saddr, connection->destination, 16);
+	__builtin_memcpy(&ip->daddr, connection->client, 16);
+	return bpf_xdp_store_bytes(ctx, at, ip, sizeof(*ip));
+}
+
+/* Writes everything behind the link header; `at` is where the IP header begins. */
+__noinline int write_packet(struct xdp_md *ctx, const struct connection *connection,
+			    const struct segment *segment, const struct reply *reply)
+{
+	struct scratch *scratch = get_scratch();
+	__u32 ip_length, tcp_length, at, sum;
+	struct reply_tcp *tcp;
+	long error;
+
+	if (!connection || !segment || !reply || !scratch)
+		return -1;
+	tcp = &scratch->tcp;
+	at = segment->link;
+	tcp_length = fill_tcp(tcp, connection, segment, reply);
+	ip_length = connection->version == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	if (connection->version == 4)
+		error = write_ipv4(ctx, connection, scratch, at, tcp_length + reply->text_length);
+	else
+		error = write_ipv6(ctx, connection, scratch, at, tcp_length + reply->text_length);
+	if (error)
+		return -1;
+	at += ip_length;
+	sum = sum_pseudo(connection, tcp_length + reply->text_length);
+	if (reply->text_length) {
+		int text = write_text(ctx, reply->text, at + tcp_length, reply->text_length);
+
+		if (text < 0)
+			return -1;
+		sum += text;
+	}
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)tcp, sizeof(*tcp), sum);
+	tcp->header.check = fold(sum);
+	if (tcp_length < sizeof(tcp->header) || tcp_length > sizeof(*tcp))
+		return -1;
+	return bpf_xdp_store_bytes(ctx, at, tcp, tcp_length) ? -1 : 0;
+}
+
+/* Turns the frame into the reply. Returns 0, or -1 when it has no room: drop it then. */
+__noinline int make_reply(struct xdp_md *ctx, const struct connection *connection,
+			  const struct segment *segment, const struct reply *reply)
+{
+	struct scratch *scratch = get_scratch();
+	__u32 link, length;
+
+	if (!connection || !segment || !reply || !scratch)
+		return -1;
+	link = segment->link;
+	if (link < ETH_HLEN || link > LINK_MAX || keep_link(ctx, scratch, link))
+		return -1;
+	length = link + sizeof(struct tcphdr) + reply->text_length +
+		 (connection->version == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)) +
+		 (segment->has_timestamp ? 12 : 0);
+	if (reply->flags & FLAG_SYN && segment->has_mss)
+		length += OPTION_MSS_SIZE;
+	if (resize(ctx, length) || bpf_xdp_store_bytes(ctx, 0, scratch->link, link))
+		return -1;
+	return write_packet(ctx, connection, segment, reply);
+}
+
+#endif

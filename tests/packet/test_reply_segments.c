@@ -1,0 +1,650 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What may go wrong in a dialogue: segments lost, repeated, split, joined, cut, forged; clients
+ * that hang up anywhere; and who must not be drawn into one.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+
+#define CLIENT4  "192.0.2.1"
+#define NETWORK6 "2001:db8::/64"
+#define REFUSAL  (MXDP_REPLIES_END + MXDP_REFUSAL_AT(MXDP_REPLY_AT_DIALOGUE))
+
+static struct harness harness;
+
+static void refuse(enum mxdp_action action)
+{
+	set_verdict(&harness, CLIENT4, action, 0);
+	set_verdict(&harness, NETWORK6, action, 0);
+}
+
+static void open_harness(void)
+{
+	harness_open(&harness, NULL);
+	harness_replies(&harness);
+	refuse(MXDP_ACTION_REJECT);
+}
+
+static void close_harness(void)
+{
+	harness_close(&harness);
+}
+
+static struct client open_client(int kind)
+{
+	struct client client = client_new(&harness, &client_kinds[kind]);
+
+	client_open(&client);
+	return client;
+}
+
+#define expect_count(answer, name) ck_assert_str_eq(counter_name((answer).counter), #name)
+
+START_TEST(what_is_sent_again_is_answered_again)
+{
+	static const char *const commands[] = {"EHLO a\r\n", "MAIL FROM:<>\r\n", "RCPT TO:<b>\r\n",
+					       "QUIT\r\n"};
+	struct client client = open_client(_i);
+
+	for (size_t i = 0; i < 4; i++) {
+		struct client before = client;
+		struct answer first = client_say(&client, commands[i]), again;
+
+		again = client_say(&before, commands[i]);
+		ck_assert_str_eq(again.text, first.text);
+		ck_assert_uint_eq(again.sequence, first.sequence);
+		/* Once the answer is acknowledged, the same bytes are old: no second answer. */
+		if (first.flags & FIN)
+			continue;
+		again = client_send(&client, ACK | PSH, client.next - (uint32_t)strlen(commands[i]),
+				    commands[i]);
+		expect_count(again, reply_unread);
+	}
+}
+END_TEST
+
+START_TEST(acknowledgements_and_keepalives)
+{
+	struct client client = open_client(_i);
+
+	client_say(&client, "EHLO a\r\n");
+	expect_count(client_send(&client, ACK, client.next, ""), reply_unread);
+	for (unsigned int bytes = 0; bytes < 2; bytes++) {
+		struct answer answer =
+			client_send(&client, ACK, client.next - 1, bytes ? "\n" : "");
+
+		expect_count(answer, reply_acknowledged);
+		ck_assert_uint_eq(answer.flags, ACK);
+		ck_assert_uint_eq(answer.acknowledged, client.next);
+		ck_assert_uint_eq(answer.sequence, client.heard);
+	}
+	client_say(&client, "NOOP\r\n");
+}
+END_TEST
+
+START_TEST(a_split_command_waits_for_its_whole_line)
+{
+	static const char command[] = "MAIL FROM:<a@example.org>\r\n";
+	struct client client = open_client(_i);
+
+	client_say(&client, "EHLO a\r\n");
+	for (size_t cut = 1; cut < sizeof(command) - 1; cut++) {
+		char first[sizeof(command)] = "";
+		struct client part = client;
+
+		memcpy(first, command, cut);
+		expect_count(client_send(&part, ACK | PSH, part.next, first), reply_unread);
+		/* The rest is not what is expected next, unless it is 16 bytes on: no timestamps
+		 * tell it then, and it is answered as a command of its own. */
+		if (part.kind.timestamps || cut % MXDP_OFFSET_SEQUENCE)
+			expect_count(client_send(&part, ACK | PSH, part.next + (uint32_t)cut,
+						 command + cut),
+				     reply_unread);
+		ck_assert(!strncmp(client_say(&part, command).text, "250 2.1.0", 9));
+	}
+}
+END_TEST
+
+START_TEST(byte_by_byte)
+{
+	static const char command[] = "NOOP\r\n";
+	struct client client = open_client(_i);
+
+	for (uint32_t i = 0; i < sizeof(command) - 1; i++) {
+		char byte[2] = {command[i], '\0'};
+
+		expect_count(client_send(&client, ACK | PSH, client.next + i, byte), reply_unread);
+	}
+	client_say(&client, command); /* as the stack sends it again: joined */
+}
+END_TEST
+
+START_TEST(pipelined_commands_are_heard_one_by_one)
+{
+	static const char all[] = "EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<b>\r\nQUIT\r\n";
+	static const uint32_t texts[] = {MXDP_REPLY_EHLO, MXDP_REPLY_SENDER_OK, REFUSAL,
+					 MXDP_REPLY_BYE};
+	struct client client = open_client(_i);
+	const char *from = all;
+
+	for (size_t i = 0; i < 4; i++) {
+		struct answer answer = client_send(&client, ACK | PSH, client.next, from);
+
+		expect_count(answer, reply_turn);
+		expect_text(&answer, texts[i], client.kind.v6 ? "2001:db8::1" : CLIENT4, __LINE__);
+		client.next += (uint32_t)strcspn(from, "\n") + 1;
+		ck_assert_uint_eq(answer.acknowledged, client.next);
+		client.heard += (uint32_t)strlen(answer.text);
+		from += strcspn(from, "\n") + 1;
+	}
+	ck_assert_str_eq(from, "");
+}
+END_TEST
+
+START_TEST(early_talkers_are_greeted_first)
+{
+	struct client client = client_new(&harness, &client_kinds[_i]);
+	struct answer answer = client_send(&client, SYN, client.next++, "");
+
+	client.heard = answer.sequence + 1;
+	answer = client_send(&client, ACK | PSH, client.next, "EHLO a\r\n");
+	expect_text(&answer, MXDP_REPLY_GREETING, CLIENT4, __LINE__);
+	ck_assert_uint_eq(answer.acknowledged, client.next);
+	client.heard += (uint32_t)strlen(answer.text);
+	answer = client_say(&client, "EHLO a\r\n");
+	expect_text(&answer, MXDP_REPLY_EHLO, CLIENT4, __LINE__);
+}
+END_TEST
+
+START_TEST(overlong_lines_end_the_dialogue)
+{
+	static char line[1400];
+	struct client client;
+	struct answer answer;
+
+	memset(line, 'x', 1300);
+	memcpy(line, "EHLO ", 5);
+	line[1023] = '\n';
+	line[1024] = '\0';
+	client = open_client(_i);
+	answer = client_say(&client, line); /* as long as may be */
+	expect_text(&answer, MXDP_REPLY_EHLO, CLIENT4, __LINE__);
+
+	line[1023] = '\0';
+	client = open_client(_i);
+	expect_count(client_send(&client, ACK, client.next, line), reply_unread);
+
+	memset(line + 1023, 'x', 200);
+	client = open_client(_i);
+	answer = client_say(&client, line);
+	expect_text(&answer, MXDP_REPLY_TOO_LONG, CLIENT4, __LINE__);
+	ck_assert_uint_eq(answer.flags, ACK | PSH | FIN);
+	answer = client_send(&client, ACK, client.next, "more of it");
+	expect_count(answer, reply_acknowledged);
+	ck_assert_uint_eq(answer.acknowledged, client.next + 10);
+}
+END_TEST
+
+START_TEST(an_endless_dialogue_is_ended)
+{
+	struct client client = open_client(_i);
+	struct answer answer;
+	int turns = 0;
+
+	do {
+		answer = client_say(&client, "NOOP\r\n");
+	} while (!(answer.flags & FIN) && ++turns < 1000);
+	expect_text(&answer, MXDP_REPLY_TOO_MANY, CLIENT4, __LINE__);
+	ck_assert_int_gt(turns, 60);
+}
+END_TEST
+
+/* Hangs up after so many commands, with or without data in the last segment. */
+START_TEST(hanging_up_at_any_turn)
+{
+	static const char *const commands[] = {"EHLO a\r\n", "MAIL FROM:<>\r\n", "RCPT TO:<b>\r\n",
+					       "RSET\r\n"};
+
+	for (size_t turns = 0; turns <= 4; turns++) {
+		struct client client = open_client(_i), deaf;
+		struct answer answer;
+
+		for (size_t i = 0; i < turns; i++)
+			client_say(&client, commands[i]);
+		deaf = client;
+		answer = client_send(&client, FIN | ACK, client.next, "");
+		expect_count(answer, reply_closed);
+		ck_assert_uint_eq(answer.flags, FIN | ACK);
+		ck_assert_uint_eq(answer.sequence, client.heard);
+		ck_assert_uint_eq(answer.acknowledged, client.next + 1);
+		/* It did not arrive: once more. */
+		expect_count(client_send(&deaf, FIN | ACK, deaf.next, ""), reply_closed);
+		client.next++;
+		client.heard++;
+		expect_count(client_send(&client, ACK, client.next, ""), reply_unread);
+	}
+}
+END_TEST
+
+START_TEST(quitting)
+{
+	struct client client = open_client(_i), half;
+	struct answer answer;
+
+	half = client;
+	answer = client_say(&client, "QUIT\r\n");
+	ck_assert_uint_eq(answer.flags, ACK | PSH | FIN);
+	expect_count(client_send(&client, ACK, client.next, ""), reply_unread);
+	answer = client_send(&client, FIN | ACK, client.next, "");
+	expect_count(answer, reply_acknowledged);
+	ck_assert_uint_eq(answer.flags, ACK);
+	ck_assert_uint_eq(answer.acknowledged, client.next + 1);
+
+	/* QUIT and FIN at once: both are acknowledged. */
+	answer = client_send(&half, FIN | ACK | PSH, half.next, "QUIT\r\n");
+	expect_count(answer, reply_turn);
+	ck_assert_uint_eq(answer.acknowledged, half.next + 7);
+
+	/* A FIN behind another command waits for its turn. */
+	half = open_client(_i);
+	answer = client_send(&half, FIN | ACK | PSH, half.next, "EHLO a\r\n");
+	ck_assert_uint_eq(answer.acknowledged, half.next + 8);
+	ck_assert_uint_eq(answer.flags, ACK | PSH);
+	half.next += 8;
+	half.heard += (uint32_t)strlen(answer.text);
+	expect_count(client_send(&half, FIN | ACK, half.next, ""), reply_closed);
+}
+END_TEST
+
+START_TEST(a_client_that_hangs_up_before_the_greeting)
+{
+	struct client client = client_new(&harness, &client_kinds[_i]);
+	struct answer answer = client_send(&client, SYN, client.next++, "");
+
+	client.heard = answer.sequence + 1;
+	answer = client_send(&client, FIN | ACK, client.next, "");
+	expect_count(answer, reply_closed);
+	client.next++;
+	client.heard++;
+	expect_count(client_send(&client, ACK, client.next, ""), reply_unread);
+}
+END_TEST
+
+/* Acknowledgements that are not of our cookie belong to somebody else: untouched, never a RST. */
+START_TEST(wrong_cookies_pass)
+{
+	static const uint32_t steps[] = {1,       2,         0xffffffff - MXDP_OFFSET_MAX,
+					 0x10000, 0x1000000, 0x80000000};
+	struct client client = client_new(&harness, &client_kinds[_i]);
+	uint32_t right = client_send(&client, SYN, client.next++, "").sequence + 1;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		client.heard = right - steps[i];
+		expect_count(client_send(&client, ACK, client.next, ""), established);
+		expect_count(client_send(&client, ACK | PSH, client.next, "QUIT\r\n"), established);
+		expect_count(client_send(&client, FIN | ACK, client.next, ""), established);
+	}
+	client.heard = right + MXDP_OFFSET_MAX;
+	expect_count(client_send(&client, ACK, client.next, ""), established);
+	client.heard = right;
+	client.port++;
+	expect_count(client_send(&client, ACK, client.next, ""), established);
+	client.port--;
+	expect_count(client_send(&client, RST | ACK, client.next, ""), established);
+	expect_count(client_send(&client, RST, client.next, ""), established);
+	expect_count(client_send(&client, PSH, client.next, "QUIT\r\n"), established);
+	expect_count(client_send(&client, SYN | ACK, client.next, ""), established);
+	expect_count(client_send(&client, ACK, client.next, ""), reply_turn);
+}
+END_TEST
+
+/* The timestamp that comes back is part of the proof. */
+START_TEST(wrong_timestamps_pass)
+{
+	struct client client = client_new(&harness, &client_kinds[0]);
+
+	client.heard = client_send(&client, SYN, client.next++, "").sequence + 1;
+	client.echo += 0x100000;
+	expect_count(client_send(&client, ACK, client.next, ""), established);
+	client.echo -= 0x100000;
+	client.echo += 100; /* a segment that is missing, of this dialogue all the same */
+	expect_count(client_send(&client, ACK, client.next, ""), reply_unread);
+	client.echo -= 100;
+	expect_count(client_send(&client, ACK, client.next, ""), reply_turn);
+}
+END_TEST
+
+START_TEST(a_cookie_lives_for_its_epoch_and_the_next)
+{
+	static const char *const fates[] = {"reply_turn", "reply_turn", "established"};
+	uint32_t stamp, epoch;
+
+	for (uint32_t age = 0; age < 3; age++) {
+		struct client client = client_new(&harness, &client_kinds[_i]);
+		struct answer answer;
+
+		epoch = (uint32_t)(mxdp_boottime_ns() >> MXDP_EPOCH_SHIFT);
+		client.heard = client_cookie(&client, epoch - age, &stamp) + 1;
+		client.echo = client.next + stamp;
+		answer = client_send(&client, ACK, client.next, "");
+		if ((uint32_t)(mxdp_boottime_ns() >> MXDP_EPOCH_SHIFT) == epoch)
+			ck_assert_str_eq(counter_name(answer.counter), fates[age]);
+	}
+}
+END_TEST
+
+/* A client that delivers when it is listed goes on delivering. */
+START_TEST(live_connections_are_not_disturbed)
+{
+	struct client client = client_new(&harness, &client_kinds[_i]);
+	uint32_t stamp;
+
+	/* The acknowledgement that a connection of the mail server has: anything but the cookie. */
+	client.heard =
+		client_cookie(&client, (uint32_t)(mxdp_boottime_ns() >> MXDP_EPOCH_SHIFT), &stamp) -
+		123456;
+	for (uint32_t at = 0; at < 20000000; at += 144800)
+		expect_count(client_send(&client, ACK, client.next + at, "a line of a message\r\n"),
+			     established);
+	expect_count(client_send(&client, ACK, client.next, "DATA\r\n"), established);
+}
+END_TEST
+
+/* Cut at each byte, a segment is read no further than it reaches, and nothing is lost by it. */
+START_TEST(truncated_segments)
+{
+	struct client client = open_client(_i);
+	static struct frame frame, cut, reply;
+	struct frame_spec spec = {
+		.v6 = client.kind.v6,
+		.flags = ACK | PSH,
+		.numbers = true,
+		.sequence = client.next,
+		.acknowledged = client.heard,
+		.data = "EHLO client.example.org\r\n",
+		.payload = 25,
+	};
+
+	build_frame(&spec, &frame);
+	for (size_t length = frame.ip; length < frame.length; length++) {
+		/* By the wire alone, and by the IP header too. */
+		struct outcome outcome = harness_exchange(&harness, frame.bytes, length, &reply);
+
+		ck_assert_int_ne(outcome.verdict, XDP_TX);
+		cut = frame;
+		if (length < frame.ip + 20U)
+			continue;
+		cut_packet(&cut, length);
+		outcome = harness_exchange(&harness, cut.bytes, cut.length, &reply);
+		ck_assert_int_ne(outcome.verdict, XDP_TX);
+	}
+}
+END_TEST
+
+START_TEST(nonsense_options)
+{
+	static const uint8_t lists[][12] = {
+
+		{8, 0, 0, 0},
+		{8, 1, 1, 1},
+		{2, 255, 0, 0},
+		{1, 1, 1, 1, 1, 8},
+		{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 8, 10},
+		{0, 8, 10, 1, 2, 3},
+		{2, 3, 1, 8, 8, 8, 8},
+		{3, 2, 2, 4, 5, 0xb4, 8, 12, 0, 0, 0, 0},
+		{8, 11, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
+	};
+	static struct frame frame, reply;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct frame_spec spec = {.tcp_options = 12, .option_bytes = lists[i]};
+
+		build_frame(&spec, &frame);
+		ck_assert_str_eq(
+			counter_name(harness_exchange(&harness, frame.bytes, frame.length, &reply)
+					     .counter),
+			"reply_syn_ack");
+		/* At most the MSS that one of them has behind nonsense-free options. */
+		ck_assert_uint_le(reply.length, 54 + 4);
+	}
+}
+END_TEST
+
+START_TEST(the_tarpit_is_silent_after_the_handshake)
+{
+	struct client client = client_new(&harness, &client_kinds[_i]);
+	struct answer answer;
+
+	refuse(MXDP_ACTION_TARPIT);
+	answer = client_send(&client, SYN, client.next++, "");
+	expect_count(answer, reply_syn_ack);
+	client.heard = answer.sequence + 1;
+	expect_count(client_send(&client, ACK, client.next, ""), reply_tarpit);
+	expect_count(client_send(&client, ACK | PSH, client.next, "EHLO a\r\n"), reply_tarpit);
+	expect_count(client_send(&client, FIN | ACK, client.next, ""), reply_tarpit);
+}
+END_TEST
+
+START_TEST(soft_mode_refuses_for_now_whatever_the_verdict)
+{
+	static const enum mxdp_action actions[] = {MXDP_ACTION_REJECT, MXDP_ACTION_TARPIT,
+						   MXDP_ACTION_DROP, MXDP_ACTION_TEMPFAIL};
+
+	harness.settings.mode = MXDP_MODE_SOFT;
+	harness_configure(&harness);
+	for (size_t i = 0; i < 4; i++) {
+		struct client client = client_new(&harness, &client_kinds[0]);
+		struct answer answer;
+
+		refuse(actions[i]);
+		answer = client_open(&client);
+		ck_assert(!strncmp(answer.text, "421", 3));
+	}
+}
+END_TEST
+
+START_TEST(observe_mode_answers_nothing)
+{
+	struct client client = client_new(&harness, &client_kinds[0]);
+	struct outcome outcome;
+
+	client.heard = client_send(&client, SYN, client.next, "").sequence + 1;
+	harness.settings.mode = MXDP_MODE_OBSERVE;
+	harness_configure(&harness);
+	outcome = expect(&harness, reply_syn_ack, .from = CLIENT4);
+	ck_assert_uint_eq(outcome.all.observed, 1);
+	expect(&harness, established, .from = CLIENT4, .flags = ACK, .numbers = true,
+	       .sequence = client.next + 1, .acknowledged = client.heard);
+}
+END_TEST
+
+START_TEST(where_no_reply_can_be_made)
+{
+	harness.settings.reply_interfaces[0] = 4711;
+	harness_configure(&harness);
+	expect(&harness, verdict_unanswered_drop, .from = CLIENT4);
+	refuse(MXDP_ACTION_TARPIT);
+	expect(&harness, verdict_unanswered_drop, .from = CLIENT4);
+	refuse(MXDP_ACTION_TEMPFAIL);
+	expect(&harness, verdict_unanswered_pass, .from = CLIENT4);
+	harness.settings.mode = MXDP_MODE_SOFT;
+	refuse(MXDP_ACTION_REJECT);
+	harness_configure(&harness);
+	expect(&harness, verdict_unanswered_pass, .from = CLIENT4);
+}
+END_TEST
+
+START_TEST(without_the_daemon_rejects_go_on_and_tempfails_pass)
+{
+	harness_heartbeat(&harness, 2 * harness.settings.heartbeat_stale_ns, true);
+	expect_count(client_send(&(struct client){.harness = &harness, .port = 4000, .next = 1},
+				 SYN, 1, ""),
+		     reply_syn_ack);
+	refuse(MXDP_ACTION_TEMPFAIL);
+	expect(&harness, tempfail_stale, .from = CLIENT4);
+}
+END_TEST
+
+START_TEST(whoever_is_no_longer_refused_is_left_alone)
+{
+	struct client client = open_client(0);
+
+	set_rule(&harness, CLIENT4, MXDP_ACTION_PASS, 0);
+	expect_count(client_send(&client, ACK | PSH, client.next, "EHLO a\r\n"), established);
+	mxdp_rule_delete(&harness.maps, &(struct mxdp_prefix){prefix(CLIENT4).address, 128});
+	refuse(MXDP_ACTION_PASS);
+	expect_count(client_send(&client, ACK | PSH, client.next, "EHLO a\r\n"), established);
+}
+END_TEST
+
+START_TEST(without_texts_nothing_is_said)
+{
+	struct mxdp_reply_text nothing = {0};
+	uint32_t index = MXDP_REPLY_GREETING;
+	struct client client = client_new(&harness, &client_kinds[0]);
+
+	ck_assert_int_eq(bpf_map_update_elem(harness.maps.reply_texts, &index, &nothing, BPF_ANY),
+			 0);
+	client.heard = client_send(&client, SYN, client.next++, "").sequence + 1;
+	expect_count(client_send(&client, ACK, client.next, ""), reply_failed);
+}
+END_TEST
+
+/* The longest text that the daemon may write, with the most padding, fits the shortest frame. */
+START_TEST(the_largest_reply)
+{
+	struct mxdp_reply_text longest = {.before_length = MXDP_REPLY_TEXT_MAX - 2};
+	uint32_t index = MXDP_REPLY_GREETING;
+
+	memset(longest.before, 'x', sizeof(longest.before));
+	ck_assert_int_eq(bpf_map_update_elem(harness.maps.reply_texts, &index, &longest, BPF_ANY),
+			 0);
+	for (uint32_t i = 0; i < MXDP_OFFSET_SEQUENCE; i++) {
+		struct client client = client_new(&harness, &client_kinds[_i]);
+		size_t frame;
+
+		client.next += i;
+		frame = client_open(&client).frame;
+		ck_assert_uint_le(frame, client.sent + 216);
+	}
+}
+END_TEST
+
+static int keep_dialogue(void *context, void *data, size_t size)
+{
+	ck_assert_uint_eq(size, sizeof(struct mxdp_dialogue));
+	memcpy(context, data, size);
+	return -1;
+}
+
+static struct mxdp_dialogue take_dialogue(void)
+{
+	struct mxdp_dialogue dialogue = {0};
+	struct ring_buffer *ring =
+		ring_buffer__new(harness.maps.dialogues, keep_dialogue, &dialogue, NULL);
+
+	ck_assert_ptr_nonnull(ring);
+	ring_buffer__consume(ring);
+	ring_buffer__free(ring);
+	return dialogue;
+}
+
+START_TEST(the_daemon_hears_what_the_client_says)
+{
+	static const struct {
+		const char *command;
+		enum mxdp_utterance kind;
+	} said[] = {{"EHLO client.example.org\r\n", MXDP_UTTERANCE_HELO},
+		    {"MAIL FROM:<a@example.org>\r\n", MXDP_UTTERANCE_MAIL},
+		    {"RCPT TO:<b@example.net>\r\n", MXDP_UTTERANCE_RCPT},
+		    {"NOOP\r\n", MXDP_UTTERANCE_NONE},
+		    {"QUIT\r\n", MXDP_UTTERANCE_LEFT}};
+	struct client client = open_client(_i);
+	struct mxdp_address from = address(client.kind.v6 ? "2001:db8::1" : CLIENT4);
+	uint32_t cookie = 0;
+
+	for (size_t i = 0; i < 5; i++) {
+		struct mxdp_dialogue dialogue;
+
+		client_say(&client, said[i].command);
+		if (!said[i].kind)
+			continue;
+		dialogue = take_dialogue();
+		ck_assert_uint_eq(dialogue.kind, said[i].kind);
+		ck_assert_uint_eq(dialogue.length, strlen(said[i].command));
+		ck_assert_mem_eq(dialogue.line, said[i].command, dialogue.length);
+		ck_assert_mem_eq(dialogue.client, from.bytes, 16);
+		ck_assert_uint_eq(dialogue.client_port, htons(40000));
+		ck_assert(!i || dialogue.cookie == cookie);
+		cookie = dialogue.cookie;
+	}
+	ck_assert_uint_eq(take_dialogue().kind, MXDP_UTTERANCE_NONE);
+}
+END_TEST
+
+static void add_segment_tests(TCase *tests)
+{
+	int kinds = (int)client_kind_count;
+
+	tcase_add_loop_test(tests, what_is_sent_again_is_answered_again, 0, kinds);
+	tcase_add_loop_test(tests, acknowledgements_and_keepalives, 0, kinds);
+	tcase_add_loop_test(tests, a_split_command_waits_for_its_whole_line, 0, kinds);
+	tcase_add_loop_test(tests, byte_by_byte, 0, kinds);
+	tcase_add_loop_test(tests, pipelined_commands_are_heard_one_by_one, 0, kinds);
+	tcase_add_loop_test(tests, early_talkers_are_greeted_first, 0, kinds);
+	tcase_add_loop_test(tests, overlong_lines_end_the_dialogue, 0, kinds);
+	tcase_add_loop_test(tests, an_endless_dialogue_is_ended, 0, kinds);
+	tcase_add_loop_test(tests, hanging_up_at_any_turn, 0, kinds);
+	tcase_add_loop_test(tests, quitting, 0, kinds);
+	tcase_add_loop_test(tests, a_client_that_hangs_up_before_the_greeting, 0, kinds);
+	tcase_add_loop_test(tests, the_daemon_hears_what_the_client_says, 0, kinds);
+	tcase_add_loop_test(tests, truncated_segments, 0, kinds);
+	tcase_add_loop_test(tests, the_largest_reply, 0, kinds);
+	tcase_add_test(tests, nonsense_options);
+	tcase_add_test(tests, without_texts_nothing_is_said);
+}
+
+static void add_client_tests(TCase *tests)
+{
+	int kinds = (int)client_kind_count;
+
+	tcase_add_loop_test(tests, wrong_cookies_pass, 0, kinds);
+	tcase_add_test(tests, wrong_timestamps_pass);
+	tcase_add_loop_test(tests, a_cookie_lives_for_its_epoch_and_the_next, 0, kinds);
+	tcase_add_loop_test(tests, live_connections_are_not_disturbed, 0, kinds);
+	tcase_add_loop_test(tests, the_tarpit_is_silent_after_the_handshake, 0, kinds);
+	tcase_add_test(tests, soft_mode_refuses_for_now_whatever_the_verdict);
+	tcase_add_test(tests, observe_mode_answers_nothing);
+	tcase_add_test(tests, where_no_reply_can_be_made);
+	tcase_add_test(tests, without_the_daemon_rejects_go_on_and_tempfails_pass);
+	tcase_add_test(tests, whoever_is_no_longer_refused_is_left_alone);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("reply segments");
+	TCase *segments = tcase_create("segments"), *clients = tcase_create("who is answered");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(segments, 60);
+	tcase_set_timeout(clients, 60);
+	tcase_add_checked_fixture(segments, open_harness, close_harness);
+	tcase_add_checked_fixture(clients, open_harness, close_harness);
+	add_segment_tests(segments);
+	add_client_tests(clients);
+	suite_add_tcase(suite, segments);
+	suite_add_tcase(suite, clients);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
