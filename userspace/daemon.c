@@ -20,6 +20,7 @@
 #include "userspace/history/history.h"
 #include "log.h"
 #include "userspace/never_block/never_block.h"
+#include "userspace/policy/policy.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/rules/rules.h"
 #include "userspace/screener/screener.h"
@@ -46,6 +47,7 @@ struct daemon {
 	struct mxdp_rules *rules;
 	struct mxdp_screener *screener;
 	struct mxdp_api *api;
+	struct mxdp_policy_server *policy;
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t heartbeat, upkeep;
 	struct mxdp_verdict_sweep sweep;
@@ -342,6 +344,21 @@ static int start_api(struct daemon *daemon)
 			    daemon->config->api_group, &daemon->api);
 }
 
+static int start_policy(struct daemon *daemon)
+{
+	const struct mxdp_policy_world world = {
+		.resolver = daemon->resolver,
+		.screener = daemon->screener,
+		.rules = daemon->rules,
+		.never_block = daemon->never_block,
+		.config = current_config,
+		.context = daemon,
+	};
+
+	return mxdp_policy_server_new(&daemon->loop, &world, &daemon->config->policy_service,
+				      &daemon->policy);
+}
+
 /* Rules and the never-block set are in the maps before the first packet can be judged by them. */
 static int start(struct daemon *daemon)
 {
@@ -364,6 +381,8 @@ static int start(struct daemon *daemon)
 	if (!error)
 		error = start_api(daemon);
 	if (!error)
+		error = start_policy(daemon);
+	if (!error)
 		error = start_timers(daemon);
 	if (!error) {
 		write_state(daemon);
@@ -384,6 +403,7 @@ static void close_handles(uv_handle_t *handle, void *context)
 static void stop(struct daemon *daemon)
 {
 	mxdp_api_free(daemon->api);
+	mxdp_policy_server_free(daemon->policy);
 	mxdp_screener_free(daemon->screener);
 	mxdp_rules_free(daemon->rules);
 	mxdp_never_block_free(daemon->never_block);

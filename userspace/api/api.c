@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "request.h"
-#include "socket.h"
+#include "userspace/listen/listen.h"
 #include "watch.h"
 #include "userspace/log.h"
 
@@ -20,7 +20,7 @@
 
 struct mxdp_api {
 	struct mxdp_api_world world;
-	struct mxdp_api_socket socket;
+	struct mxdp_listener socket;
 	struct MHD_Daemon *http;
 	struct mxdp_api_watchers *watchers;
 	struct mxdp_api_request *requests;
@@ -259,7 +259,7 @@ int mxdp_api_new(uv_loop_t *loop, const struct mxdp_api_world *world, const char
 	if (!api)
 		return -ENOMEM;
 	api->world = *world;
-	error = mxdp_api_socket_open(socket_path, group, &api->socket);
+	error = mxdp_listen_unix(socket_path, group, &api->socket);
 	if (error < 0) {
 		free(api);
 		return error;
@@ -268,7 +268,7 @@ int mxdp_api_new(uv_loop_t *loop, const struct mxdp_api_world *world, const char
 	if (!api->http) {
 		mxdp_log(MXDP_LOG_ERROR, "API: the HTTP server on %s does not start", socket_path);
 		close(api->socket.fd);
-		mxdp_api_socket_remove(&api->socket);
+		mxdp_listen_remove(&api->socket);
 		free(api);
 		return -EIO;
 	}
@@ -308,7 +308,7 @@ void mxdp_api_free(struct mxdp_api *api)
 			MHD_resume_connection(request->connection);
 	MHD_stop_daemon(api->http);
 	mxdp_api_watchers_free(api->watchers);
-	mxdp_api_socket_remove(&api->socket);
+	mxdp_listen_remove(&api->socket);
 	if (!api->open_handles)
 		free(api);
 }

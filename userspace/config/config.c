@@ -43,6 +43,9 @@ static void config_free(struct mxdp_config *config)
 	free(config->state_directory);
 	free(config->api_socket);
 	free(config->api_group);
+	free(config->policy_service.socket);
+	free(config->policy_service.group);
+	free(config->policy_service.listen);
 	free(config->path);
 	free(config);
 }
@@ -200,6 +203,11 @@ const char *mxdp_config_needs_restart(const struct mxdp_config *now, const struc
 	} parts[] = {
 		{same_text(now->api_socket, next->api_socket), "api socket"},
 		{same_text(now->api_group, next->api_group), "api group"},
+		{same_text(now->policy_service.socket, next->policy_service.socket),
+		 "policy socket"},
+		{same_text(now->policy_service.group, next->policy_service.group), "policy group"},
+		{same_text(now->policy_service.listen, next->policy_service.listen),
+		 "policy listen"},
 		{same_text(now->state_directory, next->state_directory), "state_directory"},
 		{same_text(now->pin_directory, next->pin_directory), "pin_directory"},
 		{now->verdicts_max == next->verdicts_max, "verdicts_max"},

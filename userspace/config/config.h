@@ -63,6 +63,19 @@ struct mxdp_port_setting {
 	enum mxdp_port_class class;
 };
 
+/* How the policy server says no. */
+enum mxdp_policy_refusal { MXDP_POLICY_DUNNO, MXDP_POLICY_DEFER, MXDP_POLICY_REJECT };
+
+/* The policy server for Postfix; without socket and listen it is off. */
+struct mxdp_policy_service {
+	char *socket; /* a unix socket's path, or NULL */
+	char *group;  /* who may use it, or NULL */
+	char *listen; /* "ADDRESS:PORT" or NULL */
+	enum mxdp_policy_refusal refuse;
+	enum mxdp_policy_refusal spf_fail; /* of a message whose SPF result is fail */
+	bool received_spf;                 /* add the Received-SPF header */
+};
+
 struct mxdp_config {
 	char *path;
 	enum mxdp_log_level log_level;
@@ -104,6 +117,7 @@ struct mxdp_config {
 	char *state_directory;
 	unsigned int journal_keep; /* seconds */
 	char *api_socket;
+	struct mxdp_policy_service policy_service;
 	char *api_group; /* NULL: the daemon's own group */
 
 	unsigned int references;

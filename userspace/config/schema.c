@@ -40,6 +40,13 @@ static const struct mxdp_choice screen_actions[] = {
 	{NULL, 0, NULL},
 };
 
+static const struct mxdp_choice policy_refusals[] = {
+	{"dunno", MXDP_POLICY_DUNNO, NULL},
+	{"tempfail", MXDP_POLICY_DEFER, NULL},
+	{"reject", MXDP_POLICY_REJECT, NULL},
+	{NULL, 0, NULL},
+};
+
 static const struct mxdp_choice log_levels[] = {
 	{"error", MXDP_LOG_ERROR, NULL},   {"warning", MXDP_LOG_WARNING, NULL},
 	{"notice", MXDP_LOG_NOTICE, NULL}, {"info", MXDP_LOG_INFO, NULL},
@@ -132,6 +139,16 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ "api", "socket", "/run/mxdp/api.sock", MXDP_SETTING_PATH, FIELD(api_socket), FREE_TEXT },
 	{ "api", "group", "", MXDP_SETTING_TEXT, FIELD(api_group), FREE_TEXT },
 
+	{ "policy", "socket", "", MXDP_SETTING_TEXT, FIELD(policy_service.socket), FREE_TEXT },
+	{ "policy", "group", "", MXDP_SETTING_TEXT, FIELD(policy_service.group), FREE_TEXT },
+	{ "policy", "listen", "", MXDP_SETTING_TEXT, FIELD(policy_service.listen), FREE_TEXT },
+	{ "policy", "refuse", "tempfail", MXDP_SETTING_CHOICE, FIELD(policy_service.refuse),
+	  CHOICE(policy_refusals) },
+	{ "policy", "spf_fail", "dunno", MXDP_SETTING_CHOICE, FIELD(policy_service.spf_fail),
+	  CHOICE(policy_refusals) },
+	{ "policy", "received_spf", "no", MXDP_SETTING_BOOLEAN,
+	  FIELD(policy_service.received_spf), FREE_TEXT },
+
 	{ "daemon", "state_directory", "/var/lib/mxdp", MXDP_SETTING_PATH, FIELD(state_directory),
 	  FREE_TEXT },
 	{ "daemon", "pin_directory", "/sys/fs/bpf/mxdp", MXDP_SETTING_PATH, FIELD(pin_directory),
@@ -149,7 +166,7 @@ const struct mxdp_setting mxdp_settings_table[] = {
 
 static const char *const sections[] = {
 	"unknown", "limit",  "resolver", "screen", "rdns",   "helo",
-	"sender",  "report", "journal",  "api",    "daemon",
+	"sender",  "report", "journal",  "api",    "policy", "daemon",
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 

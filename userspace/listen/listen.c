@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "socket.h"
+#include "listen.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -33,8 +33,7 @@ static int clear_path(const struct sockaddr_un *name)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(found.st_mode)) {
 		mxdp_log(MXDP_LOG_ERROR,
-			 "API: %s exists and is no socket; remove it or set "
-			 "another api socket",
+			 "%s exists and is no socket; remove it or configure another socket",
 			 name->sun_path);
 		return -EEXIST;
 	}
@@ -46,10 +45,7 @@ static int clear_path(const struct sockaddr_un *name)
 	if (error == ECONNREFUSED)
 		return unlink(name->sun_path) < 0 && errno != ENOENT ? -errno : 0;
 	/* EAGAIN: its queue of connections is full, so somebody is listening. */
-	mxdp_log(MXDP_LOG_ERROR,
-		 "API: another daemon answers on %s; stop it first (mxdp status "
-		 "shows it)",
-		 name->sun_path);
+	mxdp_log(MXDP_LOG_ERROR, "another daemon answers on %s; stop it first", name->sun_path);
 	return -EADDRINUSE;
 }
 
@@ -58,7 +54,7 @@ static void make_directory(const char *path)
 	char *copy = strdup(path);
 
 	if (copy && mkdir(dirname(copy), 0755) < 0 && errno != EEXIST)
-		mxdp_log(MXDP_LOG_WARNING, "API: cannot make the directory of %s: %s", path,
+		mxdp_log(MXDP_LOG_WARNING, "cannot make the directory of %s: %s", path,
 			 strerror(errno));
 	free(copy);
 }
@@ -73,15 +69,15 @@ static int give_to_group(const char *path, const char *group)
 	entry = getgrnam(group);
 	if (!entry) {
 		mxdp_log(MXDP_LOG_ERROR,
-			 "API: there is no group \"%s\"; make it (groupadd "
-			 "--system %s) or set another api group",
+			 "there is no group \"%s\"; make it (groupadd --system %s) or configure "
+			 "another group",
 			 group, group);
 		return errno ? -errno : -ENOENT;
 	}
 	if (chown(path, (uid_t)-1, entry->gr_gid) < 0) {
 		int error = -errno;
 
-		mxdp_log(MXDP_LOG_ERROR, "API: cannot give %s to group \"%s\": %s", path, group,
+		mxdp_log(MXDP_LOG_ERROR, "cannot give %s to group \"%s\": %s", path, group,
 			 strerror(errno));
 		return error;
 	}
@@ -98,21 +94,20 @@ static int bind_private(int fd, const struct sockaddr_un *name)
 }
 
 static int bind_and_listen(int fd, const struct sockaddr_un *name, const char *group,
-			   struct mxdp_api_socket *sock)
+			   struct mxdp_listener *sock)
 {
 	struct stat made = {0};
 	int error = bind_private(fd, name);
 
 	if (error < 0) {
-		mxdp_log(MXDP_LOG_ERROR, "API: cannot bind %s: %s", name->sun_path,
-			 strerror(-error));
+		mxdp_log(MXDP_LOG_ERROR, "cannot bind %s: %s", name->sun_path, strerror(-error));
 		return error;
 	}
 	error = give_to_group(name->sun_path, group);
 	if (error == 0 && (chmod(name->sun_path, 0660) < 0 || lstat(name->sun_path, &made) < 0 ||
 			   listen(fd, BACKLOG) < 0)) {
 		error = -errno;
-		mxdp_log(MXDP_LOG_ERROR, "API: cannot listen on %s: %s", name->sun_path,
+		mxdp_log(MXDP_LOG_ERROR, "cannot listen on %s: %s", name->sun_path,
 			 strerror(-error));
 	}
 	if (error < 0) {
@@ -124,13 +119,13 @@ static int bind_and_listen(int fd, const struct sockaddr_un *name, const char *g
 	return 0;
 }
 
-int mxdp_api_socket_open(const char *path, const char *group, struct mxdp_api_socket *sock)
+int mxdp_listen_unix(const char *path, const char *group, struct mxdp_listener *sock)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	int error;
 
 	if (strlen(path) >= sizeof(name.sun_path)) {
-		mxdp_log(MXDP_LOG_ERROR, "API: the socket's path is longer than %zu bytes: %s",
+		mxdp_log(MXDP_LOG_ERROR, "the socket's path is longer than %zu bytes: %s",
 			 sizeof(name.sun_path) - 1, path);
 		return -ENAMETOOLONG;
 	}
@@ -139,7 +134,7 @@ int mxdp_api_socket_open(const char *path, const char *group, struct mxdp_api_so
 	error = clear_path(&name);
 	if (error < 0)
 		return error;
-	*sock = (struct mxdp_api_socket){.path = strdup(path), .fd = open_stream()};
+	*sock = (struct mxdp_listener){.path = strdup(path), .fd = open_stream()};
 	error = !sock->path ? -ENOMEM : sock->fd < 0 ? sock->fd : 0;
 	if (error == 0)
 		error = bind_and_listen(sock->fd, &name, group, sock);
@@ -151,7 +146,7 @@ int mxdp_api_socket_open(const char *path, const char *group, struct mxdp_api_so
 	return error;
 }
 
-void mxdp_api_socket_remove(struct mxdp_api_socket *sock)
+void mxdp_listen_remove(struct mxdp_listener *sock)
 {
 	struct stat found;
 

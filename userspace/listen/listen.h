@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The unix socket of the API: bound with its final owner and mode before anybody can connect, taken
+ * A unix socket to listen on: bound with its final owner and mode before anybody can connect, taken
  * over from a dead daemon, never from a live one, and removed at the end only while it is ours.
  */
-#ifndef MXDP_API_SOCKET_H
-#define MXDP_API_SOCKET_H
+#ifndef MXDP_LISTEN_H
+#define MXDP_LISTEN_H
 
 #include <sys/types.h>
 
-struct mxdp_api_socket {
+struct mxdp_listener {
 	int fd;
 	char *path;
 	dev_t device; /* what was bound, so that nobody else's socket is removed */
@@ -20,9 +20,9 @@ struct mxdp_api_socket {
  * missing. Returns 0 or, after logging the way out, a negative errno: -EADDRINUSE when a daemon
  * answers there, -EEXIST when something other than a socket is in the way.
  */
-int mxdp_api_socket_open(const char *path, const char *group, struct mxdp_api_socket *sock);
+int mxdp_listen_unix(const char *path, const char *group, struct mxdp_listener *sock);
 
 /* Removes the path if it is still this socket. Does not close the file descriptor. */
-void mxdp_api_socket_remove(struct mxdp_api_socket *sock);
+void mxdp_listen_remove(struct mxdp_listener *sock);
 
 #endif
