@@ -112,27 +112,33 @@ static void search_domain(struct search *search)
 			     cli->target);
 }
 
+struct sortable {
+	long long time;
+	json_t *line;
+};
+
 static int newest_first(const void *a, const void *b)
 {
-	const long long x = cli_number(*(json_t *const *)a, "time");
-	const long long y = cli_number(*(json_t *const *)b, "time");
+	const struct sortable *x = a, *y = b;
 
-	return (x < y) - (x > y);
+	return (x->time < y->time) - (x->time > y->time);
 }
 
 static void sort(json_t *lines)
 {
 	const size_t count = json_array_size(lines);
-	json_t **sorted = calloc(count ? count : 1, sizeof(*sorted));
+	struct sortable *sorted = calloc(count ? count : 1, sizeof(*sorted));
 
-	for (size_t i = 0; sorted && i < count; i++)
-		sorted[i] = json_incref(json_array_get(lines, i));
-	if (sorted) {
-		qsort(sorted, count, sizeof(*sorted), newest_first);
-		json_array_clear(lines);
-		for (size_t i = 0; i < count; i++)
-			json_array_append_new(lines, sorted[i]);
+	if (!sorted)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		sorted[i].line = json_incref(json_array_get(lines, i));
+		sorted[i].time = cli_number(sorted[i].line, "time");
 	}
+	qsort(sorted, count, sizeof(*sorted), newest_first);
+	json_array_clear(lines);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(lines, sorted[i].line);
 	free(sorted);
 }
 

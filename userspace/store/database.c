@@ -167,6 +167,8 @@ static int open_handle(struct mxdp_database *database, const char *directory)
 	sqlite3_busy_timeout(database->handle, BUSY_MS);
 	error = mxdp_database_execute(database,
 				      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+	if (!error && database->kind->tune)
+		error = mxdp_database_execute(database, database->kind->tune);
 	return error ? error : migrate(database);
 }
 

@@ -13,6 +13,7 @@
 struct mxdp_database_kind {
 	const char *file; /* its name in the state directory */
 	const char *loss; /* what it means that it cannot be written, for the log */
+	const char *tune; /* SQL run at each opening, or NULL */
 	/* Step N brings user_version N to N + 1. Released steps never change; new ones are added.
 	 */
 	const char *const *steps;
