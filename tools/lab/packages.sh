@@ -3,8 +3,8 @@
 # The lab's servers and clients (section [lab] of tools/packages.txt), unpacked into a directory of
 # their own: nothing is installed, no service is made known to the host, its mail set-up stays.
 #
-# Run it to fetch what is missing; it prints the directory. The directory is named after the package
-# list and the host's installed packages and is used again as long as both stay the same.
+# Run it to fetch what is missing; it prints the directory, which serves as long as the package list
+# stays the same and no package that the host had is removed.
 set -euo pipefail
 export LC_ALL=C
 
@@ -25,10 +25,22 @@ wanted() {
 }
 
 key() {
-	{
-		wanted
-		dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' | sort
-	} | sha256sum | cut -c 1-16
+	{ wanted && dpkg --print-architecture && grep VERSION_ID /etc/os-release; } | sha256sum |
+		cut -c 1-12
+}
+
+installed() {
+	dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u
+}
+
+# A directory fetched earlier whose assumptions about the host still hold.
+cached() {
+	local root
+	for root in "$CACHE/$1"-*; do
+		[ -d "$root" ] || continue
+		[ -n "$(installed | comm -13 - "$root/host-packages")" ] || { echo "$root" && return; }
+	done
+	return 1
 }
 
 # PACKAGE=VERSION of all that apt would install for each wanted package alone: alone, because a mail
@@ -37,7 +49,7 @@ closure() {
 	local package
 	for package in $(wanted); do
 		apt-get "${APT[@]}" -s --no-install-recommends install "$package" </dev/null |
-			sed -nE 's/^Inst ([^ ]+) (\[[^]]*\] )?\(([^ ]+) .*/\1=\3/p'
+			sed -nE 's/^Inst ([^ ]+) (\[[^]]*\] )?\(([^ ]+) .*/\1=\3/p' || exit 1
 	done | sort -u
 }
 
@@ -79,18 +91,20 @@ fetch() {
 		}
 	fi
 	merge_usr "$work/root"
+	installed >"$work/root/host-packages"
 	touch "$work/root"
 	mv -T "$work/root" "$root"
 }
 
 main() {
-	local root
+	local key root
 	[ "$(id -u)" -eq 0 ] || die "needs root"
 	mkdir -p "$CACHE"
-	root=$CACHE/$(key)
+	key=$(key)
 	exec 9>"$CACHE/.lock"
 	flock 9
-	if [ ! -d "$root" ]; then
+	if ! root=$(cached "$key"); then
+		root=$CACHE/$key-$(installed | sha256sum | cut -c 1-12)
 		find "$CACHE" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf {} +
 		fetch "$root" 9>&-
 	fi
