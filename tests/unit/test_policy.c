@@ -19,7 +19,7 @@
 #define BEGIN "request=smtpd_access_policy\n"
 #define ASK(client)                                                                      \
 	BEGIN "protocol_state=RCPT\nclient_address=" client "\nhelo_name=h\nsender=a@b." \
-							    "example\n\n"
+	      "example\n\n"
 #define CLEAN        "192.0.2.1"
 #define LISTED       "192.0.2.66"
 #define ALLOWED      "198.51.100.1"

@@ -35,11 +35,10 @@ json_t *mxdp_show_text(const char *text)
 
 static const char become_PASS[] = "pass", become_DROP[] = "drop", become_REPLY[] = "reply";
 
-#define OUTCOME(name, becomes, what)                                                              \
-	json_object_set_new(outcomes, #name,                                                      \
-			    json_pack("{s:I, s:s, s:s}", "count", (json_int_t)counters->name,     \
-				      "becomes", become_##becomes, "meaning", \
-				      what));
+#define OUTCOME(name, becomes, what)                                                          \
+	json_object_set_new(outcomes, #name,                                                  \
+			    json_pack("{s:I, s:s, s:s}", "count", (json_int_t)counters->name, \
+				      "becomes", become_##becomes, "meaning", what));
 #define NOTE(name, what)      \
 	json_object_set_new(  \
 		notes, #name, \
