@@ -13,11 +13,13 @@
 
 struct mxdp_config;
 struct mxdp_resolver;
+struct mxdp_zones;
 
 /* What every check may use. `config` stays valid until the run is done or cancelled. */
 struct mxdp_check_world {
 	struct mxdp_resolver *resolver;
 	const struct mxdp_config *config;
+	const struct mxdp_zones *zones; /* which of them are suspended, or NULL */
 };
 
 /* The client, and what is known of it beyond its address; unknown texts are NULL. */

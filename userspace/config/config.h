@@ -35,6 +35,7 @@ struct mxdp_dnsbl_zone {
 	char *zone;  /* what is asked */
 	char *shown; /* the same with secret parts masked: what is logged and shown */
 	bool ipv6;   /* ask for IPv6 clients too */
+	bool probe;  /* suspend it while it does not answer as RFC 5782 demands */
 	size_t reply_count;
 	struct mxdp_dnsbl_reply *replies;
 };

@@ -90,7 +90,7 @@ static int read_zone(const struct mxdp_reading *reading, cfg_t *section,
 		     struct mxdp_dnsbl_zone *zone)
 {
 	const char *fault;
-	const char *ipv6;
+	const char *ipv6, *probe;
 	int error;
 
 	if (mxdp_value_zone(cfg_title(section), &fault) < 0)
@@ -106,6 +106,9 @@ static int read_zone(const struct mxdp_reading *reading, cfg_t *section,
 	ipv6 = cfg_getstr(section, "ipv6");
 	if (mxdp_value_boolean(ipv6, &zone->ipv6, &fault) < 0)
 		return mxdp_reading_fault(reading, section, "ipv6", 0, "= %.60s %s", ipv6, fault);
+	probe = cfg_getstr(section, "probe");
+	if (mxdp_value_boolean(probe, &zone->probe, &fault) < 0)
+		return mxdp_reading_fault(reading, section, "probe", 0, "= %.60s %s", probe, fault);
 	return read_replies(reading, section, zone);
 }
 

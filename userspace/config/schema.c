@@ -177,6 +177,7 @@ static cfg_opt_t dnsbl_reply_options[] = {
 
 static cfg_opt_t dnsbl_options[] = {
 	CFG_STR("ipv6", "no", CFGF_NONE),
+	CFG_STR("probe", "yes", CFGF_NONE),
 	CFG_STR("shown", NULL, CFGF_NODEFAULT),
 	CFG_SEC("reply", dnsbl_reply_options, CFGF_MULTI | CFGF_TITLE),
 	CFG_END(),

@@ -151,6 +151,14 @@ struct mxdp_shared_answer *mxdp_resolver_cache_get(struct mxdp_resolver_cache *c
 	return mxdp_answer_ref(entry->answer);
 }
 
+void mxdp_resolver_cache_drop(struct mxdp_resolver_cache *cache, const struct mxdp_dns_key *key)
+{
+	struct entry *entry = find(cache, key);
+
+	if (entry != NULL)
+		forget(cache, entry);
+}
+
 size_t mxdp_resolver_cache_count(const struct mxdp_resolver_cache *cache)
 {
 	return HASH_COUNT(cache->entries);

@@ -42,6 +42,9 @@ struct mxdp_shared_answer *mxdp_resolver_cache_get(struct mxdp_resolver_cache *c
 						   const struct mxdp_dns_key *key, uint64_t now_ms,
 						   uint32_t *ttl_left);
 
+/* Forgets one question's answer. */
+void mxdp_resolver_cache_drop(struct mxdp_resolver_cache *cache, const struct mxdp_dns_key *key);
+
 size_t mxdp_resolver_cache_count(const struct mxdp_resolver_cache *cache);
 /* Answers that had to go before their time. */
 uint64_t mxdp_resolver_cache_evicted(const struct mxdp_resolver_cache *cache);

@@ -401,6 +401,14 @@ void mxdp_resolver_stats(const struct mxdp_resolver *resolver, struct mxdp_resol
 	stats->in_flight = mxdp_wire_in_flight(resolver->wire);
 }
 
+void mxdp_resolver_forget(struct mxdp_resolver *resolver, const char *name, enum mxdp_dns_type type)
+{
+	struct mxdp_dns_key key;
+
+	if (mxdp_dns_key_make(name, type, &key) == 0)
+		mxdp_resolver_cache_drop(resolver->cache, &key);
+}
+
 void mxdp_resolver_flush(struct mxdp_resolver *resolver)
 {
 	mxdp_resolver_cache_flush(resolver->cache);

@@ -8,6 +8,7 @@
 #include "cases.h"
 #include "screener.h"
 #include "told.h"
+#include "userspace/checks/dnsbl/zones.h"
 
 #define MXDP_CHECKS_MAX 8
 #define MXDP_LATENCIES  1024
@@ -57,6 +58,7 @@ struct mxdp_screener {
 	const struct mxdp_maps *maps;
 	struct mxdp_config *config;
 	struct mxdp_cases *cases;
+	struct mxdp_zones *zones;
 	struct mxdp_told *told;
 	struct mxdp_run *runs;   /* that can be joined, by client */
 	struct mxdp_run *oldest; /* all, by age */

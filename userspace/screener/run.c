@@ -83,7 +83,8 @@ static void on_check_done(void *context)
 static void start_checks(struct mxdp_run *run)
 {
 	struct mxdp_check_world world = {.resolver = run->screener->resolver,
-					 .config = run->config};
+					 .config = run->config,
+					 .zones = run->screener->zones};
 	struct mxdp_check_subject subject = {
 		.client = run->client, .helo = run->helo, .sender = run->sender};
 

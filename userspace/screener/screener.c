@@ -9,6 +9,8 @@
 
 #include <utlist.h>
 
+#include "userspace/log.h"
+
 #define DEADLINE_STEP_MS 50
 
 static void decide_ready(uv_idle_t *idle)
@@ -60,7 +62,8 @@ int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver, const str
 		return -ENOMEM;
 	screener->cases = mxdp_cases_new(MXDP_CASES_MAX);
 	screener->told = mxdp_told_new(MXDP_TOLD_CLIENTS_MAX);
-	if (!screener->cases || !screener->told) {
+	if (!screener->cases || !screener->told ||
+	    mxdp_zones_new(loop, resolver, config, &screener->zones) != 0) {
 		mxdp_cases_free(screener->cases);
 		mxdp_told_free(screener->told);
 		free(screener);
@@ -93,6 +96,7 @@ void mxdp_screener_free(struct mxdp_screener *screener)
 		return;
 	while (screener->oldest)
 		mxdp_run_drop(screener->oldest);
+	mxdp_zones_free(screener->zones);
 	mxdp_cases_free(screener->cases);
 	mxdp_told_free(screener->told);
 	mxdp_config_unref(screener->config);
@@ -105,6 +109,13 @@ void mxdp_screener_configure(struct mxdp_screener *screener, struct mxdp_config 
 	mxdp_config_ref(config);
 	mxdp_config_unref(screener->config);
 	screener->config = config;
+	if (mxdp_zones_configure(screener->zones, config) != 0)
+		mxdp_log(MXDP_LOG_ERROR, "new zones aren't probed: memory is out; restart mxdpd");
+}
+
+const struct mxdp_zones *mxdp_screener_zones(const struct mxdp_screener *screener)
+{
+	return screener->zones;
 }
 
 void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn fn, void *context)

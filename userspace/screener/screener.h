@@ -19,6 +19,7 @@
 #include "userspace/verdict/verdict.h"
 
 struct mxdp_screener;
+struct mxdp_zones;
 
 /* What is known of a client after its checks; what `mxdp explain` shows. */
 struct mxdp_case {
@@ -53,6 +54,9 @@ void mxdp_screener_free(struct mxdp_screener *screener);
 
 /* From now on, judge by this configuration; runs under way end by the old one. */
 void mxdp_screener_configure(struct mxdp_screener *screener, struct mxdp_config *config);
+
+/* What the probes of the DNSBLs found (checks/dnsbl/zones.h); lives as long as the screener. */
+const struct mxdp_zones *mxdp_screener_zones(const struct mxdp_screener *screener);
 
 /* Told of every decision, after it was written (events for `mxdp watch`, the journal). */
 typedef void (*mxdp_decision_fn)(void *context, const struct mxdp_case *decided);

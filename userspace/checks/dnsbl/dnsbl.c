@@ -9,6 +9,7 @@
 #include "userspace/config/config.h"
 #include "userspace/log.h"
 #include "userspace/resolver/resolver.h"
+#include "zones.h"
 
 #define NETWORK_LENGTH 64  /* a listed IPv6 client speaks for its /64 */
 #define REPLIES_TEXT   128 /* the replies of a zone as text */
@@ -18,10 +19,12 @@ struct zone_run {
 	struct mxdp_check_run *run;
 	const struct mxdp_dnsbl_zone *zone;
 	struct mxdp_query *query; /* NULL: answered, or never asked */
+	bool suspended;           /* not asked: its probes fail */
 };
 
 struct mxdp_check_run {
 	struct mxdp_check_sink sink;
+	const struct mxdp_zones *health;
 	struct mxdp_address client;
 	size_t waiting; /* zones that have not answered */
 	size_t count;
@@ -137,6 +140,14 @@ static void judge(const struct zone_run *zone_run, const struct mxdp_dns_answer 
 		.expires = now + (answer->ttl > 0 ? answer->ttl : 1),
 	};
 	mxdp_evidence_set_source(evidence, zone->shown);
+	if (zone_run->suspended) {
+		const char *fault = mxdp_zones_suspended(zone_run->run->health, zone->zone);
+
+		evidence->state = MXDP_EVIDENCE_FAILED;
+		mxdp_evidence_set_reason(evidence, "suspended: %s",
+					 fault ? fault : "its probes failed");
+		return;
+	}
 	switch (answer->status) {
 	case MXDP_DNS_OK:
 		judge_listing(zone, answer, evidence);
@@ -182,7 +193,11 @@ static void ask_zone(struct mxdp_check_run *run, struct mxdp_resolver *resolver,
 	struct zone_run *zone_run = &run->zones[run->count];
 	char name[MXDP_DNS_NAME];
 
-	if (mxdp_dns_reverse_name(&run->client, zone->zone, name) != 0) {
+	zone_run->suspended = mxdp_zones_suspended(run->health, zone->zone) != NULL;
+	/* The empty name never leaves the resolver, but is answered in a later turn. */
+	if (zone_run->suspended) {
+		name[0] = '\0';
+	} else if (mxdp_dns_reverse_name(&run->client, zone->zone, name) != 0) {
 		mxdp_log_limited(MXDP_LOG_ERROR,
 				 "dnsbl %s: the zone's name is too long to be asked; shorten it",
 				 zone->shown);
@@ -216,6 +231,7 @@ static struct mxdp_check_run *start(const struct mxdp_check_world *world,
 	}
 	run->sink = *sink;
 	run->client = subject->client;
+	run->health = world->zones;
 	for (size_t i = 0; i < config->dnsbl_count; i++) {
 		if (v4 || config->dnsbls[i].ipv6)
 			ask_zone(run, world->resolver, &config->dnsbls[i]);
@@ -233,7 +249,7 @@ static void outstanding(const struct mxdp_check_run *run, double *least, double 
 	for (size_t i = 0; i < run->count; i++) {
 		double zone_least, zone_most;
 
-		if (run->zones[i].query == NULL)
+		if (run->zones[i].query == NULL || run->zones[i].suspended)
 			continue;
 		zone_bounds(run->zones[i].zone, &zone_least, &zone_most);
 		*least += zone_least;

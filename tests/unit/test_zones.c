@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Probes of DNSBL zones, over a server that plays the lists as they are and as they go wrong. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dns_server.h"
+#include "userspace/checks/dnsbl/dnsbl.h"
+#include "userspace/checks/dnsbl/zones.h"
+#include "userspace/config/config.h"
+
+static uv_loop_t loop;
+static struct dns_server *server;
+static struct mxdp_resolver *resolver;
+static struct mxdp_zones *zones;
+static struct mxdp_config config;
+static struct mxdp_dnsbl_zone zone;
+static struct mxdp_evidence evidence;
+static unsigned int done;
+static bool mute; /* the server keeps silent */
+
+static void respond(void *context, const struct dns_request *request, struct dns_reply *reply)
+{
+	const char *name = request->name;
+	const bool two = !strncmp(name, "2.", 2), v6 = strstr(name, "f.7.f.f.f.f") != NULL;
+
+	(void)context;
+	if (mute || strstr(name, "silent.example"))
+		reply->silent = true;
+	else if (strstr(name, "refused.example"))
+		dns_reply_a(reply, NULL, 300, "127.255.255.254");
+	else if (strstr(name, "parked.example"))
+		dns_reply_a(reply, NULL, 300, "203.0.113.80");
+	else if (strstr(name, "world.example") || (two && strstr(name, "good.example")) ||
+		 (two && !v6 && strstr(name, "only4.example")))
+		dns_reply_a(reply, NULL, 300, "127.0.0.2");
+	else
+		dns_reply_rcode(reply, DNS_NXDOMAIN);
+}
+
+static void setup(void)
+{
+	struct mxdp_resolver_settings settings = mxdp_resolver_defaults();
+
+	uv_loop_init(&loop);
+	server = dns_server_new(&loop, respond, NULL);
+	settings.servers = dns_server_address(server);
+	settings.timeout_ms = 100;
+	settings.tries = 1;
+	ck_assert_int_eq(mxdp_resolver_new(&loop, &settings, &resolver), 0);
+	memset(&config, 0, sizeof(config));
+	config.dnsbls = &zone;
+	config.dnsbl_count = 1;
+	zones = NULL;
+	done = 0;
+	mute = false;
+}
+
+static void teardown(void)
+{
+	mxdp_zones_free(zones);
+	mxdp_resolver_free(resolver);
+	dns_server_free(server);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+}
+
+static void use_zone(const char *name, bool ipv6, bool probe)
+{
+	zone = (struct mxdp_dnsbl_zone){
+		.zone = (char *)name, .shown = (char *)name, .ipv6 = ipv6, .probe = probe};
+	if (zones)
+		ck_assert_int_eq(mxdp_zones_configure(zones, &config), 0);
+	else
+		ck_assert_int_eq(mxdp_zones_new(&loop, resolver, &config, &zones), 0);
+}
+
+static struct mxdp_zone_health probe(const char *name, bool ipv6)
+{
+	struct mxdp_zone_health health;
+
+	use_zone(name, ipv6, true);
+	do {
+		uv_run(&loop, UV_RUN_ONCE);
+		ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+	} while (health.last == 0);
+	return health;
+}
+
+static const struct {
+	const char *zone;
+	bool ipv6;
+	const char *fault; /* what it holds; NULL: in order */
+} cases[] = {
+	{"good.example", false, NULL},
+	{"good.example", true, NULL},
+	{"only4.example", false, NULL},
+	{"only4.example", true, "does not list ::ffff:7f00:2"},
+	{"dead.example", false, "does not list 127.0.0.2"},
+	{"world.example", false, "lists 127.0.0.1"},
+	{"refused.example", false, "public resolver"},
+	{"parked.example", false, "outside 127.0.0.0/8"},
+	{"silent.example", false, NULL}, /* once is borne */
+};
+
+START_TEST(lists_as_they_are_and_as_they_go_wrong)
+{
+	struct mxdp_zone_health health = probe(cases[_i].zone, cases[_i].ipv6);
+
+	ck_assert_msg(health.suspended == (cases[_i].fault != NULL), "%s: %s", cases[_i].zone,
+		      health.fault);
+	if (!cases[_i].fault) {
+		ck_assert_ptr_null(mxdp_zones_suspended(zones, cases[_i].zone));
+		return;
+	}
+	ck_assert_msg(strstr(health.fault, cases[_i].fault) != NULL, "%s", health.fault);
+	ck_assert_str_eq(mxdp_zones_suspended(zones, cases[_i].zone), health.fault);
+}
+END_TEST
+
+static void on_add(void *context, const struct mxdp_evidence *added)
+{
+	(void)context;
+	evidence = *added;
+}
+
+static void on_done(void *context)
+{
+	(void)context;
+	done++;
+}
+
+static void probe_again(void)
+{
+	struct mxdp_resolver_stats before, stats;
+
+	mxdp_resolver_stats(resolver, &before);
+	mxdp_zones_probe_now(zones);
+	do {
+		uv_run(&loop, UV_RUN_ONCE);
+		mxdp_resolver_stats(resolver, &stats);
+	} while (stats.asked == before.asked || stats.in_flight > 0);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+START_TEST(a_silent_zone_is_suspended_at_the_second_time_and_comes_back)
+{
+	mute = true;
+	ck_assert(!probe("good.example", false).suspended);
+	probe_again();
+	ck_assert_str_eq(mxdp_zones_suspended(zones, "good.example"),
+			 "no answer about 127.0.0.1: time-out");
+	mute = false;
+	probe_again();
+	ck_assert_ptr_null(mxdp_zones_suspended(zones, "good.example"));
+	mute = true; /* and the count begins anew */
+	probe_again();
+	ck_assert_ptr_null(mxdp_zones_suspended(zones, "good.example"));
+}
+END_TEST
+
+START_TEST(a_suspended_zone_is_not_asked)
+{
+	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
+	static struct mxdp_check_world world;
+	static struct mxdp_check_subject subject;
+	struct mxdp_check_run *run;
+	unsigned int questions;
+	double least, most;
+
+	probe("world.example", false);
+	questions = dns_server_questions(server, false);
+	world = (struct mxdp_check_world){.resolver = resolver, .config = &config, .zones = zones};
+	ck_assert_int_eq(mxdp_address_parse("192.0.2.1", &subject.client), 0);
+	run = mxdp_check_dnsbl.start(&world, &subject, &sink);
+	ck_assert_ptr_nonnull(run);
+	mxdp_check_dnsbl.outstanding(run, &least, &most);
+	ck_assert_double_eq(least, 0);
+	ck_assert_double_eq(most, 0);
+	while (done == 0)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(evidence.state, MXDP_EVIDENCE_FAILED);
+	ck_assert_ptr_nonnull(strstr(evidence.reason, "suspended: it lists 127.0.0.1"));
+	ck_assert_uint_eq(dns_server_questions(server, false), questions);
+}
+END_TEST
+
+START_TEST(a_zone_that_stays_keeps_its_state)
+{
+	struct mxdp_zone_health health;
+
+	probe("dead.example", false);
+	use_zone("dead.example", false, true);
+	ck_assert_ptr_nonnull(mxdp_zones_suspended(zones, "dead.example"));
+	/* With another setting it begins anew, and so does one that went and came back. */
+	use_zone("dead.example", true, true);
+	ck_assert_ptr_null(mxdp_zones_suspended(zones, "dead.example"));
+	config.dnsbl_count = 0;
+	ck_assert_int_eq(mxdp_zones_configure(zones, &config), 0);
+	ck_assert_int_lt(mxdp_zones_health(zones, 0, &health), 0);
+}
+END_TEST
+
+START_TEST(a_zone_may_opt_out)
+{
+	struct mxdp_zone_health health;
+
+	use_zone("dead.example", false, false);
+	for (int i = 0; i < 3; i++)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_uint_eq(dns_server_questions(server, false), 0);
+	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+	ck_assert(!health.probed && !health.suspended);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("zones");
+	TCase *tests = tcase_create("zones");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tests);
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, lists_as_they_are_and_as_they_go_wrong, 0,
+			    sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(tests, a_silent_zone_is_suspended_at_the_second_time_and_comes_back);
+	tcase_add_test(tests, a_suspended_zone_is_not_asked);
+	tcase_add_test(tests, a_zone_that_stays_keeps_its_state);
+	tcase_add_test(tests, a_zone_may_opt_out);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

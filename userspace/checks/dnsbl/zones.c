@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "zones.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "userspace/config/config.h"
+#include "userspace/log.h"
+#include "userspace/resolver/resolver.h"
+
+#define TICK_MS        1000
+#define GOOD_PROBE_MS  (10 * 60 * 1000) /* a zone in order is probed anew after this */
+#define BAD_PROBE_MS   (60 * 1000)      /* one with a fault after this */
+#define FAILURES_MAX   2                /* unanswered probes in a row that are borne */
+#define MAPPED_NIBBLES "0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
+
+/* The test entries, IPv6's last. */
+static const struct {
+	const char *entry; /* reversed, as it is asked */
+	const char *shown;
+	bool listed;
+} entries[] = {
+	{"2.0.0.127", "127.0.0.2", true},
+	{"1.0.0.127", "127.0.0.1", false},
+	{"2." MAPPED_NIBBLES, "::ffff:7f00:2", true},
+	{"1." MAPPED_NIBBLES, "::ffff:7f00:1", false},
+};
+#define ENTRIES    (sizeof(entries) / sizeof(entries[0]))
+#define ENTRIES_V4 2
+
+struct zone;
+
+struct probe {
+	struct zone *zone;
+	struct mxdp_query *query; /* NULL: answered, or not asked */
+};
+
+struct zone {
+	struct mxdp_zones *zones;
+	char *name, *shown;
+	bool ipv6, probed;
+	struct probe probes[ENTRIES];
+	unsigned int waiting;
+	char found[MXDP_ZONE_FAULT];  /* by the probe under way: wrong answers */
+	char silent[MXDP_ZONE_FAULT]; /* and missing ones */
+	unsigned int failures;
+	bool suspended;
+	char fault[MXDP_ZONE_FAULT];
+	int64_t last;
+	uint64_t due_ms;
+};
+
+struct mxdp_zones {
+	struct mxdp_resolver *resolver;
+	uv_timer_t timer;
+	size_t count;
+	struct zone **list;
+};
+
+static void suspend(struct zone *zone, const char *fault)
+{
+	if (!zone->suspended || strcmp(zone->fault, fault) != 0)
+		mxdp_log(MXDP_LOG_ERROR,
+			 "dnsbl %s: suspended: %s; it is probed every minute and comes back by "
+			 "itself, probe = no in its section switches this off",
+			 zone->shown, fault);
+	zone->suspended = true;
+	snprintf(zone->fault, sizeof(zone->fault), "%s", fault);
+}
+
+static void resume(struct zone *zone)
+{
+	if (zone->suspended)
+		mxdp_log(MXDP_LOG_NOTICE, "dnsbl %s: in order again: counted from now on",
+			 zone->shown);
+	zone->suspended = false;
+	zone->fault[0] = '\0';
+}
+
+static void conclude(struct zone *zone)
+{
+	const bool good = !zone->found[0] && !zone->silent[0];
+
+	zone->last = time(NULL);
+	zone->due_ms = uv_now(zone->zones->timer.loop) + (good ? GOOD_PROBE_MS : BAD_PROBE_MS);
+	if (good) {
+		zone->failures = 0;
+		resume(zone);
+	} else if (zone->found[0]) {
+		suspend(zone, zone->found);
+	} else if (++zone->failures >= FAILURES_MAX) {
+		suspend(zone, zone->silent);
+	}
+}
+
+/* The first reply that no list may give, or NULL. */
+static const char *reply_fault(const struct mxdp_dns_answer *answer)
+{
+	for (size_t i = 0; i < answer->count; i++) {
+		const char *fault = mxdp_dnsbl_reply_fault(answer->records[i].a);
+
+		if (fault)
+			return fault;
+	}
+	return NULL;
+}
+
+static void judge(struct zone *zone, size_t entry, const struct mxdp_dns_answer *answer)
+{
+	const char *fault = reply_fault(answer);
+
+	if (mxdp_dns_failed(answer->status) || answer->status == MXDP_DNS_BADNAME) {
+		snprintf(zone->silent, sizeof(zone->silent), "no answer about %s: %s",
+			 entries[entry].shown, mxdp_dns_status_name(answer->status));
+	} else if (fault) {
+		snprintf(zone->found, sizeof(zone->found), "%s", fault);
+	} else if (entries[entry].listed != (answer->status == MXDP_DNS_OK)) {
+		snprintf(zone->found, sizeof(zone->found),
+			 entries[entry].listed ? "it does not list %s, as every list must: it is "
+						 "dead or empty, or its name is wrong"
+					       : "it lists %s, as no list may: it lists everybody",
+			 entries[entry].shown);
+	}
+}
+
+static void on_answer(void *context, const struct mxdp_dns_answer *answer)
+{
+	struct probe *probe = context;
+	struct zone *zone = probe->zone;
+
+	probe->query = NULL;
+	judge(zone, (size_t)(probe - zone->probes), answer);
+	if (--zone->waiting == 0)
+		conclude(zone);
+}
+
+static void start_probe(struct zone *zone)
+{
+	struct mxdp_resolver *resolver = zone->zones->resolver;
+
+	zone->found[0] = zone->silent[0] = '\0';
+	for (size_t i = 0; i < (zone->ipv6 ? ENTRIES : ENTRIES_V4); i++) {
+		struct probe *probe = &zone->probes[i];
+		char name[MXDP_DNS_NAME];
+		int length = snprintf(name, sizeof(name), "%s.%s", entries[i].entry, zone->name);
+
+		if (length < 0 || (size_t)length >= sizeof(name))
+			continue;
+		/* The world's answer is wanted, not the cache's. */
+		mxdp_resolver_forget(resolver, name, MXDP_DNS_A);
+		probe->zone = zone;
+		probe->query = mxdp_resolver_query(resolver, name, MXDP_DNS_A, on_answer, probe);
+		if (probe->query)
+			zone->waiting++;
+	}
+	if (zone->waiting == 0)
+		zone->due_ms = uv_now(zone->zones->timer.loop) + BAD_PROBE_MS;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct mxdp_zones *zones = timer->data;
+	const uint64_t now = uv_now(timer->loop);
+
+	for (size_t i = 0; i < zones->count; i++) {
+		struct zone *zone = zones->list[i];
+
+		if (zone->probed && zone->waiting == 0 && zone->due_ms <= now)
+			start_probe(zone);
+	}
+}
+
+static void zone_free(struct zone *zone)
+{
+	if (!zone)
+		return;
+	for (size_t i = 0; i < ENTRIES; i++)
+		mxdp_query_cancel(zone->probes[i].query);
+	free(zone->name);
+	free(zone->shown);
+	free(zone);
+}
+
+static struct zone *zone_new(struct mxdp_zones *zones, const struct mxdp_dnsbl_zone *setting)
+{
+	struct zone *zone = calloc(1, sizeof(*zone));
+
+	if (!zone)
+		return NULL;
+	zone->zones = zones;
+	zone->name = strdup(setting->zone);
+	zone->shown = strdup(setting->shown);
+	zone->ipv6 = setting->ipv6;
+	zone->probed = setting->probe;
+	if (!zone->name || !zone->shown) {
+		zone_free(zone);
+		return NULL;
+	}
+	return zone;
+}
+
+/* What is known of a zone that was configured alike; it leaves the old list then. */
+static struct zone *take_over(struct mxdp_zones *zones, const struct mxdp_dnsbl_zone *setting)
+{
+	for (size_t i = 0; i < zones->count; i++) {
+		struct zone *zone = zones->list[i];
+
+		if (zone && !strcmp(zone->name, setting->zone) && zone->ipv6 == setting->ipv6 &&
+		    zone->probed == setting->probe && !strcmp(zone->shown, setting->shown)) {
+			zones->list[i] = NULL;
+			return zone;
+		}
+	}
+	return NULL;
+}
+
+static void list_free(struct zone **list, size_t count)
+{
+	for (size_t i = 0; list && i < count; i++)
+		zone_free(list[i]);
+	free(list);
+}
+
+int mxdp_zones_configure(struct mxdp_zones *zones, const struct mxdp_config *config)
+{
+	const size_t count = config->dnsbl_count;
+	struct zone **list = calloc(count ? count : 1, sizeof(struct zone *));
+	struct zone **made = calloc(count ? count : 1, sizeof(struct zone *));
+	bool complete = list && made;
+
+	/* All new ones first, so that a failure leaves everything as it was. */
+	for (size_t i = 0; complete && i < count; i++) {
+		made[i] = zone_new(zones, &config->dnsbls[i]);
+		complete = made[i] != NULL;
+	}
+	if (!complete) {
+		list_free(made, count);
+		free(list);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++) {
+		list[i] = take_over(zones, &config->dnsbls[i]);
+		if (!list[i]) {
+			list[i] = made[i];
+			made[i] = NULL;
+		}
+	}
+	list_free(made, count);
+	list_free(zones->list, zones->count);
+	zones->list = list;
+	zones->count = count;
+	return 0;
+}
+
+int mxdp_zones_new(uv_loop_t *loop, struct mxdp_resolver *resolver,
+		   const struct mxdp_config *config, struct mxdp_zones **out)
+{
+	struct mxdp_zones *zones = calloc(1, sizeof(*zones));
+
+	if (!zones)
+		return -ENOMEM;
+	zones->resolver = resolver;
+	if (mxdp_zones_configure(zones, config) != 0) {
+		free(zones);
+		return -ENOMEM;
+	}
+	uv_timer_init(loop, &zones->timer);
+	zones->timer.data = zones;
+	uv_timer_start(&zones->timer, on_tick, 0, TICK_MS);
+	*out = zones;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void mxdp_zones_free(struct mxdp_zones *zones)
+{
+	if (!zones)
+		return;
+	list_free(zones->list, zones->count);
+	zones->list = NULL;
+	zones->count = 0;
+	uv_close((uv_handle_t *)&zones->timer, on_closed);
+}
+
+void mxdp_zones_probe_now(struct mxdp_zones *zones)
+{
+	for (size_t i = 0; i < zones->count; i++)
+		zones->list[i]->due_ms = 0;
+	uv_timer_start(&zones->timer, on_tick, 0, TICK_MS);
+}
+
+const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *zone)
+{
+	for (size_t i = 0; zones && i < zones->count; i++)
+		if (zones->list[i]->suspended && !strcmp(zones->list[i]->name, zone))
+			return zones->list[i]->fault;
+	return NULL;
+}
+
+int mxdp_zones_health(const struct mxdp_zones *zones, size_t index, struct mxdp_zone_health *health)
+{
+	const struct zone *zone;
+
+	if (index >= zones->count)
+		return -ENOENT;
+	zone = zones->list[index];
+	*health = (struct mxdp_zone_health){
+		.shown = zone->shown,
+		.probed = zone->probed,
+		.suspended = zone->suspended,
+		.fault = zone->fault,
+		.last = zone->last,
+	};
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether each zone still is the list that it was configured as. Every zone is probed at the start
+ * and on a timer by the entries that RFC 5782 (section 5) demands: 127.0.0.2 is listed, 127.0.0.1
+ * is not, and the same for IPv6 where the zone is asked about it. A zone that answers otherwise, or
+ * twice not at all, is suspended; its probes go on, and bring it back.
+ */
+#ifndef MXDP_DNSBL_ZONES_H
+#define MXDP_DNSBL_ZONES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct mxdp_config;
+struct mxdp_resolver;
+struct mxdp_zones;
+
+#define MXDP_ZONE_FAULT 200 /* longest fault as text, with its NUL */
+
+/* What the probes have found. */
+struct mxdp_zone_health {
+	const char *shown; /* the zone, secret parts masked */
+	bool probed;       /* false: probe = no */
+	bool suspended;
+	const char *fault; /* "" while there is none */
+	int64_t last;      /* Unix seconds of the last finished probe, 0: none yet */
+};
+
+/* Probes start at once, from the loop. Returns 0 or -ENOMEM. */
+int mxdp_zones_new(uv_loop_t *loop, struct mxdp_resolver *resolver,
+		   const struct mxdp_config *config, struct mxdp_zones **out);
+/* Before the resolver's end; the handle closes in the loop's next turns. */
+void mxdp_zones_free(struct mxdp_zones *zones);
+
+/* Follows a new configuration; zones that stay keep what is known of them. 0 or -ENOMEM. */
+int mxdp_zones_configure(struct mxdp_zones *zones, const struct mxdp_config *config);
+
+/* Probes every zone in the loop's next turns instead of waiting for its time. */
+void mxdp_zones_probe_now(struct mxdp_zones *zones);
+
+/* Why a zone is suspended, or NULL. `zones` may be NULL: nothing is suspended then. */
+const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *zone);
+
+/* Health of zone `index`, in the order of the configuration; -ENOENT beyond the last. */
+int mxdp_zones_health(const struct mxdp_zones *zones, size_t index,
+		      struct mxdp_zone_health *health);
+
+#endif
