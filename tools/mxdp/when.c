@@ -55,7 +55,8 @@ const char *when(time_t time, time_t now, char text[WHEN_TEXT])
 		strftime(clock, sizeof(clock), "%H:%M:%S", &local);
 	else
 		strftime(clock, sizeof(clock), "%-d %b %Y %H:%M", &local);
-	if (time > now)
+	/* Clocks of kernel and daemon differ by less than a second. */
+	if (time > now + 1)
 		snprintf(text, WHEN_TEXT, "%.30s (in %.20s)", clock,
 			 when_duration(time - now, distance));
 	else if (time < now)

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Postfix asks mxdpd about each message by its policy protocol.
+set -u
+. "${0%/*}/lib.sh"
+box_enter "$0" "$@"
+lab_up
+
+# A domain that permits nobody to send, known to the resolver.
+resolver_down
+sed -i '/local-zone: "." static/a local-data: "nobody.example. TXT v=spf1\\032-all"' "$BOX_RUN/unbound.conf"
+(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >>"$BOX_RUN/unbound.log" 2>&1) &
+disown
+wait_for 10 listens dns udp 53
+
+# In soft mode a listed client gets as far as the mail server.
+daemon_conf wan0
+sed -i 's/^mode = .*/mode = soft/' "$DAEMON_CONF"
+cat >>"$DAEMON_CONF" <<-END
+	policy {
+		listen = "$GATEWAY4:10040"
+		refuse = reject
+		spf_fail = tempfail
+		received_spf = yes
+	}
+END
+daemon_start
+
+cat >>"$BOX_RUN/postfix/main.cf" <<-END
+	smtpd_recipient_restrictions = reject_unauth_destination
+	  check_policy_service { inet:$GATEWAY4:10040, default_action=DUNNO, timeout=20s }
+END
+on mail postfix -c "$BOX_RUN/postfix" reload >>"$BOX_RUN/postfix.out" 2>&1
+
+delivers_with() {
+	deliver "$1" "$2" && grep -H -- "$3" "$(in_mailbox "$2")"
+}
+
+expect "a clean client's message gets the header Received-SPF" \
+	delivers_with 198.51.100.1 spf@example.org "^Received-SPF: none"
+expect "a listed client is deferred, by a 4.7.1 that says why" \
+	says "450 4.7.1" dial 203.0.113.66 --header "Message-Id: <listed@example.org>"
+expect "the reason names the list" says "bl.example" dial 203.0.113.66
+expect "a sender whose domain permits nobody is deferred by a 4.7.23" \
+	says "450 4.7.23" dial 198.51.100.2 --from a@nobody.example
+expect "the address of that client stays clean" says "is let through" \
+	on gateway mxdp explain 198.51.100.2
+dial 198.51.100.3 --helo localhost >/dev/null
+expect "what a client calls itself is evidence" says " helo " on gateway mxdp explain 198.51.100.3
+on gateway mxdp allow 203.0.113.66 --reason "a customer" >/dev/null
+expect "an allow rule beats the list here, too" deliver 203.0.113.66 allowed@example.org
+
+sed -i 's/^mode = .*/mode = observe/' "$DAEMON_CONF"
+on gateway mxdp reload >/dev/null
+expect "in observe mode a listed client delivers" deliver 203.0.113.67 observed@example.org
+expect "and its message is not touched" \
+	refuses 1 "" grep -q "^Received-SPF" "$(in_mailbox observed@example.org)"
+
+daemon_end TERM
+expect "without the daemon mail flows" deliver 198.51.100.4 flows@example.org
+finish
