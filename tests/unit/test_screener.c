@@ -350,6 +350,29 @@ START_TEST(a_report_counts_when_the_client_is_checked_later)
 }
 END_TEST
 
+static void keep_score(void *context, const struct mxdp_case *result)
+{
+	*(double *)context = result->decision.score;
+}
+
+START_TEST(a_helo_said_twice_counts_once)
+{
+	struct mxdp_check_subject subject = {.client = client("192.0.2.67"),
+					     .helo = "[198.51.100.9]"};
+
+	config.helo.bad = 1;
+	config.policy.heuristics_max = 4;
+	for (int i = 0; i < 3; i++) {
+		double score = -1;
+
+		ck_assert_int_eq(mxdp_screener_ask(screener, &subject, keep_score, &score), 0);
+		while (score < 0)
+			uv_run(&loop, UV_RUN_ONCE);
+		ck_assert_double_eq_tol(score, 1, 0.01);
+	}
+}
+END_TEST
+
 START_TEST(a_question_about_a_message_leaves_the_address_alone)
 {
 	struct mxdp_check_subject subject = {.client = client("192.0.2.66"),
@@ -423,6 +446,7 @@ int main(void)
 		a_forgotten_client_is_unknown_again,
 		a_report_judges_the_client_anew_at_once,
 		a_report_counts_when_the_client_is_checked_later,
+		a_helo_said_twice_counts_once,
 		a_question_about_a_message_leaves_the_address_alone,
 		a_restored_case_gives_way_to_a_verdict_that_is_there,
 		without_checks_everybody_passes,

@@ -39,6 +39,7 @@ struct mxdp_run {
 	unsigned int outstanding;
 	struct mxdp_evidence *evidence;
 	size_t count, places;
+	size_t told; /* of the evidence, the first so many pieces: told before the run */
 	uint64_t started_ms;
 	bool store; /* the decision goes to the map and the cases, not only to the waiters */
 	bool ready; /* in the ready list: decided in the loop's next turn */

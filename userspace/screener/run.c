@@ -60,10 +60,25 @@ static void keep_evidence(struct mxdp_run *run, const struct mxdp_evidence *evid
 	run->evidence[run->count++] = *evidence;
 }
 
+/* What was told earlier by the same source is outdated by a check's answer, not added to it. */
+static void replace_told(struct mxdp_run *run, const struct mxdp_evidence *answer)
+{
+	for (size_t i = 0; i < run->told; i++) {
+		if (run->evidence[i].class != answer->class ||
+		    strcmp(run->evidence[i].source, answer->source) != 0)
+			continue;
+		memmove(&run->evidence[i], &run->evidence[i + 1],
+			(--run->count - i) * sizeof(*run->evidence));
+		run->told--;
+		return;
+	}
+}
+
 static void on_evidence(void *context, const struct mxdp_evidence *evidence)
 {
 	struct mxdp_run_slot *slot = context;
 
+	replace_told(slot->run, evidence);
 	keep_evidence(slot->run, evidence);
 	if (slot->run->store && !slot->run->early && !slot->run->ready && settled(slot->run))
 		mxdp_screener_make_ready(slot->run);
@@ -113,6 +128,7 @@ static void add_told(struct mxdp_run *run)
 
 	for (size_t i = 0; i < count; i++)
 		keep_evidence(run, &told[i]);
+	run->told = run->count;
 }
 
 struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener,
