@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each feed format: real-shaped samples, cut at every byte and fed in pieces of any size. */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userspace/feeds/format.h"
+
+/* What a parser said, one line each: "LINE [!]PREFIX [TEXT]" and "LINE ? WHAT". */
+struct told {
+	char text[8192];
+	size_t length;
+	size_t entries, faults;
+	size_t fail_at; /* the entry that the sink refuses, 0: none */
+};
+
+static int on_entry(void *context, const struct mxdp_feed_entry *entry)
+{
+	struct told *told = context;
+	char prefix[MXDP_PREFIX_TEXT];
+
+	if (++told->entries == told->fail_at)
+		return -ENOMEM;
+	told->length += (size_t)snprintf(
+		told->text + told->length, sizeof(told->text) - told->length, "%u %s%s%s%s\n",
+		entry->line, entry->excluded ? "!" : "", mxdp_prefix_format(&entry->prefix, prefix),
+		*entry->text ? " " : "", entry->text);
+	ck_assert_uint_lt(told->length, sizeof(told->text));
+	return 0;
+}
+
+static void on_fault(void *context, const struct mxdp_feed_fault *fault)
+{
+	struct told *told = context;
+
+	told->faults++;
+	for (const char *byte = fault->text; *byte; byte++)
+		ck_assert(*byte >= 0x20 && *byte <= 0x7e);
+	told->length +=
+		(size_t)snprintf(told->text + told->length, sizeof(told->text) - told->length,
+				 "%u ? %s\n", fault->line, fault->what);
+	ck_assert_uint_lt(told->length, sizeof(told->text));
+}
+
+/* Parses in pieces of `step` bytes. */
+static int parse(enum mxdp_feed_format format, unsigned int column, const char *bytes,
+		 size_t length, size_t step, struct told *told)
+{
+	struct mxdp_feed_sink sink = {.entry = on_entry, .fault = on_fault, .context = told};
+	struct mxdp_feed_parser *parser;
+	int error = 0;
+
+	ck_assert_int_eq(mxdp_feed_parser_new(format, column, &sink, &parser), 0);
+	for (size_t at = 0; at < length && !error; at += step)
+		error = mxdp_feed_parser_take(parser, bytes + at,
+					      length - at < step ? length - at : step);
+	if (!error)
+		error = mxdp_feed_parser_end(parser);
+	mxdp_feed_parser_free(parser);
+	return error;
+}
+
+static const struct {
+	const char *what;
+	enum mxdp_feed_format format;
+	unsigned int column;
+	const char *text, *told;
+	int result;
+} samples[] = {
+	{"plain: addresses, networks, ranges and comments", MXDP_FEED_PLAIN, 0,
+	 "# a list\n\n192.0.2.1\n198.51.100.0/24 ; SBL1\r\n2001:db8::/32 a network\n"
+	 "203.0.113.4-203.0.113.9\n203.0.113.255 - 203.0.114.0\n::ffff:192.0.2.9\n192.0.2.7",
+	 "3 192.0.2.1\n4 198.51.100.0/24\n5 2001:db8::/32 a network\n6 203.0.113.4/30\n"
+	 "6 203.0.113.8/31\n7 203.0.113.255\n7 203.0.114.0\n8 192.0.2.9\n9 192.0.2.7\n",
+	 0},
+	{"plain: what is no entry", MXDP_FEED_PLAIN, 0,
+	 "<html>\n192.0.2.1/24\n192.0.2.256\n192.0.2\n192.0.2.9-192.0.2.1\n"
+	 "192.0.2.1-2001:db8::1\n192.0.2.1/33\n0192.0.2.1\n",
+	 "1 ? not an address, CIDR or range\n2 ? the address has bits beyond its prefix length\n"
+	 "3 ? not an address, CIDR or range\n4 ? not an address, CIDR or range\n"
+	 "5 ? the range ends before it begins\n6 ? a range needs two addresses of one family\n"
+	 "7 ? not an address, CIDR or range\n8 ? not an address, CIDR or range\n",
+	 0},
+	{"plain: the ends of the address space", MXDP_FEED_PLAIN, 0,
+	 "0.0.0.0-255.255.255.255\n255.255.255.255\n0.0.0.0/0\n::/0\n"
+	 "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\n0.0.0.1-0.0.0.2\n"
+	 "2001:db8::ffff-2001:db8::1:0\n",
+	 "1 0.0.0.0/0\n2 255.255.255.255\n3 0.0.0.0/0\n4 ::/0\n"
+	 "5 ::/0\n6 0.0.0.1\n6 0.0.0.2\n7 2001:db8::ffff\n7 2001:db8::1:0\n",
+	 0},
+	{"drop: records and their count", MXDP_FEED_DROP, 0,
+	 "{\"cidr\":\"192.0.2.0/24\",\"sblid\":\"SBL1\",\"rir\":\"apnic\"}\n"
+	 "{\"cidr\":\"2001:db8::/32\",\"sblid\":\"SBL2\",\"rir\":\"ripencc\"}\n"
+	 "{\"type\":\"metadata\",\"timestamp\":1772000000,\"size\":99,\"records\":2,"
+	 "\"copyright\":\"c\",\"terms\":\"t\"}\n",
+	 "1 192.0.2.0/24 SBL1\n2 2001:db8::/32 SBL2\n", 0},
+	{"drop: cut off", MXDP_FEED_DROP, 0, "{\"cidr\":\"192.0.2.0/24\",\"sblid\":\"SBL1\"}\n",
+	 "1 192.0.2.0/24 SBL1\n2 ? cut off: the closing metadata line is missing or wrong\n",
+	 -EBADMSG},
+	{"drop: a record lost on the way", MXDP_FEED_DROP, 0,
+	 "{\"cidr\":\"192.0.2.0/24\",\"sblid\":\"SBL1\"}\n{\"cidr\":7}\n[]\n"
+	 "{\"type\":\"metadata\",\"records\":2}\n",
+	 "1 192.0.2.0/24 SBL1\n2 ? the object has no cidr\n3 ? not a JSON object\n"
+	 "4 ? the metadata counts another number of records\n"
+	 "5 ? cut off: the closing metadata line is missing or wrong\n",
+	 -EBADMSG},
+	{"rbldnsd: ip4set", MXDP_FEED_RBLDNSD, 0,
+	 "$SOA 3000 ns.example admin.example 0 600 300 86400 300\n$TTL 300\n# comment\n"
+	 ":127.0.0.2:listed, see example.org/$\n127.0.0.2\n192.0.2.0/24\n!192.0.2.25\n"
+	 "198.51.100 :127.0.0.3:a whole net\n10/8\n203.0.113.8-11\n172.16-17\n"
+	 "1.16.200-1.16.201\n ; end\n",
+	 "5 127.0.0.2 listed, see example.org/$\n6 192.0.2.0/24 listed, see example.org/$\n"
+	 "7 !192.0.2.25 listed, see example.org/$\n8 198.51.100.0/24 a whole net\n"
+	 "9 10.0.0.0/8 listed, see example.org/$\n10 203.0.113.8/30 listed, see example.org/$\n"
+	 "11 172.16.0.0/15 listed, see example.org/$\n"
+	 "12 1.16.200.0/23 listed, see example.org/$\n",
+	 0},
+	{"rbldnsd: ip6trie", MXDP_FEED_RBLDNSD, 0,
+	 ":2:six\n2001:db8::/32\n!2001:db8:1::/48\n2001:db8:2\n2001:db8::25\n",
+	 "2 2001:db8::/32 six\n3 !2001:db8:1::/48 six\n4 2001:db8:2::/48 six\n"
+	 "5 2001:db8::25 six\n",
+	 0},
+	{"rbldnsd: what is no entry", MXDP_FEED_RBLDNSD, 0,
+	 "example.org\n10.1/8\n1.2.3.4.5\n10-9\n1.2.3.4/33\n1.2.3.4/\n2001:::1\n",
+	 "1 ? not an address, CIDR or range\n2 ? the address has bits beyond its prefix length\n"
+	 "3 ? not an address, CIDR or range\n4 ? the range ends before it begins\n"
+	 "5 ? not an address, CIDR or range\n6 ? not an address, CIDR or range\n"
+	 "7 ? not an address, CIDR or range\n",
+	 0},
+	{"rbldnsd: ip6tset lists networks and excludes hosts", MXDP_FEED_IP6TSET, 0,
+	 "2001:db8:0:1\n2001:db8:0:2::\n!2001:db8:0:2::25\n",
+	 "1 2001:db8:0:1::/64\n2 2001:db8:0:2::/64\n3 !2001:db8:0:2::25\n", 0},
+	{"csv: a quoted column", MXDP_FEED_CSV, 2,
+	 "# made today\nfirst_seen,\"dst_ip\",port\n2026-01-01,\"192.0.2.1\",25\n"
+	 "\"a, \"\"b\"\"\", 192.0.2.2 ,25\n2026-01-01\n",
+	 "2 ? not an address, CIDR or range\n3 192.0.2.1\n4 192.0.2.2\n"
+	 "5 ? the line has no such column\n",
+	 0},
+	{"csv: a heading", MXDP_FEED_CSV, 1, "ip,seen\n192.0.2.1,1\n", "2 192.0.2.1\n", 0},
+	{"ipset save", MXDP_FEED_IPSET, 0,
+	 "create bad hash:net family inet hashsize 1024 maxelem 65536 comment\n"
+	 "add bad 192.0.2.0/24 timeout 300 comment \"nomatch here\"\nadd bad 192.0.2.25 nomatch\n"
+	 "add bad 198.51.100.1-198.51.100.2\nadd ports 192.0.2.1,tcp:25\nbogus\n",
+	 "2 192.0.2.0/24\n3 !192.0.2.25\n4 198.51.100.1\n4 198.51.100.2\n"
+	 "5 ? not an address, CIDR or range\n6 ? not a line of ipset save\n",
+	 0},
+	{"nft list set", MXDP_FEED_NFT, 0,
+	 "table inet filter {\n\tset bad {\n\t\ttype ipv4_addr\n\t\tflags interval,timeout\n"
+	 "\t\telements = { 192.0.2.0/24, 198.51.100.1 timeout 1h expires 30m,\n"
+	 "\t\t\t     203.0.113.1-203.0.113.2 comment \"a, {b}\" }\n\t}\n}\n",
+	 "5 192.0.2.0/24\n5 198.51.100.1\n6 203.0.113.1\n6 203.0.113.2\n", 0},
+	{"nft: an element added by hand, and a set cut off", MXDP_FEED_NFT, 0,
+	 "add element inet filter bad { 2001:db8::/32, x }\n\t\telements = { 192.0.2.1,\n",
+	 "1 2001:db8::/32\n1 ? not an address, CIDR or range\n2 192.0.2.1\n"
+	 "3 ? cut off: the elements are not closed\n",
+	 -EBADMSG},
+};
+#define SAMPLES ((int)(sizeof(samples) / sizeof(samples[0])))
+
+START_TEST(each_format_is_read_in_pieces_of_any_size)
+{
+	const char *text = samples[_i].text;
+
+	for (size_t step = 1; step <= strlen(text) + 1; step++) {
+		struct told told = {.length = 0};
+		int result = parse(samples[_i].format, samples[_i].column, text, strlen(text), step,
+				   &told);
+
+		ck_assert_msg(strcmp(told.text, samples[_i].told) == 0,
+			      "%s, %zu bytes at once: expected\n%sgot\n%s", samples[_i].what, step,
+			      samples[_i].told, told.text);
+		ck_assert_int_eq(result, samples[_i].result);
+	}
+}
+END_TEST
+
+/* What a cut takes away is missing; all lines before it are as they were. */
+START_TEST(a_feed_cut_at_any_byte_keeps_its_whole_lines)
+{
+	const char *text = samples[_i].text;
+
+	for (size_t length = 0; length < strlen(text); length++) {
+		struct told told = {.length = 0};
+		uint32_t line = 1;
+
+		parse(samples[_i].format, samples[_i].column, text, length, 7, &told);
+		for (size_t i = 0; i < length; i++)
+			line += text[i] == '\n';
+		for (char *said = told.text; *said; said = strchr(said, '\n') + 1) {
+			size_t size = (size_t)(strchr(said, '\n') + 1 - said);
+
+			if (strtoul(said, NULL, 10) < line)
+				ck_assert_msg(strncmp(said, samples[_i].told + (said - told.text),
+						      size) == 0,
+					      "%s cut at %zu: %.*s", samples[_i].what, length,
+					      (int)size, said);
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_line_without_end_is_one_fault)
+{
+	static char text[3 * MXDP_FEED_LINE_MAX];
+
+	for (int format = 0; format < MXDP_FEED_FORMAT_COUNT; format++) {
+		struct told told = {.length = 0};
+
+		if (format == MXDP_FEED_DROP)
+			continue; /* has a fault for its missing end too */
+		memset(text, 'x', sizeof(text));
+		memcpy(text + sizeof(text) - 12, "\n# 192.0.2.1", 12);
+		ck_assert_int_eq(parse(format, 1, text, sizeof(text), 100, &told), 0);
+		ck_assert_str_eq(told.text, "1 ? the line is longer than 4096 bytes\n");
+	}
+}
+END_TEST
+
+START_TEST(a_nul_byte_is_a_fault)
+{
+	static const char text[] = "192.0.2.1\n192.0.2.2\0 x\n192.0.2.3\n";
+	struct told told = {.length = 0};
+
+	parse(MXDP_FEED_PLAIN, 0, text, sizeof(text) - 1, 5, &told);
+	ck_assert_str_eq(told.text, "1 192.0.2.1\n2 ? the line holds a NUL byte\n3 192.0.2.3\n");
+}
+END_TEST
+
+START_TEST(an_error_of_the_sink_ends_the_parsing)
+{
+	static const char text[] = "192.0.2.1-192.0.2.200\n192.0.2.2\n";
+	struct told told = {.fail_at = 3};
+
+	ck_assert_int_eq(parse(MXDP_FEED_PLAIN, 0, text, sizeof(text) - 1, 40, &told), -ENOMEM);
+	ck_assert_uint_eq(told.entries, 3);
+}
+END_TEST
+
+START_TEST(formats_have_names)
+{
+	ck_assert_int_eq(mxdp_feed_format_number("drop"), MXDP_FEED_DROP);
+	ck_assert_int_eq(mxdp_feed_format_number("xml"), -EINVAL);
+	ck_assert_str_eq(mxdp_feed_format_name(MXDP_FEED_IP6TSET), "rbldnsd-ip6tset");
+	ck_assert_str_eq(mxdp_feed_format_name(MXDP_FEED_FORMAT_COUNT), "?");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("feed formats");
+	TCase *tests = tcase_create("formats");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tests, each_format_is_read_in_pieces_of_any_size, 0, SAMPLES);
+	tcase_add_loop_test(tests, a_feed_cut_at_any_byte_keeps_its_whole_lines, 0, SAMPLES);
+	tcase_add_test(tests, a_line_without_end_is_one_fault);
+	tcase_add_test(tests, a_nul_byte_is_a_fault);
+	tcase_add_test(tests, an_error_of_the_sink_ends_the_parsing);
+	tcase_add_test(tests, formats_have_names);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
