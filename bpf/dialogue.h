@@ -184,7 +184,8 @@ __noinline int report(struct xdp_md *ctx, const struct connection *connection,
 	length = utterance->length;
 	if (length > MXDP_UTTERANCE_MAX)
 		length = MXDP_UTTERANCE_MAX;
-	if (length && !bpf_xdp_load_bytes(ctx, segment->payload, dialogue->line, length))
+	if (length && !bpf_xdp_load_bytes(ctx, segment->payload, dialogue->line,
+					  within(length, MXDP_UTTERANCE_MAX)))
 		dialogue->length = length;
 	bpf_ringbuf_submit(dialogue, 0);
 	return 0;

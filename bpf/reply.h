@@ -99,7 +99,8 @@ static __always_inline long keep_link(struct xdp_md *ctx, struct scratch *scratc
 {
 	__u8 *source = scratch->link, *destination = scratch->link + ETH_ALEN, kept;
 
-	if (length < ETH_HLEN || length > LINK_MAX || bpf_xdp_load_bytes(ctx, 0, source, length))
+	if (length < ETH_HLEN || length > LINK_MAX ||
+	    bpf_xdp_load_bytes(ctx, 0, source, within(length, LINK_ROOM)))
 		return -1;
 	for (int i = 0; i < ETH_ALEN; i++) {
 		kept = source[i];
@@ -142,12 +143,12 @@ static __always_inline long write_ipv6(struct xdp_md *ctx, const struct connecti
 	return bpf_xdp_store_bytes(ctx, at, ip, sizeof(*ip));
 }
 
-/* Writes everything behind the link header; `at` is where the IP header begins. */
-__noinline int write_packet(struct xdp_md *ctx, const struct connection *connection,
-			    const struct segment *segment, const struct reply *reply)
+/* Writes the headers behind the link header; `sum` is that of the text. */
+__noinline int write_headers(struct xdp_md *ctx, const struct connection *connection,
+			     const struct segment *segment, const struct reply *reply, __u32 sum)
 {
 	struct scratch *scratch = get_scratch();
-	__u32 ip_length, tcp_length, at, sum;
+	__u32 ip_length, tcp_length, at;
 	struct reply_tcp *tcp;
 	long error;
 
@@ -164,19 +165,28 @@ __noinline int write_packet(struct xdp_md *ctx, const struct connection *connect
 	if (error)
 		return -1;
 	at += ip_length;
-	sum = sum_pseudo(connection, tcp_length + reply->text_length);
-	if (reply->text_length) {
-		int text = write_text(ctx, reply->text, at + tcp_length, reply->text_length);
-
-		if (text < 0)
-			return -1;
-		sum += text;
-	}
+	sum += sum_pseudo(connection, tcp_length + reply->text_length);
 	sum = bpf_csum_diff(NULL, 0, (__be32 *)tcp, sizeof(*tcp), sum);
 	tcp->header.check = fold(sum);
 	if (tcp_length < sizeof(tcp->header) || tcp_length > sizeof(*tcp))
 		return -1;
-	return bpf_xdp_store_bytes(ctx, at, tcp, tcp_length) ? -1 : 0;
+	return bpf_xdp_store_bytes(ctx, at, scratch->tcp_room, within(tcp_length, TCP_ROOM)) ? -1
+											     : 0;
+}
+
+/* Bytes of the IP and TCP headers. */
+static __always_inline __u32 headers_length(const struct connection *connection,
+					    const struct segment *segment,
+					    const struct reply *reply)
+{
+	__u32 length = sizeof(struct tcphdr);
+
+	length += connection->version == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	if (segment->has_timestamp)
+		length += 12;
+	if (reply->flags & FLAG_SYN && segment->has_mss)
+		length += OPTION_MSS_SIZE;
+	return length;
 }
 
 /* Turns the frame into the reply. Returns 0, or -1 when it has no room: drop it then. */
@@ -185,20 +195,20 @@ __noinline int make_reply(struct xdp_md *ctx, const struct connection *connectio
 {
 	struct scratch *scratch = get_scratch();
 	__u32 link, length;
+	int sum = 0;
 
 	if (!connection || !segment || !reply || !scratch)
 		return -1;
 	link = segment->link;
 	if (link < ETH_HLEN || link > LINK_MAX || keep_link(ctx, scratch, link))
 		return -1;
-	length = link + sizeof(struct tcphdr) + reply->text_length +
-		 (connection->version == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)) +
-		 (segment->has_timestamp ? 12 : 0);
-	if (reply->flags & FLAG_SYN && segment->has_mss)
-		length += OPTION_MSS_SIZE;
-	if (resize(ctx, length) || bpf_xdp_store_bytes(ctx, 0, scratch->link, link))
+	length = link + headers_length(connection, segment, reply);
+	if (resize(ctx, length + reply->text_length) ||
+	    bpf_xdp_store_bytes(ctx, 0, scratch->link, within(link, LINK_ROOM)))
 		return -1;
-	return write_packet(ctx, connection, segment, reply);
+	if (reply->text_length)
+		sum = write_text(ctx, reply->text, length, reply->text_length);
+	return sum < 0 ? -1 : write_headers(ctx, connection, segment, reply, sum);
 }
 
 #endif

@@ -13,7 +13,7 @@
 
 static __always_inline __u32 put_byte(struct scratch *scratch, __u32 at, __u8 byte)
 {
-	scratch->address[at & 63] = byte;
+	scratch->address[at % ADDRESS_ROOM] = byte;
 	return at + 1;
 }
 
@@ -138,7 +138,7 @@ static __always_inline long put_part(struct xdp_md *ctx, __u32 *at, const __u8 *
 {
 	if (!length)
 		return 0;
-	if (length > most || bpf_xdp_store_bytes(ctx, *at, (void *)bytes, length))
+	if (length > most || bpf_xdp_store_bytes(ctx, *at, (void *)bytes, within(length, most)))
 		return -1;
 	*at += length;
 	return 0;
@@ -158,18 +158,20 @@ __noinline int write_text(struct xdp_md *ctx, __u32 index, __u32 at, __u32 lengt
 	if (!text || !scratch || !length || length > TEXT_MAX)
 		return -1;
 	__builtin_memset(scratch->text, ' ', TEXT_MAX);
-	if (bpf_xdp_store_bytes(ctx, at, scratch->text, length))
+	if (bpf_xdp_store_bytes(ctx, at, scratch->text, within(length, TEXT_MAX)))
 		return -1;
 	if (put_part(ctx, &at, text->before, text->before_length, MXDP_REPLY_HALF_MAX) ||
-	    (text->address && put_part(ctx, &at, scratch->address, scratch->address_length, 64)) ||
+	    (text->address &&
+	     put_part(ctx, &at, scratch->address, scratch->address_length, ADDRESS_ROOM)) ||
 	    put_part(ctx, &at, text->after, text->after_length, MXDP_REPLY_HALF_MAX))
 		return -1;
 	if (at + 2 > end || bpf_xdp_store_bytes(ctx, end - 2, "\r\n", 2))
 		return -1;
 	__builtin_memset(scratch->text, 0, sizeof(scratch->text));
-	if (bpf_xdp_load_bytes(ctx, begin, scratch->text, length))
+	if (bpf_xdp_load_bytes(ctx, begin, scratch->text, within(length, TEXT_MAX)))
 		return -1;
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)scratch->text, (length + 3) & ~3U, 0);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)scratch->text, within((length + 3) & ~3U, TEXT_MAX),
+			    0);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (sum & 0xffff) + (sum >> 16);
 }

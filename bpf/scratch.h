@@ -11,6 +11,12 @@
 
 #define LINK_MAX (ETH_HLEN + MXDP_VLAN_TAGS_MAX * 4)
 
+/* Buffers whose use varies in length are a power of two: see within(). */
+#define LINK_ROOM    32
+#define TCP_ROOM     64
+#define OPTIONS_ROOM 64
+#define ADDRESS_ROOM 64
+
 /* What an answer needs of a TCP segment, copied out of the packet; numbers in host order. */
 struct segment {
 	__u32 link;    /* bytes before the IP header */
@@ -35,13 +41,16 @@ struct reply_tcp {
 struct scratch {
 	__u8 line[LINE_MAX];
 	__u8 text[TEXT_MAX + 8]; /* the checksum takes four bytes at a time */
-	__u8 options[64];
-	__u8 address[64];
+	__u8 options[OPTIONS_ROOM];
+	__u8 address[ADDRESS_ROOM];
 	__u32 address_length;
-	struct reply_tcp tcp;
+	union {
+		struct reply_tcp tcp;
+		__u8 tcp_room[TCP_ROOM];
+	};
 	struct iphdr ip4;
 	struct ipv6hdr ip6;
-	__u8 link[LINK_MAX];
+	__u8 link[LINK_ROOM];
 	struct segment segment;
 };
 
@@ -51,6 +60,17 @@ struct {
 	__type(key, __u32);
 	__type(value, struct scratch);
 } reply_scratch SEC(".maps");
+
+/*
+ * A length for a helper, said to be 1 to `most` (a power of two) in a way that every verifier sees
+ * at the call itself. It must have been checked: one that is not comes out wrong.
+ */
+static __always_inline __u64 within(__u64 length, __u64 most)
+{
+	length--;
+	asm volatile("%0 &= %1" : "+r"(length) : "i"(most - 1));
+	return length + 1;
+}
 
 static __always_inline struct scratch *get_scratch(void)
 {

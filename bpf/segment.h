@@ -92,7 +92,8 @@ __noinline int read_options(struct xdp_md *ctx, struct segment *segment)
 	if (!length || length > OPTIONS_MAX)
 		return 0;
 	__builtin_memset(scratch->options, 0, sizeof(scratch->options));
-	if (bpf_xdp_load_bytes(ctx, segment->options, scratch->options, length))
+	if (bpf_xdp_load_bytes(ctx, segment->options, scratch->options,
+			       within(length, OPTIONS_ROOM)))
 		return 0;
 	if (length >= 12 && read32(scratch->options) == USUAL_TIMESTAMP) {
 		segment->has_timestamp = 1;

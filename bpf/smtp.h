@@ -74,7 +74,7 @@ __noinline __u32 read_line(struct xdp_md *ctx, const struct segment *segment)
 		return LINE_UNFINISHED;
 	if (length > LINE_MAX)
 		length = LINE_MAX;
-	if (bpf_xdp_load_bytes(ctx, segment->payload, scratch->line, length))
+	if (bpf_xdp_load_bytes(ctx, segment->payload, scratch->line, within(length, LINE_MAX)))
 		return LINE_UNFINISHED;
 	bpf_loop((length + 7) / 8, search_word, &search, 0);
 	end = search.word * 8 + search.byte + 1;

@@ -81,7 +81,7 @@ enum mxdp_reply { MXDP_REPLIES(MXDP_ENUM_REPLY) MXDP_REPLIES_END };
  * can grow by some 216 bytes at its head, and the shortest packet that is answered has no payload.
  */
 #define MXDP_REPLY_TEXT_MAX 150
-#define MXDP_REPLY_HALF_MAX 160 /* bytes of `before` and `after` */
+#define MXDP_REPLY_HALF_MAX 256 /* room for `before` and `after`; a power of two */
 
 /* Value of reply_texts: `before`, the client's address if wanted, `after`, padding, CRLF. */
 struct mxdp_reply_text {
