@@ -318,6 +318,23 @@ START_TEST(queue_is_bounded)
 }
 END_TEST
 
+START_TEST(reverse_records_wait_for_the_rest)
+{
+	struct result first, reverse, last;
+
+	settings.in_flight_max = 1;
+	open_resolver();
+	ask(&first, "a.example", MXDP_DNS_A);
+	ask(&reverse, "1.2.0.192.in-addr.arpa", MXDP_DNS_PTR);
+	ask(&last, "two.example", MXDP_DNS_A);
+	while (last.calls == 0)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_uint_eq(reverse.calls, 0);
+	wait_for_results();
+	ck_assert_uint_eq(reverse.count, 2);
+}
+END_TEST
+
 START_TEST(burst_of_20000_loses_nothing)
 {
 	enum { COUNT = 20000 };
@@ -522,6 +539,7 @@ int main(void)
 	tcase_add_test(tests, cached_answers_are_not_asked_again);
 	tcase_add_test(tests, same_question_is_asked_once);
 	tcase_add_test(tests, queue_is_bounded);
+	tcase_add_test(tests, reverse_records_wait_for_the_rest);
 	tcase_add_test(tests, burst_of_20000_loses_nothing);
 	tcase_add_test(tests, silent_names_do_not_stop_the_others);
 	tcase_add_test(tests, cancelled_queries_are_silent);

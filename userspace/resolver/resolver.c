@@ -38,12 +38,15 @@ struct question {
 	struct mxdp_dns_key key;
 };
 
+TAILQ_HEAD(question_queue, question);
+
 struct mxdp_resolver {
 	struct mxdp_resolver_settings settings;
 	struct mxdp_wire *wire;
 	struct mxdp_resolver_cache *cache;
 	struct question *questions; /* by key */
-	TAILQ_HEAD(question_queue, question) queue;
+	struct question_queue queue;
+	struct question_queue reverse_queue; /* PTR: sent when nothing else waits */
 	struct query_list ready;
 	size_t ready_count;
 	struct mxdp_query *delivering;
@@ -200,12 +203,26 @@ static void make_ready(struct mxdp_query *query, struct mxdp_shared_answer *answ
 	uv_idle_start(&resolver->idle, on_idle);
 }
 
+/* In a burst the lists go first: they decide, reverse records hardly ever do. */
+static struct question_queue *queue_of(struct mxdp_resolver *resolver,
+				       const struct question *question)
+{
+	return question->key.type == MXDP_DNS_PTR ? &resolver->reverse_queue : &resolver->queue;
+}
+
+static struct question *next_queued(struct mxdp_resolver *resolver)
+{
+	struct question *question = TAILQ_FIRST(&resolver->queue);
+
+	return question ? question : TAILQ_FIRST(&resolver->reverse_queue);
+}
+
 static void question_free(struct question *question)
 {
 	struct mxdp_resolver *resolver = question->resolver;
 
 	if (question->queued) {
-		TAILQ_REMOVE(&resolver->queue, question, link);
+		TAILQ_REMOVE(queue_of(resolver, question), question, link);
 		resolver->stats.queued--;
 	}
 	HASH_DEL(resolver->questions, question);
@@ -238,9 +255,8 @@ static void send_queued(void *context)
 	struct mxdp_resolver *resolver = context;
 	struct question *question;
 
-	while (mxdp_wire_has_room(resolver->wire) &&
-	       (question = TAILQ_FIRST(&resolver->queue)) != NULL) {
-		TAILQ_REMOVE(&resolver->queue, question, link);
+	while (mxdp_wire_has_room(resolver->wire) && (question = next_queued(resolver)) != NULL) {
+		TAILQ_REMOVE(queue_of(resolver, question), question, link);
 		question->queued = false;
 		resolver->stats.queued--;
 		resolver->stats.sent++;
@@ -260,6 +276,7 @@ int mxdp_resolver_new(uv_loop_t *loop, const struct mxdp_resolver_settings *sett
 	resolver->settings = *settings;
 	resolver->settings.servers = NULL; /* the caller's; the wire has read it */
 	TAILQ_INIT(&resolver->queue);
+	TAILQ_INIT(&resolver->reverse_queue);
 	TAILQ_INIT(&resolver->ready);
 	resolver->cache = mxdp_resolver_cache_new(settings->cache_entries);
 	if (resolver->cache != NULL)
@@ -329,7 +346,7 @@ static enum mxdp_dns_status join_question(struct mxdp_query *query, const struct
 		question->queued = true;
 		TAILQ_INIT(&question->waiting);
 		HASH_ADD(hh, resolver->questions, key, key_length, question);
-		TAILQ_INSERT_TAIL(&resolver->queue, question, link);
+		TAILQ_INSERT_TAIL(queue_of(resolver, question), question, link);
 		resolver->stats.queued++;
 	}
 	query->question = question;
