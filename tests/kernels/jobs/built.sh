@@ -3,10 +3,8 @@
 # The tests that need a kernel, as they were built for the host, one line for each binary.
 export CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent CK_TIMEOUT_MULTIPLIER=30
 
-for binary in build/tests/packet/test_* build/tests/unit/test_datapath; do
-	case $binary in
-	*.o | *.d) continue ;;
-	esac
+for source in tests/packet/test_*.c tests/unit/test_datapath.c; do
+	binary=build/${source%.c}
 	name=built/${binary##*/test_}
 	output=$("$binary" 2>&1)
 	status=$?
