@@ -210,13 +210,6 @@ static struct question_queue *queue_of(struct mxdp_resolver *resolver,
 	return question->key.type == MXDP_DNS_PTR ? &resolver->reverse_queue : &resolver->queue;
 }
 
-static struct question *next_queued(struct mxdp_resolver *resolver)
-{
-	struct question *question = TAILQ_FIRST(&resolver->queue);
-
-	return question ? question : TAILQ_FIRST(&resolver->reverse_queue);
-}
-
 static void question_free(struct question *question)
 {
 	struct mxdp_resolver *resolver = question->resolver;
@@ -250,19 +243,26 @@ static void on_wire_done(void *context, struct mxdp_shared_answer *answer)
 	question_free(question);
 }
 
-static void send_queued(void *context)
+static void send_from(struct mxdp_resolver *resolver, struct question_queue *queue)
 {
-	struct mxdp_resolver *resolver = context;
 	struct question *question;
 
-	while (mxdp_wire_has_room(resolver->wire) && (question = next_queued(resolver)) != NULL) {
-		TAILQ_REMOVE(queue_of(resolver, question), question, link);
+	while (mxdp_wire_has_room(resolver->wire) && (question = TAILQ_FIRST(queue)) != NULL) {
+		TAILQ_REMOVE(queue, question, link);
 		question->queued = false;
 		resolver->stats.queued--;
 		resolver->stats.sent++;
 		if (mxdp_wire_ask(resolver->wire, &question->key, on_wire_done, question) != 0)
 			on_wire_done(question, NULL);
 	}
+}
+
+static void send_queued(void *context)
+{
+	struct mxdp_resolver *resolver = context;
+
+	send_from(resolver, &resolver->queue);
+	send_from(resolver, &resolver->reverse_queue);
 }
 
 int mxdp_resolver_new(uv_loop_t *loop, const struct mxdp_resolver_settings *settings,
