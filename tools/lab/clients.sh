@@ -9,7 +9,7 @@ dial() {
 	local client=$1 server=$MAIL4
 	shift
 	[ "${client#*:}" = "$client" ] || server=$MAIL6
-	on outside swaks --server "$server" --local-interface "$client" --helo client.example.org \
+	on outside swaks --server "$server" --local-interface "$client" --helo mail.example.org \
 		--from sender@example.org --to "inbox@$MAIL_DOMAIN" --timeout 8 "$@" </dev/null 2>&1
 }
 

@@ -13,6 +13,8 @@ readonly GATEWAY4=192.0.2.1 GATEWAY6=2001:db8:0:1::1
 readonly OUTSIDE4=192.0.2.2 OUTSIDE6=2001:db8:0:1::2
 readonly MAIL4=192.0.2.25 MAIL6=2001:db8:0:25::25
 readonly DNS4=192.0.2.53 DNS6=2001:db8:0:53::53
+# A mail server of the outside world, with a reverse record that its name confirms.
+readonly CLEAN4=198.51.100.10 CLEAN6=2001:db8:51::10
 readonly CLIENTS=(198.51.100.0/24 203.0.113.0/24 198.18.0.0/15 2001:db8:51::/48 2001:db8:bad::/48)
 
 # Runs a command on a host: on gateway ip link

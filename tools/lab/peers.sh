@@ -41,7 +41,7 @@ listens() {
 	on "$1" ss -Hln --"$2" "sport = :$3" | grep -q .
 }
 
-# Knows the two zones and nothing else: a question about anything else is answered NXDOMAIN at once.
+# Knows the two zones and one sender; a question about anything else is answered NXDOMAIN at once.
 resolver_up() {
 	cat >"$BOX_RUN/unbound.conf" <<-END
 		server:
@@ -66,6 +66,10 @@ resolver_up() {
 			local-zone: "." static
 			local-zone: "bl.example." transparent
 			local-zone: "wl.example." transparent
+			local-data-ptr: "$CLEAN4 mail.example.org"
+			local-data-ptr: "$CLEAN6 mail.example.org"
+			local-data: "mail.example.org. A $CLEAN4"
+			local-data: "mail.example.org. AAAA $CLEAN6"
 		stub-zone:
 			name: "bl.example"
 			stub-addr: 127.0.0.1@5353

@@ -5,7 +5,6 @@
 # observed. Evidence comes from outside the daemon where it can: the mailbox, the clients' own
 # dialogues, the pinned maps as bpftool shows them.
 
-readonly CLEAN4=198.51.100.10 CLEAN6=2001:db8:51::10
 readonly LISTED4=203.0.113.66 LISTED6=2001:db8:bad::66
 readonly LISTED_LATER4=203.0.113.99 NEW4=198.51.100.77
 
