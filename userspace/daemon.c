@@ -333,6 +333,7 @@ static int start_api(struct daemon *daemon)
 		.rules = daemon->rules,
 		.never_block = daemon->never_block,
 		.history = daemon->history,
+		.policy = daemon->policy,
 		.started = time(NULL),
 		.config = current_config,
 		.reload = reload,
@@ -351,6 +352,7 @@ static int start_policy(struct daemon *daemon)
 		.screener = daemon->screener,
 		.rules = daemon->rules,
 		.never_block = daemon->never_block,
+		.history = daemon->history,
 		.config = current_config,
 		.context = daemon,
 	};
@@ -379,9 +381,9 @@ static int start(struct daemon *daemon)
 	if (!error)
 		error = write_settings(daemon, daemon->config);
 	if (!error)
-		error = start_api(daemon);
-	if (!error)
 		error = start_policy(daemon);
+	if (!error)
+		error = start_api(daemon);
 	if (!error)
 		error = start_timers(daemon);
 	if (!error) {

@@ -56,6 +56,14 @@ expect "in observe mode a listed client delivers" deliver 203.0.113.67 observed@
 expect "and its message is not touched" \
 	refuses 1 "" grep -q "^Received-SPF" "$(in_mailbox observed@example.org)"
 
+in_journal() {
+	on gateway mxdp search "$1" | grep -F "$2"
+}
+expect "a message is found in the journal by its sender's domain, with the answer" \
+	wait_for 5 in_journal nobody.example "DEFER_IF_PERMIT 4.7.23"
+expect "no local part of a sender is kept" \
+	refuses 1 "" grep -rqa "a@nobody.example" "$BOX_RUN/state"
+
 daemon_end TERM
 expect "without the daemon mail flows" deliver 198.51.100.4 flows@example.org
 finish

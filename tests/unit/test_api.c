@@ -18,6 +18,7 @@ static const struct {
 	{"GET", "/status", "", 200, "\"used\": 300"},
 	{"GET", "/status", "", 200, "\"latency_ms_p99\": 250"},
 	{"GET", "/status", "", 200, "\"queued\": 5"},
+	{"GET", "/status", "", 200, "\"requests\": 77"},
 	{"GET", "/status", "", 200, "xxxx.bl.example"},
 	{"GET", "/status", "", 200, "xdp_filter"},
 	{"GET", "/counters", "", 200, "packets that were only observed"},

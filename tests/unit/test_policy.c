@@ -43,6 +43,8 @@ static size_t waiting_count;
 static unsigned int asked;
 static char last_helo[64], last_sender[64];
 static bool busy, silent;
+static char journal[256]; /* the latest line */
+static unsigned int journal_lines;
 
 static bool is(const struct mxdp_address *address, const char *text)
 {
@@ -86,6 +88,17 @@ int mxdp_screener_ask(struct mxdp_screener *screener, const struct mxdp_check_su
 	waiting[waiting_count].done = done;
 	waiting[waiting_count++].context = context;
 	return 0;
+}
+
+void mxdp_history_message(struct mxdp_history *history, const struct mxdp_address *client,
+			  const char *helo, const char *sender, const char *text)
+{
+	char address[MXDP_ADDRESS_TEXT];
+
+	(void)history;
+	journal_lines++;
+	snprintf(journal, sizeof(journal), "%s %s %s %s", mxdp_address_format(client, address),
+		 helo, sender, text);
 }
 
 static void on_judge(uv_timer_t *timer)
@@ -220,6 +233,41 @@ START_TEST(helo_and_sender_reach_the_screener)
 	expect(fd, ANSWER("DUNNO"));
 	ck_assert_str_eq(last_helo, "h");
 	ck_assert_str_eq(last_sender, "a@b.example");
+	close(fd);
+}
+END_TEST
+
+static const struct {
+	const char *request;
+	enum mxdp_mode mode;
+	const char *line; /* NULL: none */
+} journalled[] = {
+	{ASK(CLEAN), MXDP_MODE_ENFORCE, CLEAN " h a@b.example DUNNO"},
+	{ASK(LISTED), MXDP_MODE_ENFORCE,
+	 LISTED " h a@b.example DEFER_IF_PERMIT 4.7.1 Client [" LISTED "]: listed by bl.example"},
+	{ASK(LISTED), MXDP_MODE_OBSERVE, LISTED " h a@b.example DUNNO"},
+	{ASK(ALLOWED), MXDP_MODE_ENFORCE, ALLOWED " h a@b.example DUNNO"},
+	{ASK("unknown"), MXDP_MODE_ENFORCE, NULL},
+};
+
+START_TEST(each_request_is_a_line_of_the_journal)
+{
+	struct mxdp_policy_stats stats;
+	char reply[8];
+	int fd = open_client();
+
+	config.mode = journalled[_i].mode;
+	tell(fd, journalled[_i].request);
+	ck_assert_uint_gt(receive(fd, reply, 1), 0);
+	while (waiting_count > 0)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_uint_eq(journal_lines, journalled[_i].line != NULL);
+	if (journalled[_i].line)
+		ck_assert_str_eq(journal, journalled[_i].line);
+	mxdp_policy_server_stats(server, &stats);
+	ck_assert_uint_eq(stats.requests, 1);
+	ck_assert_uint_eq(stats.connections, 1);
+	ck_assert_uint_eq(stats.deferred, strstr(journal, "DEFER") != NULL);
 	close(fd);
 }
 END_TEST
@@ -397,6 +445,7 @@ int main(void)
 	tcase_set_timeout(tests, 30);
 	tcase_add_loop_test(tests, each_request_has_its_answer, 0, COUNT_OF(requests));
 	tcase_add_test(tests, helo_and_sender_reach_the_screener);
+	tcase_add_loop_test(tests, each_request_is_a_line_of_the_journal, 0, COUNT_OF(journalled));
 	tcase_add_test(tests, one_connection_carries_many_requests);
 	tcase_add_test(tests, requests_sent_ahead_are_answered_in_order);
 	tcase_add_test(tests, a_request_may_come_byte_by_byte);

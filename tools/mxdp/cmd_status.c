@@ -112,6 +112,19 @@ static void print_journal(const struct cli *cli, const json_t *status)
 		       cli_number(journal, "written"), cli_number(journal, "lost"));
 }
 
+static void print_policy_server(const json_t *status)
+{
+	const json_t *server = json_object_get(status, "policy_server");
+
+	if (!json_is_true(json_object_get(server, "open")))
+		return;
+	printf("  policy      %lld requests (%lld connections now), %lld deferred, "
+	       "%lld rejected, %lld malformed\n",
+	       cli_number(server, "requests"), cli_number(server, "connections"),
+	       cli_number(server, "deferred"), cli_number(server, "rejected"),
+	       cli_number(server, "malformed"));
+}
+
 enum cli_exit cmd_status(const struct cli *cli)
 {
 	enum cli_exit result;
@@ -141,6 +154,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	printf("  rules       %lld, and %lld addresses that are never blocked\n",
 	       cli_number(status, "rules"), cli_number(status, "never_block"));
 	print_checks(status);
+	print_policy_server(status);
 	print_journal(cli, status);
 	json_decref(status);
 	return CLI_DONE;

@@ -12,6 +12,7 @@
 #include "userspace/datapath/datapath.h"
 #include "userspace/history/history.h"
 #include "userspace/never_block/never_block.h"
+#include "userspace/policy/policy.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/rules/rules.h"
 #include "userspace/screener/screener.h"
@@ -23,8 +24,9 @@ struct mxdp_api_world {
 	struct mxdp_screener *screener;
 	struct mxdp_rules *rules;
 	struct mxdp_never_block *never_block;
-	struct mxdp_history *history; /* NULL: there is none */
-	int64_t started;              /* Unix seconds */
+	struct mxdp_history *history;      /* NULL: there is none */
+	struct mxdp_policy_server *policy; /* NULL: it is off */
+	int64_t started;                   /* Unix seconds */
 	const struct mxdp_config *(*config)(void *context);
 	/* Returns 0 with a note, or a negative errno with the fault, in `text`. */
 	int (*reload)(void *context, char *text, size_t size);

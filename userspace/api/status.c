@@ -119,6 +119,18 @@ static json_t *show_journal(const struct mxdp_history *history)
 			 (json_int_t)stats.queued, "lost", (json_int_t)stats.lost);
 }
 
+static json_t *show_policy_server(const struct mxdp_policy_server *server)
+{
+	struct mxdp_policy_stats stats;
+
+	mxdp_policy_server_stats(server, &stats);
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I}", "open", server != NULL,
+			 "connections", (json_int_t)stats.connections, "requests",
+			 (json_int_t)stats.requests, "deferred", (json_int_t)stats.deferred,
+			 "rejected", (json_int_t)stats.rejected, "malformed",
+			 (json_int_t)stats.malformed, "left", (json_int_t)stats.left);
+}
+
 static int count_rule(void *context, const struct mxdp_operator_rule *rule)
 {
 	(void)rule;
@@ -144,6 +156,7 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 	if (!status)
 		return NULL;
 	json_object_set_new(status, "journal", show_journal(world->history));
+	json_object_set_new(status, "policy_server", show_policy_server(world->policy));
 	json_object_set_new(status, "hold", json_boolean(config->hold));
 	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));
 	json_object_set_new(status, "rules", json_integer(rules));

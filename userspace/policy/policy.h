@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "userspace/config/config.h"
+#include "userspace/history/history.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/rules/rules.h"
@@ -26,8 +27,18 @@ struct mxdp_policy_world {
 	struct mxdp_screener *screener;
 	struct mxdp_rules *rules;
 	struct mxdp_never_block *never_block;
+	struct mxdp_history
+		*history; /* each request is a line of the journal; NULL: there is none */
 	const struct mxdp_config *(*config)(void *context);
 	void *context;
+};
+
+struct mxdp_policy_stats {
+	uint64_t requests; /* answered */
+	uint64_t deferred, rejected;
+	uint64_t malformed; /* hung up on */
+	uint64_t left;      /* the mail server did not wait for the answer */
+	unsigned int connections;
 };
 
 struct mxdp_policy_server;
@@ -41,5 +52,8 @@ int mxdp_policy_server_new(uv_loop_t *loop, const struct mxdp_policy_world *worl
  * before these.
  */
 void mxdp_policy_server_free(struct mxdp_policy_server *server);
+/* All 0 for a NULL server. */
+void mxdp_policy_server_stats(const struct mxdp_policy_server *server,
+			      struct mxdp_policy_stats *stats);
 
 #endif

@@ -42,6 +42,33 @@ static struct mxdp_spf_question spf_question(const struct mxdp_policy_question *
 					  .time_ms = SPF_TIME_MS};
 }
 
+/*
+ * A line of the journal, and a figure. An added header names the sender in full, and so may a
+ * domain's explanation: they are left out.
+ */
+static void remember(struct mxdp_policy_questions *all, const struct mxdp_policy_request *request,
+		     const char *answer)
+{
+	const char *text = answer + sizeof("action=") - 1;
+	bool prepend = strncmp(text, "PREPEND ", 8) == 0;
+	char line[MXDP_JOURNAL_TEXT], *quoted;
+
+	all->stats.requests++;
+	if (strncmp(text, "REJECT ", 7) == 0)
+		all->stats.rejected++;
+	else if (strncmp(text, "DEFER_IF_PERMIT ", 16) == 0)
+		all->stats.deferred++;
+	if (!request->has_client)
+		return;
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\n"),
+		 prepend ? "PREPEND Received-SPF" : text);
+	quoted = strstr(line, "; the domain says: ");
+	if (quoted)
+		*quoted = '\0';
+	mxdp_history_message(all->world.history, &request->client, request->helo, request->sender,
+			     line);
+}
+
 static void answer(struct mxdp_policy_question *question)
 {
 	const struct mxdp_config *config = config_of(question->all);
@@ -63,6 +90,7 @@ static void answer(struct mxdp_policy_question *question)
 		findings.received_spf = header;
 	length = mxdp_policy_answer(&findings, &config->policy_service, text);
 	question->done = NULL;
+	remember(question->all, &question->request, text);
 	done(question->context, text, length);
 }
 
@@ -154,10 +182,13 @@ static bool is_exempt(const struct mxdp_policy_world *world,
 	return false;
 }
 
-static void say_dunno(mxdp_policy_answered done, void *context)
+static void say_dunno(struct mxdp_policy_questions *questions,
+		      const struct mxdp_policy_request *request, mxdp_policy_answered done,
+		      void *context)
 {
 	static const char dunno[] = "action=DUNNO\n\n";
 
+	remember(questions, request, dunno);
 	done(context, dunno, sizeof(dunno) - 1);
 }
 
@@ -172,7 +203,7 @@ struct mxdp_policy_question *mxdp_policy_ask(struct mxdp_policy_questions *quest
 	question = is_exempt(&questions->world, request, &denied) ? NULL
 								  : calloc(1, sizeof(*question));
 	if (!question) { /* exempt, or memory is out: mail flows */
-		say_dunno(done, context);
+		say_dunno(questions, request, done, context);
 		return NULL;
 	}
 	*question = (struct mxdp_policy_question){.all = questions,
@@ -197,6 +228,8 @@ struct mxdp_policy_question *mxdp_policy_ask(struct mxdp_policy_questions *quest
 
 void mxdp_policy_leave(struct mxdp_policy_question *question)
 {
+	if (question->done)
+		question->all->stats.left++;
 	question->done = NULL;
 	if (question->spf)
 		mxdp_spf_cancel(question->spf);

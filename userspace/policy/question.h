@@ -18,6 +18,7 @@ struct mxdp_policy_questions {
 	struct mxdp_policy_world world;
 	struct mxdp_spf_lookup lookup;
 	struct mxdp_policy_question *first;
+	struct mxdp_policy_stats stats; /* all but the connections */
 };
 
 typedef void (*mxdp_policy_answered)(void *context, const char *answer, size_t length);

@@ -150,6 +150,7 @@ static void serve(struct connection *connection)
 		return;
 	taken = mxdp_policy_parse(connection->buffer, connection->used, &request, &fault);
 	if (taken < 0) {
+		connection->server->questions.stats.malformed++;
 		mxdp_log_limited(MXDP_LOG_WARNING, "policy: a request is refused: %s", fault);
 		hang_up(connection);
 		return;
@@ -331,4 +332,11 @@ void mxdp_policy_server_free(struct mxdp_policy_server *server)
 	if (server->has_tcp)
 		uv_close(&server->tcp_listener.handle, on_server_closed);
 	uv_close((uv_handle_t *)&server->sweep, on_server_closed);
+}
+
+void mxdp_policy_server_stats(const struct mxdp_policy_server *server,
+			      struct mxdp_policy_stats *stats)
+{
+	*stats = server ? server->questions.stats : (struct mxdp_policy_stats){0};
+	stats->connections = server ? server->count : 0;
 }
