@@ -293,6 +293,16 @@ static const struct {
 	{"DNSBL on submission ports only",
 	 GOOD "mx_ports = {}\nsubmission_ports = {587}\ndnsbl zen.example {\n" REPLY "}\n", 4,
 	 "submission"},
+	{"feed without a source", GOOD "feed list {\n format = plain\n}\n", 2, "source"},
+	{"feed from nowhere", GOOD "feed list {\n source = \"ftp://example.org/x\" }\n", 3,
+	 "https://"},
+	{"feed from a relative path", GOOD "feed list {\n source = \"file://list\" }\n", 3,
+	 "absolute"},
+	{"feed whose name is a path", GOOD "feed \"../x\" {\n}\n", 2, "name"},
+	{"feed of a format that is none",
+	 GOOD "feed a {\n source = \"file:///a\"\n format = xml }\n", 4, "rbldnsd"},
+	{"feed given twice",
+	 GOOD "feed a { source = \"file:///a\" }\nfeed a { source = \"file:///b\" }\n", 3, "feed"},
 	{"unterminated text", GOOD "mode = \"soft\n", 2, "quoted text"},
 	{"unterminated comment", GOOD "/* mode\n= soft\n", 2, "comment"},
 	{"unterminated section", GOOD "api {\n group = adm\n", 2, "never closed"},
@@ -326,6 +336,28 @@ START_TEST(each_fault_is_refused_at_its_line)
 		      "%s: \"%s\" does not name %s", faults[_i].what, error, faults[_i].word);
 	ck_assert_msg(strchr(error, ';') != NULL, "%s: \"%s\" tells no way out", faults[_i].what,
 		      error);
+}
+END_TEST
+
+START_TEST(feeds_arrive)
+{
+	struct mxdp_config *config = load_good(
+		GOOD "feed drop { source = \"https://example.org/drop.json\" format = drop\n"
+		     "action = reject priority = 7 interval = 1h wide = yes }\n"
+		     "feed own { source = \"file:///etc/list\" use = score score = 2.5 }\n");
+
+	ck_assert_uint_eq(config->feed_count, 2);
+	ck_assert_str_eq(config->feeds[0].name, "drop");
+	ck_assert_int_eq(config->feeds[0].format, MXDP_FEED_DROP);
+	ck_assert_int_eq(config->feeds[0].action, MXDP_ACTION_REJECT);
+	ck_assert_uint_eq(config->feeds[0].priority, 7);
+	ck_assert_uint_eq(config->feeds[0].interval, 3600);
+	ck_assert(config->feeds[0].wide);
+	ck_assert_int_eq(config->feeds[1].use, MXDP_FEED_SCORE);
+	ck_assert_double_eq(config->feeds[1].score, 2.5);
+	ck_assert_int_eq(config->feeds[1].action, MXDP_ACTION_DROP);
+	ck_assert_str_eq(config->feeds[1].source, "file:///etc/list");
+	mxdp_config_unref(config);
 }
 END_TEST
 
@@ -567,6 +599,7 @@ int main(void)
 	tcase_add_test(tests, a_reload_is_told_what_needs_a_restart);
 	tcase_add_loop_test(tests, each_fault_is_refused_at_its_line, 0,
 			    (int)(sizeof(faults) / sizeof(faults[0])));
+	tcase_add_test(tests, feeds_arrive);
 	tcase_add_test(tests, a_fault_in_an_included_file_is_placed_there);
 	tcase_add_test(tests, includes_are_read_in_their_place);
 	tcase_add_test(tests, a_key_given_in_two_files_is_a_duplicate);

@@ -28,6 +28,13 @@ static void config_free(struct mxdp_config *config)
 		free(zone->shown);
 	}
 	free(config->dnsbls);
+	for (size_t i = 0; i < config->feed_count; i++) {
+		free(config->feeds[i].name);
+		free(config->feeds[i].source);
+		free(config->feeds[i].proxy);
+		free(config->feeds[i].ca_file);
+	}
+	free(config->feeds);
 	mxdp_generic_names_free(config->rdns.generic_names);
 	free(config->rdns.generic_path);
 	for (size_t i = 0; i < config->helo.own_name_count; i++)
@@ -86,6 +93,8 @@ static int read_all(const struct mxdp_reading *reading)
 		error = mxdp_read_lists(reading);
 	if (!error)
 		error = mxdp_read_dnsbls(reading);
+	if (!error)
+		error = mxdp_read_feeds(reading);
 	if (!error)
 		error = mxdp_read_generic_names(reading);
 	if (!error)

@@ -16,6 +16,7 @@
 #include "maps/address.h"
 #include "generic_names.h"
 #include "reply_filter.h"
+#include "userspace/feeds/format.h"
 #include "userspace/log.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/verdict/verdict.h"
@@ -57,6 +58,31 @@ struct mxdp_helo_setting {
 
 struct mxdp_sender_setting {
 	double bad; /* what a malformed sender weighs; 0: it isn't checked */
+};
+
+/* `feed "NAME" { ... }` */
+enum mxdp_feed_use { MXDP_FEED_ACT, MXDP_FEED_SCORE };
+enum mxdp_feed_when_old { MXDP_FEED_KEEP, MXDP_FEED_DROP_OLD };
+
+struct mxdp_feed_setting {
+	char *name;
+	char *source; /* file:///PATH, https://..., http://... or rsync://... */
+	enum mxdp_feed_format format;
+	unsigned int column; /* of CSV, from 1 */
+	enum mxdp_feed_use use;
+	enum mxdp_action action; /* of a feed that acts */
+	double score;            /* of a feed that scores */
+	unsigned int priority;   /* of two feeds that name the same prefix the higher decides */
+	unsigned int interval;   /* seconds between two syncs of a remote source */
+	unsigned int jitter;     /* seconds at random on top */
+	unsigned int timeout;    /* seconds for a whole transfer */
+	unsigned int max_age;    /* seconds; 0: data never gets too old */
+	enum mxdp_feed_when_old when_old;
+	unsigned int shrink_max, grow_max; /* percent */
+	unsigned int entries_max;
+	unsigned int size_max; /* MiB of a transfer */
+	bool wide, empty;
+	char *proxy, *ca_file; /* or NULL */
 };
 
 struct mxdp_port_setting {
@@ -110,6 +136,8 @@ struct mxdp_config {
 	char *resolver_servers; /* owns resolver.servers; NULL: the system's */
 	size_t dnsbl_count;
 	struct mxdp_dnsbl_zone *dnsbls;
+	size_t feed_count;
+	struct mxdp_feed_setting *feeds;
 	struct mxdp_rdns_setting rdns;
 	struct mxdp_helo_setting helo;
 	struct mxdp_sender_setting sender;

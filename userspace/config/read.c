@@ -138,9 +138,9 @@ static int read_text(const struct mxdp_reading *reading, cfg_t *section,
 }
 
 static int read_setting(const struct mxdp_reading *reading, cfg_t *section,
-			const struct mxdp_setting *set, const char *text)
+			const struct mxdp_setting *set, const char *text, void *base)
 {
-	void *field = (char *)reading->config + set->offset;
+	void *field = (char *)base + set->offset;
 	const char *fault;
 	bool yes;
 
@@ -165,18 +165,32 @@ static int read_setting(const struct mxdp_reading *reading, cfg_t *section,
 	return 0;
 }
 
-int mxdp_read_settings(const struct mxdp_reading *reading)
+/* With `own`, the keys of that section, whatever the table says; else of the table's sections. */
+static int read_table(const struct mxdp_reading *reading, const struct mxdp_setting *table,
+		      cfg_t *own, void *base)
 {
-	for (const struct mxdp_setting *set = mxdp_settings_table; set->key; set++) {
-		cfg_t *section =
-			set->section ? cfg_getsec(reading->tree, set->section) : reading->tree;
+	for (const struct mxdp_setting *set = table; set->key; set++) {
+		cfg_t *section = own            ? own
+				 : set->section ? cfg_getsec(reading->tree, set->section)
+						: reading->tree;
 		int error;
 
 		if (cfg_size(section, set->key) == 0)
 			continue;
-		error = read_setting(reading, section, set, cfg_getstr(section, set->key));
+		error = read_setting(reading, section, set, cfg_getstr(section, set->key), base);
 		if (error)
 			return error;
 	}
 	return 0;
+}
+
+int mxdp_read_settings(const struct mxdp_reading *reading)
+{
+	return read_table(reading, mxdp_settings_table, NULL, reading->config);
+}
+
+int mxdp_read_section(const struct mxdp_reading *reading, const struct mxdp_setting *table,
+		      cfg_t *section, void *base)
+{
+	return read_table(reading, table, section, base);
 }

@@ -11,6 +11,8 @@
 #include "config.h"
 #include "source.h"
 
+struct mxdp_setting;
+
 struct mxdp_reading {
 	const struct mxdp_source *source;
 	cfg_t *tree;
@@ -30,8 +32,12 @@ int mxdp_reading_memory(const struct mxdp_reading *reading);
 
 /* All return 0, -EINVAL or -ENOMEM, with the message written. */
 int mxdp_read_settings(const struct mxdp_reading *reading); /* the plain keys */
-int mxdp_read_lists(const struct mxdp_reading *reading);    /* interfaces, ports, prefixes ... */
+/* The keys of one titled section, into the struct at `base`. */
+int mxdp_read_section(const struct mxdp_reading *reading, const struct mxdp_setting *table,
+		      cfg_t *section, void *base);
+int mxdp_read_lists(const struct mxdp_reading *reading); /* interfaces, ports, prefixes ... */
 int mxdp_read_dnsbls(const struct mxdp_reading *reading);
+int mxdp_read_feeds(const struct mxdp_reading *reading);
 int mxdp_read_own_names(const struct mxdp_reading *reading);
 int mxdp_read_generic_names(const struct mxdp_reading *reading); /* the table it names */
 

@@ -184,11 +184,12 @@ static cfg_opt_t dnsbl_options[] = {
 };
 
 /* The keys of one section, or those outside every section, as libConfuse wants them. */
-static size_t section_options(const char *section, cfg_opt_t options[OPTIONS_MAX])
+static size_t section_options(const struct mxdp_setting *table, const char *section,
+			      cfg_opt_t options[OPTIONS_MAX])
 {
 	size_t count = 0;
 
-	for (const struct mxdp_setting *set = mxdp_settings_table; set->key; set++) {
+	for (const struct mxdp_setting *set = table; set->key; set++) {
 		const bool here =
 			section ? set->section && !strcmp(set->section, section) : !set->section;
 
@@ -202,8 +203,8 @@ static size_t section_options(const char *section, cfg_opt_t options[OPTIONS_MAX
 static cfg_t *make_tree(void)
 {
 	cfg_opt_t parts[SECTIONS][OPTIONS_MAX];
-	cfg_opt_t root[OPTIONS_MAX];
-	size_t count = section_options(NULL, root);
+	cfg_opt_t feed[OPTIONS_MAX], root[OPTIONS_MAX];
+	size_t count = section_options(mxdp_settings_table, NULL, root);
 
 	root[count++] = (cfg_opt_t)CFG_STR_LIST("interfaces", NULL, CFGF_NODEFAULT);
 	root[count++] = (cfg_opt_t)CFG_STR_LIST("mx_ports", "{25}", CFGF_NONE);
@@ -211,8 +212,10 @@ static cfg_t *make_tree(void)
 	root[count++] = (cfg_opt_t)CFG_STR_LIST("protected_addresses", NULL, CFGF_NODEFAULT);
 	root[count++] = (cfg_opt_t)CFG_STR_LIST("never_block", NULL, CFGF_NODEFAULT);
 	root[count++] = (cfg_opt_t)CFG_SEC("dnsbl", dnsbl_options, CFGF_MULTI | CFGF_TITLE);
+	feed[section_options(mxdp_feed_keys, "feed", feed)] = (cfg_opt_t)CFG_END();
+	root[count++] = (cfg_opt_t)CFG_SEC("feed", feed, CFGF_MULTI | CFGF_TITLE);
 	for (size_t i = 0; i < SECTIONS; i++) {
-		size_t end = section_options(sections[i], parts[i]);
+		size_t end = section_options(mxdp_settings_table, sections[i], parts[i]);
 
 		if (strcmp(sections[i], "resolver") == 0)
 			parts[i][end++] = (cfg_opt_t)CFG_STR_LIST("servers", NULL, CFGF_NODEFAULT);

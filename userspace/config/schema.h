@@ -44,6 +44,8 @@ struct mxdp_setting {
 
 /* Ended by a NULL key. */
 extern const struct mxdp_setting mxdp_settings_table[];
+/* The keys of `feed "NAME" { ... }`; offsets in struct mxdp_feed_setting (feed.c). */
+extern const struct mxdp_setting mxdp_feed_keys[];
 
 /*
  * Parses the words by the schema. Returns 0 and a tree that the caller frees by cfg_free(), or a

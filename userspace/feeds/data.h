@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The data of one feed, read from a file and judged: either it is good and immutable, or it is
+ * refused with line, reason and the way out. No globals and no log: reading may run on any thread.
+ */
+#ifndef MXDP_FEEDS_DATA_H
+#define MXDP_FEEDS_DATA_H
+
+#include "format.h"
+#include "snapshot.h"
+
+#define MXDP_FEED_FAULTS_KEPT 5
+#define MXDP_FEED_REFUSAL     384
+
+struct mxdp_feed_entry4 {
+	uint32_t address; /* host order */
+	uint32_t line;
+	uint8_t length;
+	bool excluded;
+};
+
+struct mxdp_feed_entry6 {
+	uint8_t address[16];
+	uint32_t line;
+	uint8_t length;
+	bool excluded;
+};
+
+struct mxdp_feed_data {
+	struct mxdp_feed_entry4 *entries4;
+	struct mxdp_feed_entry6 *entries6;
+	size_t count4, count6;
+	size_t places4, places6;
+	struct mxdp_snapshot index4, index6; /* of feeds that score; class 1: listed */
+	unsigned int references;             /* counted in the loop's thread alone */
+};
+
+/* What the operator lets a feed do. */
+struct mxdp_feed_limits {
+	bool wide;  /* IPv4 networks shorter than /8, IPv6 shorter than /16 */
+	bool empty; /* no entry at all */
+	unsigned int shrink_percent, grow_percent;
+	uint64_t entries_max;
+	uint64_t previous; /* entries of the data in force, 0: there is none */
+};
+
+/* Changes of so few entries are never refused: small lists are edited by hand. */
+#define MXDP_FEED_SMALL_CHANGE 1000
+
+struct mxdp_feed_report {
+	uint64_t entries;
+	uint64_t faults;
+	struct {
+		uint32_t line;
+		char what[80];
+		char text[MXDP_FEED_TEXT];
+	} first[MXDP_FEED_FAULTS_KEPT];
+	char refusal[MXDP_FEED_REFUSAL]; /* "" when the data is good */
+};
+
+struct mxdp_feed_reading {
+	const char *path;
+	const char *copy; /* gets the bytes too, or NULL */
+	enum mxdp_feed_format format;
+	unsigned int column;
+	bool index; /* make index4 and index6 */
+	struct mxdp_feed_limits limits;
+};
+
+/*
+ * Returns 0 with `*out`, or a negative errno with the reason in `report->refusal`; -EINVAL when it
+ * is the data that is refused. The report is filled in both cases.
+ */
+int mxdp_feed_data_read(const struct mxdp_feed_reading *reading, struct mxdp_feed_data **out,
+			struct mxdp_feed_report *report);
+
+struct mxdp_feed_data *mxdp_feed_data_ref(struct mxdp_feed_data *data);
+void mxdp_feed_data_unref(struct mxdp_feed_data *data);
+
+/* Adds all entries to a builder. 0 or -ENOMEM. */
+int mxdp_feed_data_add(const struct mxdp_feed_data *data, struct mxdp_snapshot_builder *builder,
+		       uint8_t class, uint16_t priority);
+
+/* The longest entry over an address and its line, or -ENOENT. Walks all entries. */
+int mxdp_feed_data_find(const struct mxdp_feed_data *data, const struct mxdp_address *address,
+			struct mxdp_feed_entry *entry);
+/* Whether the index lists an address. */
+bool mxdp_feed_data_lists(const struct mxdp_feed_data *data, const struct mxdp_address *address);
+
+/* Calls `each` for every entry. */
+void mxdp_feed_data_each(const struct mxdp_feed_data *data,
+			 void (*each)(void *context, const struct mxdp_feed_entry *entry),
+			 void *context);
+
+#endif
