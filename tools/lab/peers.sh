@@ -42,6 +42,7 @@ listens() {
 }
 
 # Knows the two zones and one sender; a question about anything else is answered NXDOMAIN at once.
+# outgoing-range: no more questions on the way to rbldnsd than its receive buffer holds.
 resolver_up() {
 	cat >"$BOX_RUN/unbound.conf" <<-END
 		server:
@@ -59,7 +60,7 @@ resolver_up() {
 			module-config: "iterator"
 			do-not-query-localhost: no
 			num-threads: 1
-			outgoing-range: 4096
+			outgoing-range: 128
 			num-queries-per-thread: 4096
 			so-rcvbuf: 8m
 			so-sndbuf: 8m
