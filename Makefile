@@ -75,15 +75,15 @@ $(BUILD)/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	@mv $@.new $@
 
 # Programs that are not part of mxdp: of tests and benchmarks.
-$(BUILD)/%.aux.o: %.bpf.c $(wildcard bpf/*.h maps/*.h bench/*.h) Makefile
+$(BUILD)/%.aux.o: %.bpf.c $(wildcard bpf/*.h maps/*.h bench/*.h tests/packet/*.h) Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
-	$(LLVM_STRIP) -g $@
+	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	@$(LLVM_STRIP) -g $@
 
 $(BUILD)/%.skel.h: $(BUILD)/%.aux.o
-	(echo '/* NOLINTBEGIN */' && $(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf && \
+	$(call say,SKEL)(echo '/* NOLINTBEGIN */' && $(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf && \
 		echo '/* NOLINTEND */') > $@.new
-	mv $@.new $@
+	@mv $@.new $@
 
 # Compiling waits for the skeletons: which files include them is known only afterwards.
 SKELETONS := $(patsubst bpf/%.bpf.c,$(BUILD)/%.skel.h,$(wildcard bpf/*.bpf.c))
@@ -114,8 +114,10 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_HELPERS) $(BUILD)/libmxdp.a
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
 
+$(BUILD)/tests/packet/test_snapshot_kernel.o: $(BUILD)/tests/packet/snapshot_lookup.skel.h
+$(BUILD)/tests/packet/test_snapshot_kernel: $(BUILD)/tests/unit/snapshot_reference.o
 $(BUILD)/tests/packet/test_%: $(BUILD)/tests/packet/test_%.o $(PACKET_HELPERS) $(BUILD)/libmxdp.a
-	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
+	$(call say,LD)$(CC) $(LDFLAGS) $(filter %.o,$^) $(BUILD)/libmxdp.a $(LDLIBS) $(CHECK_LIBS) -o $@
 
 $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o
 	$(call say,LD)$(CC) $(LDFLAGS) $^ -o $@

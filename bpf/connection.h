@@ -9,6 +9,12 @@
 
 #include "packet.h"
 
+/* What the feeds say about an address; NONE for most. */
+struct listing {
+	enum mxdp_action action;
+	__u32 text; /* number of the reply text */
+};
+
 struct connection {
 	__u64 now_ns;
 	__u32 version; /* 4 or 6 */
@@ -18,6 +24,7 @@ struct connection {
 	__be16 client_port;
 	__be16 port;
 	enum mxdp_port_class port_class;
+	struct listing listing; /* of a connection attempt's client */
 };
 
 static __always_inline void read_connection(const struct packet *packet,

@@ -54,23 +54,12 @@ static __always_inline bool announce(const struct connection *connection,
 	return true;
 }
 
-/* Tells of a refused attempt, unless this CPU told of another one just now. */
-static __always_inline void sample(const struct connection *connection,
-				   const struct mxdp_settings *settings, enum mxdp_action action,
-				   enum mxdp_reason reason)
+static __always_inline void tell_refused(const struct connection *connection,
+					 const struct mxdp_settings *settings,
+					 enum mxdp_action action, enum mxdp_reason reason)
 {
-	__u32 zero = 0;
-	__u64 *last_ns = bpf_map_lookup_elem(&sample_clock, &zero);
-	struct mxdp_event *event;
+	struct mxdp_event *event = bpf_ringbuf_reserve(&samples, sizeof(*event), 0);
 
-	if (!last_ns)
-		return;
-	if (*last_ns && connection->now_ns - *last_ns < settings->sample_interval_ns) {
-		count(MXDP_COUNT_samples_skipped);
-		return;
-	}
-	*last_ns = connection->now_ns;
-	event = bpf_ringbuf_reserve(&samples, sizeof(*event), 0);
 	if (!event) {
 		count(MXDP_COUNT_samples_lost);
 		return;
@@ -80,6 +69,32 @@ static __always_inline void sample(const struct connection *connection,
 	event->action = action;
 	event->reason = reason;
 	bpf_ringbuf_submit(event, 0);
+}
+
+/* Whether a refusal is to be told now; this CPU may just have told of another one. */
+static __always_inline bool sample_is_due(const struct mxdp_settings *settings, __u64 now_ns)
+{
+	__u32 zero = 0;
+	__u64 *last_ns = bpf_map_lookup_elem(&sample_clock, &zero);
+
+	if (!last_ns)
+		return false;
+	/* The clock of the last one may have been finer: `now_ns` can lie before it. */
+	if (*last_ns && (__s64)(now_ns - *last_ns) < (__s64)settings->sample_interval_ns) {
+		count(MXDP_COUNT_samples_skipped);
+		return false;
+	}
+	*last_ns = now_ns;
+	return true;
+}
+
+/* Tells of a refused attempt, if a sample is due. */
+static __always_inline void sample(const struct connection *connection,
+				   const struct mxdp_settings *settings, enum mxdp_action action,
+				   enum mxdp_reason reason)
+{
+	if (sample_is_due(settings, connection->now_ns))
+		tell_refused(connection, settings, action, reason);
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The maps of the packet path. Their names are those of struct mxdp_maps (maps/maps.h) and of the
- * pins; `bpftool map dump` shows the fields of maps/abi.h. Only sample_clock is private.
+ * pins; `bpftool map dump` shows the fields of maps/abi.h. Only tick_clock and sample_clock are
+ * private.
  */
 #ifndef MXDP_BPF_MAPS_H
 #define MXDP_BPF_MAPS_H
@@ -10,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "maps/abi.h"
+#include "maps/snapshot.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -99,6 +101,39 @@ struct {
 	__type(key, __u32);
 	__type(value, struct mxdp_reply_text);
 } reply_texts SEC(".maps");
+
+/* The blocklist feeds: one generation of the snapshot each, absent until one is published. */
+struct snapshot_generation {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, MXDP_SNAPSHOT_CHUNK_BYTES);
+};
+
+#define SNAPSHOT_MAP(name)                                   \
+	struct {                                             \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);    \
+		__uint(max_entries, 1);                      \
+		__type(key, __u32);                          \
+		__array(values, struct snapshot_generation); \
+	} name SEC(".maps")
+
+SNAPSHOT_MAP(feeds4);
+SNAPSHOT_MAP(feeds6);
+
+/* This CPU's reading of the clock. */
+struct tick {
+	__u64 jiffies;
+	__u64 now_ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tick);
+} tick_clock SEC(".maps");
 
 /* When this CPU last sent a sample. */
 struct {

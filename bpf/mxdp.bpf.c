@@ -12,6 +12,7 @@
 #include "parse_link.h"
 #include "parse_ip.h"
 #include "parse_tcp.h"
+#include "feed.h"
 #include "limit.h"
 #include "refusal.h"
 #include "events.h"
@@ -79,6 +80,30 @@ static __always_inline enum mxdp_counter apply_verdict(const struct connection *
 	return outcome;
 }
 
+/* The same for what the feeds say. A listed IPv6 client is limited by its network. */
+static __always_inline enum mxdp_counter apply_listing(const struct connection *connection,
+						       const struct mxdp_settings *settings)
+{
+	enum mxdp_action action = connection->listing.action;
+	enum mxdp_counter outcome;
+
+	outcome = action_outcome(connection, settings, action, connection->version == 4 ? 32 : 64);
+	if (is_drop(outcome) || is_reply(outcome))
+		sample(connection, settings, action, MXDP_REASON_FEED);
+	switch (outcome) {
+	case MXDP_COUNT_verdict_pass:
+		return MXDP_COUNT_feed_pass;
+	case MXDP_COUNT_verdict_drop:
+		return MXDP_COUNT_feed_drop;
+	case MXDP_COUNT_verdict_unanswered_drop:
+		return MXDP_COUNT_feed_unanswered_drop;
+	case MXDP_COUNT_verdict_unanswered_pass:
+		return MXDP_COUNT_feed_unanswered_pass;
+	default:
+		return outcome; /* a reply's, the limit's, the stale daemon's */
+	}
+}
+
 /* A connection attempt: what wins, strongest first. */
 __noinline enum mxdp_counter screen_attempt(const struct connection *connection,
 					    const struct mxdp_settings *settings)
@@ -100,9 +125,13 @@ __noinline enum mxdp_counter screen_attempt(const struct connection *connection,
 	}
 	if (connection->port_class != MXDP_PORT_MX)
 		return MXDP_COUNT_submission_pass;
+	if (connection->listing.action == MXDP_ACTION_DROP)
+		return apply_listing(connection, settings);
 	verdict = find_verdict(connection, &bits);
 	if (verdict && verdict->action != MXDP_ACTION_NONE)
 		return apply_verdict(connection, settings, verdict, bits);
+	if (connection->listing.action != MXDP_ACTION_NONE)
+		return apply_listing(connection, settings);
 	return screen_unknown(connection, settings);
 }
 
@@ -112,6 +141,7 @@ __noinline enum mxdp_counter screen_established(const struct connection *connect
 {
 	struct mxdp_verdict *verdict;
 	struct mxdp_rule *rule;
+	struct listing listing;
 	__u32 bits;
 
 	if (!connection || !settings)
@@ -123,6 +153,9 @@ __noinline enum mxdp_counter screen_established(const struct connection *connect
 	if (connection->port_class != MXDP_PORT_MX || settings->mode == MXDP_MODE_SOFT ||
 	    find_never_block(connection))
 		return MXDP_COUNT_established;
+	listing = find_listing(connection->port_class, connection->version, connection->client);
+	if (listing.action == MXDP_ACTION_DROP)
+		return MXDP_COUNT_established_cut;
 	verdict = find_verdict(connection, &bits);
 	return verdict && verdict->action == MXDP_ACTION_DROP ? MXDP_COUNT_established_cut
 							      : MXDP_COUNT_established;
@@ -182,11 +215,30 @@ static __always_inline enum mxdp_counter take_segment(struct packet *packet,
 					 : MXDP_COUNT_established;
 }
 
+static __always_inline struct listing listing_of(const struct packet *packet)
+{
+	return packet->version == 4 ? find_listing(packet->port_class, 4, &packet->ip4->saddr)
+				    : find_listing(packet->port_class, 6, &packet->ip6->saddr);
+}
+
+/* The short way of a flood: nothing outranks this refusal, so nothing else is looked up. */
+static __always_inline enum mxdp_counter drop_listed(const struct packet *packet,
+						     const struct mxdp_settings *settings,
+						     struct connection *connection)
+{
+	if (sample_is_due(settings, coarse_now_ns())) {
+		read_connection(packet, connection);
+		tell_refused(connection, settings, MXDP_ACTION_DROP, MXDP_REASON_FEED);
+	}
+	return MXDP_COUNT_feed_drop;
+}
+
 static __always_inline enum mxdp_counter screen(struct packet *packet,
 						const struct mxdp_settings *settings)
 {
 	enum mxdp_counter outcome = parse(packet, settings);
 	struct connection connection;
+	struct listing listing;
 
 	if (outcome != UNDECIDED && !is_drop(outcome))
 		return outcome;
@@ -194,9 +246,19 @@ static __always_inline enum mxdp_counter screen(struct packet *packet,
 		return MXDP_COUNT_other;
 	if (outcome != UNDECIDED)
 		return outcome;
+	if (!is_attempt(packet)) {
+		if (!settings->cut_established && !may_belong_to_dialogue(packet, settings))
+			return MXDP_COUNT_established;
+		read_connection(packet, &connection);
+		return take_segment(packet, &connection, settings);
+	}
+	listing = listing_of(packet);
+	if (listing.action == MXDP_ACTION_DROP && settings->feeds_first &&
+	    settings->mode != MXDP_MODE_SOFT)
+		return drop_listed(packet, settings, &connection);
 	read_connection(packet, &connection);
-	return is_attempt(packet) ? take_attempt(packet, &connection, settings)
-				  : take_segment(packet, &connection, settings);
+	connection.listing = listing;
+	return take_attempt(packet, &connection, settings);
 }
 
 SEC("xdp.frags")

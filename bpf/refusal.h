@@ -6,6 +6,7 @@
 #ifndef MXDP_BPF_REFUSAL_H
 #define MXDP_BPF_REFUSAL_H
 
+#include "feed.h"
 #include "lookup.h"
 
 /* How a client is answered. */
@@ -41,12 +42,12 @@ static __always_inline bool can_reply(const struct connection *connection,
 }
 
 static __always_inline void read_refusal(const struct mxdp_settings *settings,
-					 const struct mxdp_verdict *verdict,
+					 enum mxdp_action action, __u32 text, enum mxdp_reply_at at,
 					 struct refusal *refusal)
 {
-	refusal->action = action_in_force(settings, verdict->action);
-	refusal->text = verdict->text;
-	refusal->at = verdict->reply_at;
+	refusal->action = action_in_force(settings, action);
+	refusal->text = text;
+	refusal->at = at;
 	if (refusal->at == MXDP_REPLY_AT_DEFAULT)
 		refusal->at = refusal->action == MXDP_ACTION_REJECT ? settings->reject_at
 								    : settings->tempfail_at;
@@ -58,15 +59,19 @@ static __always_inline bool find_refusal(const struct connection *connection,
 					 struct refusal *refusal)
 {
 	struct mxdp_verdict *verdict;
+	struct listing listing;
 	__u32 bits;
 
 	if (connection->port_class != MXDP_PORT_MX || find_rule(connection) ||
 	    find_never_block(connection))
 		return false;
+	listing = find_listing(connection->port_class, connection->version, connection->client);
 	verdict = find_verdict(connection, &bits);
-	if (!verdict)
-		return false;
-	read_refusal(settings, verdict, refusal);
+	if (listing.action != MXDP_ACTION_DROP && verdict && verdict->action != MXDP_ACTION_NONE)
+		read_refusal(settings, verdict->action, verdict->text, verdict->reply_at, refusal);
+	else
+		read_refusal(settings, listing.action, listing.text, MXDP_REPLY_AT_DEFAULT,
+			     refusal);
 	return is_answered(refusal->action);
 }
 

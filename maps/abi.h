@@ -46,9 +46,9 @@ struct mxdp_settings {
 	__u32 hold_unknown;    /* 1: hold an unknown client while it is checked, 0: pass it */
 	__u32 cut_established; /* 1: packets of a denied client's live connections are dropped */
 	__u32 filter_destinations; /* 1: protect only the addresses in destinations4/6 */
-	__u32 reserved;
-	__u64 hold_ns;            /* longest hold */
-	__u64 retry_ns;           /* a pending client without a verdict is announced again after */
+	__u32 feeds_first; /* 1: rules and never-block set are subtracted from the feeds in force */
+	__u64 hold_ns;     /* longest hold */
+	__u64 retry_ns;    /* a pending client without a verdict is announced again after */
 	__u64 heartbeat_stale_ns; /* the daemon counts as dead when its heartbeat is older */
 	__u64 limit_interval_ns;  /* action limit: one connection attempt each ... */
 	__u64 limit_burst_ns;     /* ... with this much credit: n intervals allow n + 1 at once */

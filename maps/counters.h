@@ -35,6 +35,12 @@
 	X(reply_unread, DROP, "packet of a refused client that needs no answer")                  \
 	X(reply_tarpit, DROP, "packet of a client in the tarpit: left without an answer")         \
 	X(reply_failed, DROP, "packet of a refused client: no room in the frame for the reply")   \
+	X(feed_pass, PASS, "connection attempt of an address that a feed lets pass")              \
+	X(feed_drop, DROP, "connection attempt of an address that a feed drops")                  \
+	X(feed_unanswered_drop, DROP,                                                             \
+	  "connection attempt refused by a feed: dropped, no reply can be made here")             \
+	X(feed_unanswered_pass, PASS,                                                             \
+	  "connection attempt refused by a feed for now: passed, no reply can be made here")      \
 	X(limit_pass, PASS, "connection attempt within the client's limit")                       \
 	X(limit_drop, DROP, "connection attempt over the client's limit")                         \
 	X(submission_pass, PASS, "connection attempt to a submission port without a rule")        \
@@ -68,6 +74,7 @@
 	X(observed, "packets that were only observed: a drop or reply that observe mode let pass") \
 	X(verdict_expired, "verdicts met after their expiry, read as unknown")                     \
 	X(rule_expired, "rules met after their expiry, read as absent")                            \
+	X(feed_expired, "listed addresses met after their feed's valid-until, read as unlisted")   \
 	X(limit_not_stored, "token buckets that found no place: the client passed")                \
 	X(samples_skipped, "refusals not reported to the daemon: more than the sample rate")       \
 	X(dialogues_lost, "commands of refused clients not reported: no place in the ring")        \

@@ -24,6 +24,7 @@ struct mxdp_maps {
 	int verdicts4, verdicts6;
 	int pending4, pending6;
 	int limits4, limits6;
+	int feeds4, feeds6; /* by userspace/feeds/snapshot.h */
 	int events;
 	int samples;
 	int dialogues;

@@ -152,7 +152,12 @@ mxdp_snapshot_line(const struct mxdp_snapshot_view *view, __u32 index)
 	__u32 chunk = index / MXDP_SNAPSHOT_CHUNK_LINES;
 	const union mxdp_snapshot_line *lines = bpf_map_lookup_elem(view->map, &chunk);
 
-	return lines ? &lines[index % MXDP_SNAPSHOT_CHUNK_LINES] : NULL;
+	if (!lines)
+		return NULL;
+	index %= MXDP_SNAPSHOT_CHUNK_LINES;
+	/* The verifier knows no sum of a pointer that may be NULL: none before the comparison. */
+	asm volatile("" : "+r"(index));
+	return &lines[index];
 }
 
 MXDP_SNAPSHOT_INLINE const union mxdp_snapshot_line *

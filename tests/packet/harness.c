@@ -34,6 +34,8 @@ static void find_maps(struct harness *harness)
 	FIND(pending6);
 	FIND(limits4);
 	FIND(limits6);
+	FIND(feeds4);
+	FIND(feeds6);
 	FIND(events);
 	FIND(samples);
 	FIND(dialogues);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel finds in a published snapshot what user space finds in it: for every kind of set, for
+ * content that is nonsense, and for the generation that a swap has just put in force.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "snapshot_lookup.h"
+#include "tests/packet/snapshot_lookup.skel.h"
+#include "tests/unit/snapshot_reference.h"
+
+#define SETS_OF_EACH_CASE 20
+
+static struct snapshot_lookup_bpf *skeleton;
+
+/* Questions wait here until a packet is full. */
+struct batch {
+	const struct mxdp_snapshot_view *view;
+	const char *name;
+	int family;
+	struct lookup_packet packet;
+	struct mxdp_address asked[LOOKUPS];
+};
+
+static int feeds_of(int family)
+{
+	return bpf_map__fd(family == 4 ? skeleton->maps.feeds4 : skeleton->maps.feeds6);
+}
+
+static void send_batch(struct batch *batch)
+{
+	struct lookup_packet answer;
+	uint32_t i;
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = &batch->packet,
+		    .data_size_in = sizeof(batch->packet), .data_out = &answer,
+		    .data_size_out = sizeof(answer));
+
+	batch->packet.family = (uint32_t)batch->family;
+	ck_assert_int_eq(bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.look_up), &options),
+			 0);
+	ck_assert_uint_eq(options.retval, 2); /* XDP_PASS */
+	for (i = 0; i < batch->packet.count; i++) {
+		uint8_t expected = mxdp_snapshot_lookup(batch->view, &batch->asked[i], NULL);
+		char text[INET6_ADDRSTRLEN];
+
+		if (answer.class[i] != expected)
+			ck_abort_msg("%s: the kernel finds %s in class %u, user space in %u",
+				     batch->name,
+				     inet_ntop(AF_INET6, batch->asked[i].bytes, text, sizeof(text)),
+				     answer.class[i], expected);
+	}
+	batch->packet.count = 0;
+}
+
+static void ask(void *context, const struct mxdp_address *address)
+{
+	struct batch *batch = context;
+	uint32_t place = batch->packet.count++;
+	uint64_t halves[2];
+
+	memcpy(halves, address->bytes, sizeof(halves));
+	batch->asked[place] = *address;
+	batch->packet.high[place] = be64toh(halves[0]);
+	batch->packet.low[place] =
+		batch->family == 4 ? ntohl(mxdp_address_v4(address)) : be64toh(halves[1]);
+	if (batch->packet.count == LOOKUPS)
+		send_batch(batch);
+}
+
+/* Publishes what the reference says and asks for everything of interest. */
+static void compare(const struct reference *reference, const struct reference_case *test,
+		    uint64_t *random, unsigned int nonsense)
+{
+	struct mxdp_snapshot snapshot = reference_build(reference, test->family);
+	struct batch batch = {.name = test->name, .family = test->family};
+	struct mxdp_snapshot_map map;
+	size_t bytes = (size_t)snapshot.count * sizeof(*snapshot.lines);
+
+	/* Not the header's family, and rather the end, where the lists and nodes are. */
+	while (nonsense--)
+		((uint8_t *)snapshot.lines)[reference_random(random) % 2
+						    ? 64 + reference_random(random) % (bytes - 64)
+						    : bytes - 1 - reference_random(random) % 2048] =
+			(uint8_t)reference_random(random);
+	ck_assert_int_eq(mxdp_snapshot_publish(feeds_of(test->family), &snapshot, &map), 0);
+	batch.view = &map.view;
+	reference_questions(reference, test->family, random, ask, &batch);
+	send_batch(&batch);
+	mxdp_snapshot_close(&map);
+	mxdp_snapshot_free(&snapshot);
+}
+
+static void run_case(int number, unsigned int nonsense)
+{
+	const struct reference_case *test = &reference_cases[number];
+	struct reference *reference = calloc(1, sizeof(*reference));
+	uint64_t random = 0x2545f4914f6cdd1dULL + (uint64_t)number;
+
+	ck_assert_ptr_nonnull(reference);
+	for (unsigned int round = 0; round < SETS_OF_EACH_CASE; round++) {
+		reference->count = 0;
+		test->fill(reference, &random);
+		compare(reference, test, &random, nonsense);
+	}
+	free(reference);
+}
+
+START_TEST(finds_what_user_space_finds)
+{
+	run_case(_i, 0);
+}
+END_TEST
+
+START_TEST(nonsense_is_read_alike)
+{
+	run_case(_i, 1000);
+}
+END_TEST
+
+START_TEST(nothing_is_listed_before_and_after)
+{
+	struct mxdp_address address = reference_v4(0xc0000201);
+	struct reference *reference = calloc(1, sizeof(*reference));
+	struct mxdp_snapshot empty = reference_build(reference, 4);
+	struct mxdp_snapshot_view view = {empty.lines, empty.count};
+	struct batch batch = {.name = "nothing published", .family = 4, .view = &view};
+	struct mxdp_snapshot_map map;
+
+	ask(&batch, &address);
+	send_batch(&batch);
+	ck_assert_int_eq(mxdp_snapshot_open(feeds_of(4), &map), -ENOENT);
+	ck_assert_int_eq(mxdp_snapshot_withdraw(feeds_of(4)), -ENOENT);
+	reference_add(reference, &address, 32, 5, 0);
+	compare(reference, &reference_cases[0], &(uint64_t){1}, 0);
+	ck_assert_int_eq(mxdp_snapshot_open(feeds_of(4), &map), 0);
+	ck_assert_uint_eq(mxdp_snapshot_lookup(&map.view, &address, NULL), 5);
+	mxdp_snapshot_close(&map);
+	ck_assert_int_eq(mxdp_snapshot_withdraw(feeds_of(4)), 0);
+	ask(&batch, &address);
+	send_batch(&batch);
+	mxdp_snapshot_free(&empty);
+	free(reference);
+}
+END_TEST
+
+static void set_up(void)
+{
+	skeleton = snapshot_lookup_bpf__open_and_load();
+	ck_assert_ptr_nonnull(skeleton);
+}
+
+static void tear_down(void)
+{
+	snapshot_lookup_bpf__destroy(skeleton);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("snapshot in the kernel");
+	TCase *tests = tcase_create("lookups");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_set_timeout(tests, 120);
+	tcase_add_loop_test(tests, finds_what_user_space_finds, 0, (int)reference_case_count);
+	tcase_add_loop_test(tests, nonsense_is_read_alike, 0, (int)reference_case_count);
+	tcase_add_test(tests, nothing_is_listed_before_and_after);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
