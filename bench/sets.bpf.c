@@ -12,8 +12,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "../maps/abi.h"
-#include "../maps/snapshot4.h"
+#include "maps/abi.h"
+#include "maps/snapshot4.h"
 #include "sets.h"
 
 char program_license[] SEC("license")

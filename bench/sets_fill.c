@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../maps/abi.h"
-#include "../userspace/feeds/snapshot.h"
+#include "maps/abi.h"
+#include "userspace/feeds/snapshot.h"
 #include "sets_fill.h"
 
 #define BATCH 65536

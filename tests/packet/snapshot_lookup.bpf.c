@@ -7,7 +7,7 @@
 #include "bpf/maps.h"
 #include "maps/snapshot4.h"
 #include "maps/snapshot6.h"
-#include "tests/packet/snapshot_lookup.h"
+#include "snapshot_lookup.h"
 
 char program_license[] SEC("license")
 = "GPL";
