@@ -97,6 +97,14 @@ int mxdp_verdict_each(const struct mxdp_maps *maps,
 /* Places in verdicts4 and verdicts6. */
 int mxdp_verdict_capacity(const struct mxdp_maps *maps, uint32_t *v4, uint32_t *v6);
 
+/* Texts of replies by their index (maps/replies.h), and the secrets behind the cookies by slot. */
+int mxdp_reply_text_set(const struct mxdp_maps *maps, uint32_t index,
+			const struct mxdp_reply_text *text);
+int mxdp_cookie_secret_get(const struct mxdp_maps *maps, uint32_t slot,
+			   struct mxdp_cookie_secret *secret);
+int mxdp_cookie_secret_set(const struct mxdp_maps *maps, uint32_t slot,
+			   const struct mxdp_cookie_secret *secret);
+
 /* Forgets that a client is being held. -ENOENT is no error to most callers. */
 int mxdp_pending_delete(const struct mxdp_maps *maps, const struct mxdp_address *client);
 

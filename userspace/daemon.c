@@ -21,6 +21,7 @@
 #include "log.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/policy/policy.h"
+#include "userspace/replies/replies.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/rules/rules.h"
 #include "userspace/screener/screener.h"
@@ -46,6 +47,7 @@ struct daemon {
 	struct mxdp_never_block *never_block;
 	struct mxdp_rules *rules;
 	struct mxdp_screener *screener;
+	struct mxdp_replies *replies;
 	struct mxdp_api *api;
 	struct mxdp_policy_server *policy;
 	uv_signal_t signals[SIGNALS];
@@ -131,27 +133,12 @@ static void on_upkeep(uv_timer_t *timer)
 
 /* ---- configuration ---- */
 
-static int write_settings(struct daemon *daemon, const struct mxdp_config *config)
-{
-	struct mxdp_settings settings;
-	int error;
-
-	mxdp_config_settings(config, &settings);
-	/* A first destination must be in the set before the filter reads it, and a last one in
-	 * it until the filter is off: settings come second when it grows, first when it ends. */
-	if (config->destination_count) {
-		error = mxdp_set_replace(daemon->maps, MXDP_SET_DESTINATIONS, config->destinations,
-					 config->destination_count);
-		return error ? error : mxdp_settings_write(daemon->maps, &settings);
-	}
-	error = mxdp_settings_write(daemon->maps, &settings);
-	return error ? error : mxdp_set_replace(daemon->maps, MXDP_SET_DESTINATIONS, NULL, 0);
-}
-
 static int apply(struct daemon *daemon, struct mxdp_config *config)
 {
-	int error = write_settings(daemon, config);
+	int error = mxdp_replies_configure(daemon->replies, config);
 
+	if (!error)
+		error = mxdp_datapath_configure(daemon->datapath, config);
 	if (!error)
 		error = mxdp_never_block_configure(daemon->never_block, daemon->resolver, config);
 	if (error)
@@ -379,7 +366,10 @@ static int start(struct daemon *daemon)
 	if (!error)
 		start_history(daemon);
 	if (!error)
-		error = write_settings(daemon, daemon->config);
+		error = mxdp_replies_new(&daemon->loop, daemon->maps, daemon->config,
+					 &daemon->replies);
+	if (!error)
+		error = mxdp_datapath_configure(daemon->datapath, daemon->config);
 	if (!error)
 		error = start_policy(daemon);
 	if (!error)
@@ -407,6 +397,7 @@ static void stop(struct daemon *daemon)
 	mxdp_api_free(daemon->api);
 	mxdp_policy_server_free(daemon->policy);
 	mxdp_screener_free(daemon->screener);
+	mxdp_replies_free(daemon->replies);
 	mxdp_rules_free(daemon->rules);
 	mxdp_never_block_free(daemon->never_block);
 	mxdp_resolver_free(daemon->resolver);

@@ -71,8 +71,9 @@ size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 				 const struct mxdp_attachment **attachments)
 {
 	static const struct mxdp_attachment attached[] = {
-		{"eth0", 2, true, "dispatcher", "adopted", "xdp_filter"},
-		{"eth\xff", 3, false, "netlink", "attached", ""}, /* a name may be any bytes */
+		{"eth0", 2, true, "dispatcher", "adopted", "xdp_filter", NULL},
+		{"eth\xff", 3, false, "netlink", "attached", "",
+		 "the NIC strips VLAN tags"}, /* a name may be any bytes */
 	};
 
 	(void)datapath;

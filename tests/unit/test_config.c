@@ -246,8 +246,19 @@ static const struct {
 	 GOOD "dnsbl a.example {\n" REPLY "}\ndnsbl A.Example {\n" REPLY "}\n", 5, "dnsbl"},
 	{"reply given twice", ZONE(REPLY REPLY), 4, "reply"},
 	{"mode that is none", "mode = fierce\n" GOOD, 1, "observe, soft, enforce"},
-	{"action of a later version", GOOD "screen {\naction = reject\n}\n", 3, "later version"},
-	{"action that is none", GOOD "screen { action = shout }\n", 2, "drop, limit, pass"},
+	{"action of a later version", GOOD "screen {\naction = greylist\n}\n", 3, "later version"},
+	{"action that is none", GOOD "screen { action = shout }\n", 2,
+	 "reject, tempfail, tarpit, drop, limit, pass"},
+	{"reply that is too long",
+	 GOOD
+	 "reply {\n url = \"https://example.net/"
+	 "a-page-with-a-name-that-goes-on-and-on-and-on-until-no-reply-can-hold-it-any-more-at-all"
+	 "?ip={address}\"\n}\n",
+	 3, "too long"},
+	{"reply that is not ASCII", GOOD "reply {\n text = \"gesch\xc3\xbctzt\"\n}\n", 3, "ASCII"},
+	{"reply that names the address twice", GOOD "reply {\n text = \"{address} {address}\"\n}\n",
+	 3, "twice"},
+	{"reply at no place", GOOD "reply { reject_at = data }\n", 2, "greeting, helo, dialogue"},
 	{"duration without a unit", GOOD "unknown {\n\n hold = 2 }\n", 4, "unit"},
 	{"duration out of range", GOOD "unknown { hold = 1h }\n", 2, "100ms to 10s"},
 	{"duration finer than the field", GOOD "screen { pass_ttl = 1.5s }\n", 2, "whole"},

@@ -17,6 +17,7 @@ daemon_conf() {
 		mode = enforce
 		interfaces = { ${interfaces%, } }
 		attach_mode = ${MXDP_ATTACH_MODE:-auto}
+		screen { action = ${MXDP_ACTION:-drop} }
 		resolver { servers = { "$DNS4" } }
 		dnsbl "bl.example" {
 			ipv6 = yes

@@ -8,3 +8,4 @@
 . "${BASH_SOURCE[0]%/*}/peers.sh"
 . "${BASH_SOURCE[0]%/*}/clients.sh"
 . "${BASH_SOURCE[0]%/*}/daemon.sh"
+. "${BASH_SOURCE[0]%/*}/senders.sh"

@@ -41,6 +41,10 @@ static void print_interfaces(const struct cli *cli, const json_t *status)
 		       generic ? "GENERIC mode (slow: the driver has no native XDP)" : "native XDP",
 		       generic ? paint(cli->colour, PAINT_NONE) : "", cli_text(entry, "by"),
 		       cli_text(entry, "since"), others[0] ? "; also there: " : "", others);
+		if (cli_text(entry, "no_replies")[0])
+			printf("              %sno replies to refused clients: %s%s\n",
+			       paint(cli->colour, PAINT_BAD), cli_text(entry, "no_replies"),
+			       paint(cli->colour, PAINT_NONE));
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "maps/maps.h"
 #include "show.h"
+#include "userspace/replies/replies.h"
 
 #define FILL_SECONDS 5 /* counting walks the map: not for every dashboard's every poll */
 
@@ -46,8 +47,9 @@ static json_t *show_interfaces(const struct mxdp_datapath *datapath)
 		const struct mxdp_attachment *at = &attachments[i];
 
 		json_array_append_new(
-			list, json_pack("{s:o, s:i, s:s, s:s, s:s, s:o}", "name",
-					mxdp_show_text(at->interface), "index", at->ifindex, "mode",
+			list, json_pack("{s:s*, s:o, s:i, s:s, s:s, s:s, s:o}", "no_replies",
+					at->no_replies, "name", mxdp_show_text(at->interface),
+					"index", at->ifindex, "mode",
 					at->native ? "native" : "generic", "by", at->by, "since",
 					at->since, "others", mxdp_show_text(at->others)));
 	}
@@ -166,6 +168,9 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 	json_object_set_new(status, "policy",
 			    json_pack("{s:f, s:s}", "threshold", config->policy.threshold, "action",
 				      mxdp_action_name(config->policy.action)));
+	if (mxdp_replies_warning(config))
+		json_object_set_new(status, "reply_warning",
+				    json_string(mxdp_replies_warning(config)));
 	json_object_set_new(status, "dnsbl", show_zones(config));
 	json_object_set_new(status, "screener", show_screener(world->screener));
 	json_object_set_new(status, "resolver", show_resolver(world->resolver));

@@ -26,6 +26,7 @@ static void config_free(struct mxdp_config *config)
 		free(zone->replies);
 		free(zone->zone);
 		free(zone->shown);
+		free(zone->url);
 	}
 	free(config->dnsbls);
 	for (size_t i = 0; i < config->feed_count; i++) {
@@ -45,6 +46,10 @@ static void config_free(struct mxdp_config *config)
 	free(config->interfaces);
 	free(config->destinations);
 	free(config->never_block);
+	free(config->reply.name);
+	free(config->reply.text);
+	free(config->reply.url);
+	free(config->reply.contact);
 	free(config->resolver_servers);
 	free(config->pin_directory);
 	free(config->state_directory);
@@ -95,6 +100,8 @@ static int read_all(const struct mxdp_reading *reading)
 		error = mxdp_read_dnsbls(reading);
 	if (!error)
 		error = mxdp_read_feeds(reading);
+	if (!error)
+		error = mxdp_read_reply(reading);
 	if (!error)
 		error = mxdp_read_generic_names(reading);
 	if (!error)
@@ -179,6 +186,8 @@ void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings
 		.limit_interval_ns = (uint64_t)interval_ns,
 		.limit_burst_ns = (uint64_t)(interval_ns * (config->limit_burst - 1)),
 		.sample_interval_ns = SAMPLE_INTERVAL,
+		.reject_at = config->reply.reject_at,
+		.tempfail_at = config->reply.tempfail_at,
 	};
 	for (size_t i = 0; i < config->port_count; i++)
 		settings->ports[i] = (struct mxdp_port){

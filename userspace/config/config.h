@@ -35,6 +35,7 @@ struct mxdp_dnsbl_reply {
 struct mxdp_dnsbl_zone {
 	char *zone;  /* what is asked */
 	char *shown; /* the same with secret parts masked: what is logged and shown */
+	char *url;   /* where a listed client turns to; NULL: reply.url */
 	bool ipv6;   /* ask for IPv6 clients too */
 	bool probe;  /* suspend it while it does not answer as RFC 5782 demands */
 	size_t reply_count;
@@ -85,6 +86,16 @@ struct mxdp_feed_setting {
 	char *proxy, *ca_file; /* or NULL */
 };
 
+/* What a refused client is told, and where in the dialogue. */
+struct mxdp_reply_settings {
+	char *name;    /* the gateway's, in greetings */
+	char *text;    /* the operator's template, or NULL for the usual one */
+	char *url;     /* NULL: none */
+	char *contact; /* NULL: none */
+	enum mxdp_reply_at reject_at;
+	enum mxdp_reply_at tempfail_at;
+};
+
 struct mxdp_port_setting {
 	uint16_t port; /* host order */
 	enum mxdp_port_class class;
@@ -129,6 +140,7 @@ struct mxdp_config {
 
 	/* checks */
 	struct mxdp_policy policy;
+	struct mxdp_reply_settings reply;
 	struct mxdp_report_limits told;
 	unsigned int check_timeout_ms; /* a client's checks end after this, whatever is missing */
 	unsigned int clients_max;      /* clients being checked at once, with those waiting */

@@ -103,6 +103,11 @@ static int read_zone(const struct mxdp_reading *reading, cfg_t *section,
 	error = read_shown(reading, section, zone);
 	if (error)
 		return error;
+	if (cfg_size(section, "url")) {
+		zone->url = strdup(cfg_getstr(section, "url"));
+		if (!zone->url)
+			return mxdp_reading_memory(reading);
+	}
 	ipv6 = cfg_getstr(section, "ipv6");
 	if (mxdp_value_boolean(ipv6, &zone->ipv6, &fault) < 0)
 		return mxdp_reading_fault(reading, section, "ipv6", 0, "= %.60s %s", ipv6, fault);

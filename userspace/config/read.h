@@ -38,6 +38,7 @@ int mxdp_read_section(const struct mxdp_reading *reading, const struct mxdp_sett
 int mxdp_read_lists(const struct mxdp_reading *reading); /* interfaces, ports, prefixes ... */
 int mxdp_read_dnsbls(const struct mxdp_reading *reading);
 int mxdp_read_feeds(const struct mxdp_reading *reading);
+int mxdp_read_reply(const struct mxdp_reading *reading); /* after the lists that it names */
 int mxdp_read_own_names(const struct mxdp_reading *reading);
 int mxdp_read_generic_names(const struct mxdp_reading *reading); /* the table it names */
 

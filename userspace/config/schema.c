@@ -28,15 +28,21 @@ static const struct mxdp_choice unknown_actions[] = {
 	{NULL, 0, NULL},
 };
 
-#define NEEDS_REPLIES "needs the replies of a later version; write drop, limit or pass"
 static const struct mxdp_choice screen_actions[] = {
+	{"reject", MXDP_ACTION_REJECT, NULL},
+	{"tempfail", MXDP_ACTION_TEMPFAIL, NULL},
+	{"tarpit", MXDP_ACTION_TARPIT, NULL},
 	{"drop", MXDP_ACTION_DROP, NULL},
 	{"limit", MXDP_ACTION_LIMIT, NULL},
 	{"pass", MXDP_ACTION_PASS, NULL},
-	{"reject", MXDP_ACTION_REJECT, NEEDS_REPLIES},
-	{"tempfail", MXDP_ACTION_TEMPFAIL, NEEDS_REPLIES},
-	{"greylist", MXDP_ACTION_GREYLIST, NEEDS_REPLIES},
-	{"tarpit", MXDP_ACTION_TARPIT, NEEDS_REPLIES},
+	{"greylist", MXDP_ACTION_GREYLIST, "is for a later version; write tempfail, limit or pass"},
+	{NULL, 0, NULL},
+};
+
+static const struct mxdp_choice reply_places[] = {
+	{"greeting", MXDP_REPLY_AT_GREETING, NULL},
+	{"helo", MXDP_REPLY_AT_HELO, NULL},
+	{"dialogue", MXDP_REPLY_AT_DIALOGUE, NULL},
 	{NULL, 0, NULL},
 };
 
@@ -98,8 +104,17 @@ const struct mxdp_setting mxdp_settings_table[] = {
 
 	{ "screen", "threshold", "5", MXDP_SETTING_NUMBER, FIELD(policy.threshold),
 	  RANGE(0.1, 1000, "0.1 to 1000") },
-	{ "screen", "action", "drop", MXDP_SETTING_CHOICE, FIELD(policy.action),
+	{ "screen", "action", "reject", MXDP_SETTING_CHOICE, FIELD(policy.action),
 	  CHOICE(screen_actions) },
+	{ "reply", "name", "", MXDP_SETTING_TEXT, FIELD(reply.name), FREE_TEXT },
+	{ "reply", "text", "", MXDP_SETTING_TEXT, FIELD(reply.text), FREE_TEXT },
+	{ "reply", "url", "", MXDP_SETTING_TEXT, FIELD(reply.url), FREE_TEXT },
+	{ "reply", "contact", "", MXDP_SETTING_TEXT, FIELD(reply.contact), FREE_TEXT },
+	{ "reply", "reject_at", "dialogue", MXDP_SETTING_CHOICE, FIELD(reply.reject_at),
+	  CHOICE(reply_places) },
+	{ "reply", "tempfail_at", "greeting", MXDP_SETTING_CHOICE, FIELD(reply.tempfail_at),
+	  CHOICE(reply_places) },
+
 	{ "screen", "check_timeout", "2s", MXDP_SETTING_MILLISECONDS, FIELD(check_timeout_ms),
 	  RANGE(100, 60000, "100ms to 1m") },
 	{ "screen", "clients_max", "20000", MXDP_SETTING_COUNT, FIELD(clients_max),
@@ -165,8 +180,8 @@ const struct mxdp_setting mxdp_settings_table[] = {
 /* clang-format on */
 
 static const char *const sections[] = {
-	"unknown", "limit",  "resolver", "screen", "rdns",   "helo",
-	"sender",  "report", "journal",  "api",    "policy", "daemon",
+	"unknown", "limit",  "resolver", "screen", "rdns",   "helo",   "sender",
+	"reply",   "report", "journal",  "api",    "policy", "daemon",
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
@@ -179,6 +194,7 @@ static cfg_opt_t dnsbl_options[] = {
 	CFG_STR("ipv6", "no", CFGF_NONE),
 	CFG_STR("probe", "yes", CFGF_NONE),
 	CFG_STR("shown", NULL, CFGF_NODEFAULT),
+	CFG_STR("url", NULL, CFGF_NODEFAULT),
 	CFG_SEC("reply", dnsbl_reply_options, CFGF_MULTI | CFGF_TITLE),
 	CFG_END(),
 };

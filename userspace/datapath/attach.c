@@ -324,6 +324,10 @@ static int attach_interface(struct mxdp_datapath *datapath, const char *interfac
 	attempt.result.ifindex = attempt.ifindex;
 	snprintf(attempt.result.interface, sizeof(attempt.result.interface), "%s", interface);
 	snprintf(attempt.result.others, sizeof(attempt.result.others), "%s", hook.others);
+	attempt.result.no_replies = mxdp_datapath_no_replies(interface, attempt.result.native);
+	if (attempt.result.no_replies)
+		mxdp_log(MXDP_LOG_WARNING, "%s: refused clients get no answer: %s", interface,
+			 attempt.result.no_replies);
 	datapath->hook_ids[datapath->attachment_count] = 0;
 	datapath->attachments[datapath->attachment_count++] = attempt.result;
 	mxdp_log(MXDP_LOG_NOTICE, "%s: %s, %s mode, by %s%s%s", interface, attempt.result.since,
@@ -344,14 +348,13 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
 {
 	uint32_t settings_id = mxdp_datapath_pinned_map_id(datapath->pin_directory, "settings");
 	struct if_nameindex *all = if_nameindex();
-	int first_error = 0;
+	int first_error = 0, error;
 
 	libxdp_set_print(libxdp_to_log);
 	datapath->attachment_count = 0;
 	for (size_t i = 0; i < config->interface_count && i < MXDP_INTERFACES_MAX; i++) {
-		int error = attach_interface(datapath, config->interfaces[i], config->attach_mode,
-					     settings_id);
-
+		error = attach_interface(datapath, config->interfaces[i], config->attach_mode,
+					 settings_id);
 		if (error && !first_error)
 			first_error = error;
 	}
@@ -363,7 +366,8 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
 				 one->if_name);
 	if (all)
 		if_freenameindex(all);
-	return first_error;
+	error = mxdp_datapath_configure(datapath, config); /* where replies can be made */
+	return first_error ? first_error : error;
 }
 
 size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,

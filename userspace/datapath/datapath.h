@@ -24,10 +24,11 @@
 struct mxdp_attachment {
 	char interface[32];
 	int ifindex;
-	bool native;       /* else generic */
-	const char *by;    /* "dispatcher", "link" or "netlink" */
-	const char *since; /* "attached", "adopted" or "replaced" by this start */
-	char others[128];  /* other XDP programs there, or "" */
+	bool native;            /* else generic */
+	const char *by;         /* "dispatcher", "link" or "netlink" */
+	const char *since;      /* "attached", "adopted" or "replaced" by this start */
+	char others[128];       /* other XDP programs there, or "" */
+	const char *no_replies; /* why refused clients can't be answered here, or NULL */
 };
 
 struct mxdp_datapath;
@@ -46,6 +47,12 @@ const struct mxdp_maps *mxdp_datapath_maps(const struct mxdp_datapath *datapath)
  * are attached all the same.
  */
 int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_config *config);
+
+/*
+ * Brings what the packet path reads of a configuration into force: settings, protected
+ * destinations, and, once attached, where replies can be made. Returns 0 or a negative errno.
+ */
+int mxdp_datapath_configure(struct mxdp_datapath *datapath, const struct mxdp_config *config);
 
 size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 				 const struct mxdp_attachment **attachments);

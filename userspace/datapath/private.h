@@ -43,6 +43,9 @@ uint32_t mxdp_datapath_pinned_map_id(const char *pin_directory, const char *name
  */
 bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void *tag);
 
+/* Why an attached interface cannot send replies, in words; NULL when it can. */
+const char *mxdp_datapath_no_replies(const char *interface, bool native);
+
 /* The tag of a program: a digest of its instructions. */
 int mxdp_datapath_tag(int program_fd, unsigned char tag[BPF_TAG_SIZE]);
 

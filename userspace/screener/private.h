@@ -91,7 +91,7 @@ void mxdp_run_drop(struct mxdp_run *run);
 /* Judges a client by its latest case and what was told since. */
 void mxdp_run_judge_anew(struct mxdp_screener *screener, const struct mxdp_address *client);
 /* Writes a verdict into the map; a failure is counted and logged. */
-void mxdp_screener_write(struct mxdp_screener *screener, const struct mxdp_decision *decision,
+void mxdp_screener_write(struct mxdp_screener *screener, const struct mxdp_case *decided,
 			 uint64_t decided_ns);
 
 /* Called by a run when it can be decided: outside the checks' callbacks, in the next turn. */

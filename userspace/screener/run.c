@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "userspace/log.h"
+#include "userspace/replies/replies.h"
 
 #define EVIDENCE_MAX 128 /* of one client: more says nothing new */
 
@@ -192,13 +193,30 @@ void mxdp_run_drop(struct mxdp_run *run)
 	free_run(run);
 }
 
-void mxdp_screener_write(struct mxdp_screener *screener, const struct mxdp_decision *decision,
+/* The reply names the list that weighs most. */
+static uint16_t reply_text(const struct mxdp_screener *screener, const struct mxdp_case *decided)
+{
+	const struct mxdp_evidence *heaviest = NULL;
+
+	for (size_t i = 0; i < decided->evidence_count; i++) {
+		const struct mxdp_evidence *piece = &decided->evidence[i];
+
+		if (piece->class == MXDP_EVIDENCE_LIST && piece->score > 0 &&
+		    (!heaviest || piece->score > heaviest->score))
+			heaviest = piece;
+	}
+	return heaviest ? mxdp_replies_number(screener->config, heaviest->source) : 0;
+}
+
+void mxdp_screener_write(struct mxdp_screener *screener, const struct mxdp_case *decided,
 			 uint64_t decided_ns)
 {
+	const struct mxdp_decision *decision = &decided->decision;
 	struct mxdp_verdict verdict = {
 		.action = decision->action,
 		.reason = decision->reason,
 		.score = (int)(decision->score + (decision->score < 0 ? -0.5 : 0.5)),
+		.text = reply_text(screener, decided),
 		.decided_ns = decided_ns,
 		.expires_ns = mxdp_boottime_from_unix(decision->expires),
 	};
@@ -218,7 +236,7 @@ void mxdp_screener_write(struct mxdp_screener *screener, const struct mxdp_decis
 static void put_in_force(struct mxdp_screener *screener, const struct mxdp_case *decided)
 {
 	if (screener->maps) {
-		mxdp_screener_write(screener, &decided->decision, mxdp_boottime_ns());
+		mxdp_screener_write(screener, decided, mxdp_boottime_ns());
 		mxdp_pending_delete(screener->maps, &decided->client);
 	}
 	mxdp_cases_keep(screener->cases, decided);

@@ -214,8 +214,7 @@ void mxdp_screener_restore(struct mxdp_screener *screener, const struct mxdp_cas
 	mxdp_cases_keep(screener->cases, known);
 	if (screener->maps &&
 	    mxdp_verdict_match(screener->maps, &known->client, &key, &verdict) == -ENOENT)
-		mxdp_screener_write(screener, &known->decision,
-				    mxdp_boottime_from_unix(known->decided_at));
+		mxdp_screener_write(screener, known, mxdp_boottime_from_unix(known->decided_at));
 }
 
 /* The verdicts to delete are collected first: deleting under the walk would skip others. */

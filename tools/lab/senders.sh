@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A mail system of the outside host: a Postfix that sends from addresses of the lab's ranges and puts
+# what bounces into its own users' mailbox.
+
+readonly SENDER_CONF=$BOX_RUN/sender SENDER_LOG=$BOX_RUN/sender.log
+readonly SENDER_MAILBOX=$BOX_RUN/sender-mailbox/inbox
+
+# A veth pair sends replies made by XDP only while its other end has a program too: ours, which
+# passes everything until somebody configures it.
+replies_flow() {
+	on outside ip link set dev eth0 xdpdrv object "${MXDP_BUILD:-$BOX_TOP/build}/bpf/mxdp.bpf.o" \
+		section xdp.frags
+}
+
+# sender_up: transports listed, listed6, encrypt, tempfail, clean, each from an address of its own.
+# A message takes the transport that its recipient is named after.
+sender_up() {
+	mkdir -p "$SENDER_CONF" "$BOX_RUN/sender-queue" "$BOX_RUN/sender-data" "${SENDER_MAILBOX%/*}"
+	chown vmail:vmail "${SENDER_MAILBOX%/*}"
+	chown postfix:postfix "$BOX_RUN/sender-data"
+	sender_main_cf >"$SENDER_CONF/main.cf"
+	sender_master_cf >"$SENDER_CONF/master.cf"
+	: >"$SENDER_LOG"
+	on outside postfix -c "$SENDER_CONF" start </dev/null >"$BOX_RUN/sender.out" 2>&1 || return 1
+	wait_for 10 listens outside tcp 2525
+}
+
+sender_main_cf() {
+	local transport maps=
+	for transport in listed listed6 encrypt again clean; do
+		maps+="{ $transport@$MAIL_DOMAIN = $transport:[$MAIL4] }, "
+	done
+	maps=${maps/listed6:\[$MAIL4\]/listed6:[$MAIL6]}
+	cat <<-END
+		compatibility_level = 3.6
+		myhostname = client.example.org
+		mydestination =
+		mynetworks = 127.0.0.0/8
+		inet_interfaces = 127.0.0.1
+		inet_protocols = all
+		queue_directory = $BOX_RUN/sender-queue
+		data_directory = $BOX_RUN/sender-data
+		maillog_file = $SENDER_LOG
+		maillog_file_prefixes = /run
+		smtputf8_enable = yes
+		virtual_mailbox_domains = example.org
+		virtual_mailbox_base = $BOX_RUN/sender-mailbox
+		virtual_mailbox_maps = static:inbox/
+		virtual_uid_maps = static:$(id -u vmail)
+		virtual_gid_maps = static:$(id -g vmail)
+		transport_maps = inline:{ ${maps%, } }
+		smtp_host_lookup = native
+		smtpd_peername_lookup = no
+		smtp_connect_timeout = 8s
+		smtp_helo_timeout = 20s
+		destination_concurrency_failed_cohort_limit = 0
+		default_destination_concurrency_failed_cohort_limit = 0
+		alias_maps =
+		alias_database =
+		local_recipient_maps =
+		biff = no
+	END
+}
+
+sender_master_cf() {
+	mail_master_cf | sed -e 's/^smtp  *inet/127.0.0.1:2525 inet/'
+	cat <<-END
+		listed     unix       - - n - - smtp -o smtp_bind_address=203.0.113.66
+		listed6    unix       - - n - - smtp -o smtp_bind_address6=2001:db8:bad::66
+		encrypt    unix       - - n - - smtp -o smtp_bind_address=203.0.113.67 -o smtp_tls_security_level=encrypt
+		again      unix       - - n - - smtp -o smtp_bind_address=203.0.113.68
+		clean      unix       - - n - - smtp -o smtp_bind_address=198.51.100.30
+	END
+}
+
+# submit RECIPIENT [SWAKS-OPTION...]: a user of that system sends a message.
+submit() {
+	local recipient=$1
+	shift
+	on outside swaks --server 127.0.0.1:2525 --from user@example.org --to "$recipient@$MAIL_DOMAIN" \
+		--helo localhost --header "Subject: to $recipient" "$@" </dev/null 2>&1
+}
+
+# sent RECIPIENT STATUS: what the sending Postfix logged of it, so far.
+sent() {
+	grep -E "to=<$1@.*status=$2" "$SENDER_LOG"
+}
+
+# The bounces that the user found in the mailbox, with these words.
+bounce_says() {
+	grep -rhF -- "$1" "$SENDER_MAILBOX/new"
+}

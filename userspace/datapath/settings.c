@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration on its way into the packet path. */
+#include "private.h"
+
+#include <string.h>
+
+/*
+ * Before the interfaces have been looked at, what an earlier run found out holds: a dialogue under
+ * way goes on over a restart.
+ */
+static void fill_reply_interfaces(const struct mxdp_datapath *datapath,
+				  struct mxdp_settings *settings)
+{
+	struct mxdp_settings before;
+	size_t count = 0;
+
+	if (!datapath->attachment_count) {
+		if (!mxdp_settings_read(&datapath->maps, &before))
+			memcpy(settings->reply_interfaces, before.reply_interfaces,
+			       sizeof(settings->reply_interfaces));
+		return;
+	}
+	for (size_t i = 0; i < datapath->attachment_count; i++)
+		if (!datapath->attachments[i].no_replies && count < MXDP_REPLY_INTERFACES_MAX)
+			settings->reply_interfaces[count++] =
+				(uint32_t)datapath->attachments[i].ifindex;
+}
+
+int mxdp_datapath_configure(struct mxdp_datapath *datapath, const struct mxdp_config *config)
+{
+	const struct mxdp_maps *maps = &datapath->maps;
+	struct mxdp_settings settings;
+	int error;
+
+	mxdp_config_settings(config, &settings);
+	fill_reply_interfaces(datapath, &settings);
+	/* A first destination must be in the set before the filter reads it, and a last one in
+	 * it until the filter is off: settings come second when it grows, first when it ends. */
+	if (config->destination_count) {
+		error = mxdp_set_replace(maps, MXDP_SET_DESTINATIONS, config->destinations,
+					 config->destination_count);
+		return error ? error : mxdp_settings_write(maps, &settings);
+	}
+	error = mxdp_settings_write(maps, &settings);
+	return error ? error : mxdp_set_replace(maps, MXDP_SET_DESTINATIONS, NULL, 0);
+}

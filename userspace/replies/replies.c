@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "replies.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "secrets.h"
+#include "texts.h"
+#include "userspace/log.h"
+
+#define REFRESH_MS 60000
+
+struct mxdp_replies {
+	const struct mxdp_maps *maps;
+	uv_timer_t timer;
+};
+
+static struct mxdp_reply_template template_of(const struct mxdp_config *config, const char *url)
+{
+	return (struct mxdp_reply_template){
+		.name = config->reply.name,
+		.text = config->reply.text,
+		.url = url && *url ? url : config->reply.url,
+		.contact = config->reply.contact,
+	};
+}
+
+/* Where a list's number is looked for first: by its name, so that a reload seldom moves it. */
+static unsigned int first_number(const char *name)
+{
+	unsigned int hash = 2166136261U; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619U;
+	return 1 + hash % (MXDP_TEXT_NUMBERS_MAX - 1);
+}
+
+/* Gives every zone of the configuration its number, and to those that find none left 0. */
+static void number_zones(const struct mxdp_config *config,
+			 const struct mxdp_dnsbl_zone *zones[MXDP_TEXT_NUMBERS_MAX])
+{
+	memset(zones, 0, MXDP_TEXT_NUMBERS_MAX * sizeof(zones[0]));
+	for (size_t i = 0; i < config->dnsbl_count; i++) {
+		unsigned int number = first_number(config->dnsbls[i].shown);
+
+		for (int tries = 1; tries < MXDP_TEXT_NUMBERS_MAX && zones[number]; tries++)
+			number = number % (MXDP_TEXT_NUMBERS_MAX - 1) + 1;
+		if (!zones[number])
+			zones[number] = &config->dnsbls[i];
+	}
+}
+
+uint16_t mxdp_replies_number(const struct mxdp_config *config, const char *source)
+{
+	const struct mxdp_dnsbl_zone *zones[MXDP_TEXT_NUMBERS_MAX];
+
+	number_zones(config, zones);
+	for (uint16_t number = 1; number < MXDP_TEXT_NUMBERS_MAX; number++)
+		if (zones[number] && !strcmp(zones[number]->shown, source))
+			return number;
+	return 0;
+}
+
+static int write_refusals(const struct mxdp_maps *maps, const struct mxdp_config *config,
+			  unsigned int number, const char *reason, const char *url)
+{
+	struct mxdp_reply_template template = template_of(config, url);
+	char fault[MXDP_REPLY_FAULT] = "";
+	struct mxdp_reply_text text;
+	int error = 0;
+
+	for (unsigned int which = 0; which < MXDP_REFUSALS && !error; which++) {
+		error = mxdp_reply_refusal(&template, reason, which, &text, fault);
+		if (!error)
+			error = mxdp_reply_text_set(
+				maps, MXDP_REPLIES_END + number * MXDP_REFUSALS + which, &text);
+	}
+	if (error)
+		mxdp_log(MXDP_LOG_ERROR, "the reply for %s is not written: %s", reason,
+			 fault[0] ? fault : strerror(-error));
+	return error;
+}
+
+static int write_common(const struct mxdp_maps *maps, const struct mxdp_config *config)
+{
+	struct mxdp_reply_template template = template_of(config, NULL);
+	char fault[MXDP_REPLY_FAULT] = "";
+	struct mxdp_reply_text text;
+	int error = 0;
+
+	for (unsigned int index = 0; index < MXDP_REPLIES_END && !error; index++) {
+		error = mxdp_reply_common(&template, index, &text, fault);
+		if (!error)
+			error = mxdp_reply_text_set(maps, index, &text);
+	}
+	if (error)
+		mxdp_log(MXDP_LOG_ERROR, "the replies are not written: %s",
+			 fault[0] ? fault : strerror(-error));
+	return error;
+}
+
+int mxdp_replies_configure(struct mxdp_replies *replies, const struct mxdp_config *config)
+{
+	const struct mxdp_dnsbl_zone *zones[MXDP_TEXT_NUMBERS_MAX];
+	int error = write_common(replies->maps, config);
+
+	number_zones(config, zones);
+	for (unsigned int number = 0; number < MXDP_TEXT_NUMBERS_MAX && !error; number++) {
+		const struct mxdp_dnsbl_zone *zone = zones[number];
+
+		/* A number that is free today may stand in a verdict of yesterday. */
+		error = write_refusals(replies->maps, config, number,
+				       zone ? zone->shown : "local policy",
+				       zone ? zone->url : NULL);
+	}
+	return error;
+}
+
+static void on_refresh(uv_timer_t *timer)
+{
+	struct mxdp_replies *replies = timer->data;
+	int error = mxdp_secrets_refresh(replies->maps, mxdp_boottime_ns());
+
+	if (error)
+		mxdp_log_limited(MXDP_LOG_ERROR, "the cookies' secret is not renewed: %s",
+				 strerror(-error));
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+int mxdp_replies_new(uv_loop_t *loop, const struct mxdp_maps *maps,
+		     const struct mxdp_config *config, struct mxdp_replies **out)
+{
+	struct mxdp_replies *replies = calloc(1, sizeof(*replies));
+	const char *warning = mxdp_replies_warning(config);
+	int error;
+
+	if (!replies)
+		return -ENOMEM;
+	replies->maps = maps;
+	error = mxdp_secrets_refresh(maps, mxdp_boottime_ns());
+	if (!error)
+		error = mxdp_replies_configure(replies, config);
+	if (error) {
+		mxdp_log(MXDP_LOG_ERROR, "refused clients cannot be answered: %s",
+			 strerror(-error));
+		free(replies);
+		return error;
+	}
+	if (warning)
+		mxdp_log(MXDP_LOG_WARNING, "%s", warning);
+	uv_timer_init(loop, &replies->timer);
+	replies->timer.data = replies;
+	uv_timer_start(&replies->timer, on_refresh, REFRESH_MS, REFRESH_MS);
+	*out = replies;
+	return 0;
+}
+
+void mxdp_replies_free(struct mxdp_replies *replies)
+{
+	if (replies)
+		uv_close((uv_handle_t *)&replies->timer, on_closed);
+}
+
+const char *mxdp_replies_warning(const struct mxdp_config *config)
+{
+	enum mxdp_action action = config->policy.action;
+
+	if (action != MXDP_ACTION_REJECT && action != MXDP_ACTION_TEMPFAIL)
+		return NULL;
+	if (config->reply.contact)
+		return NULL;
+	return "reply.contact is not set: whoever is refused by mistake is not told how to reach "
+	       "you; name an address or page that does not pass this screen";
+}
