@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "userspace/api/api.h"
+#include "userspace/checks/dnsbl/zones.h"
 
 #define FAKE_DECIDED  1700000000
 #define FAKE_VERDICTS 300
@@ -29,7 +30,7 @@ struct fake {
 	mxdp_case_fn check_done;
 	void *check_context;
 	struct mxdp_operator_rule last_rule;
-	int rules_set, told, reloads, detaches;
+	int rules_set, told, reloads, detaches, zones_probed;
 	bool checks_answer; /* else a check never ends */
 };
 static struct fake fake;
@@ -293,6 +294,36 @@ bool mxdp_screener_has_room(const struct mxdp_screener *screener)
 {
 	(void)screener;
 	return true;
+}
+
+const struct mxdp_zones *mxdp_screener_zones(const struct mxdp_screener *screener)
+{
+	(void)screener;
+	return NULL;
+}
+
+void mxdp_screener_probe_zones(struct mxdp_screener *screener)
+{
+	(void)screener;
+	fake.zones_probed++;
+}
+
+int mxdp_zones_health(const struct mxdp_zones *zones, size_t index, struct mxdp_zone_health *health)
+{
+	(void)zones;
+	if (index > 0)
+		return -ENOENT;
+	*health = (struct mxdp_zone_health){
+		.shown = "xxxx.bl.example",
+		.suspended = true,
+		.fault = "it lists everybody",
+		.unique = 17,
+		.latency_ms = 2.5,
+		.probed = true,
+		.probing = fake.zones_probed > 0,
+		.result = "it lists everybody",
+	};
+	return 0;
 }
 
 void mxdp_screener_stats(const struct mxdp_screener *screener, struct mxdp_screener_stats *stats)

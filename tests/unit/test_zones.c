@@ -32,7 +32,8 @@ static void respond(void *context, const struct dns_request *request, struct dns
 	else if (strstr(name, "parked.example"))
 		dns_reply_a(reply, NULL, 300, "203.0.113.80");
 	else if (strstr(name, "world.example") || (two && strstr(name, "good.example")) ||
-		 (two && !v6 && strstr(name, "only4.example")))
+		 (two && !v6 && strstr(name, "only4.example")) ||
+		 !strcmp(name, "3.2.0.192.both.good.example"))
 		dns_reply_a(reply, NULL, 300, "127.0.0.2");
 	else
 		dns_reply_rcode(reply, DNS_NXDOMAIN);
@@ -84,6 +85,7 @@ static struct mxdp_zone_health probe(const char *name, bool ipv6)
 		uv_run(&loop, UV_RUN_ONCE);
 		ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
 	} while (health.last == 0);
+	ck_assert(!health.probing);
 	return health;
 }
 
@@ -211,7 +213,84 @@ START_TEST(a_zone_may_opt_out)
 		uv_run(&loop, UV_RUN_ONCE);
 	ck_assert_uint_eq(dns_server_questions(server, false), 0);
 	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
-	ck_assert(!health.probed && !health.suspended);
+	ck_assert(!health.probed && !health.probing && !health.suspended);
+}
+END_TEST
+
+/* Three lists and one that speaks for clients; what each comes to is in the order of the names. */
+static const struct {
+	const char *name;
+	double score;
+	uint64_t asked, hits, unique, errors;
+} counted[] = {
+	{"good.example", 5, 2, 1, 0, 0},
+	{"both.good.example", 5, 2, 2, 1, 0},
+	{"welcome.good.example", -2, 2, 1, 1, 0},
+	{"silent.example", 5, 2, 0, 0, 2},
+};
+#define COUNTED (sizeof(counted) / sizeof(counted[0]))
+
+static void check_client(const char *client)
+{
+	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
+	struct mxdp_check_world world = {.resolver = resolver, .config = &config, .zones = zones};
+	struct mxdp_check_subject subject;
+
+	done = 0;
+	ck_assert_int_eq(mxdp_address_parse(client, &subject.client), 0);
+	ck_assert_ptr_nonnull(mxdp_check_dnsbl.start(&world, &subject, &sink));
+	while (done == 0)
+		uv_run(&loop, UV_RUN_ONCE);
+}
+
+START_TEST(what_a_zone_finds_is_counted)
+{
+	static struct mxdp_dnsbl_zone several[COUNTED];
+	static struct mxdp_dnsbl_reply replies[COUNTED];
+	struct mxdp_zone_health health;
+
+	for (size_t i = 0; i < COUNTED; i++) {
+		several[i] = (struct mxdp_dnsbl_zone){.zone = (char *)counted[i].name,
+						      .shown = (char *)counted[i].name,
+						      .reply_count = 1,
+						      .replies = &replies[i]};
+		replies[i].score = counted[i].score;
+		mxdp_dnsbl_filter_parse("127.0.0.2", &replies[i].filter, NULL);
+	}
+	config.dnsbls = several;
+	config.dnsbl_count = COUNTED;
+	ck_assert_int_eq(mxdp_zones_new(&loop, resolver, &config, &zones), 0);
+	check_client("192.0.2.2");
+	check_client("192.0.2.3");
+	for (size_t i = 0; i < COUNTED; i++) {
+		ck_assert_int_eq(mxdp_zones_health(zones, i, &health), 0);
+		ck_assert_str_eq(health.shown, counted[i].name);
+		ck_assert_uint_eq(health.asked, counted[i].asked);
+		ck_assert_uint_eq(health.hits, counted[i].hits);
+		ck_assert_uint_eq(health.unique, counted[i].unique);
+		ck_assert_uint_eq(health.errors, counted[i].errors);
+	}
+}
+END_TEST
+
+START_TEST(latency_is_of_answers_that_came_from_elsewhere)
+{
+	static const struct mxdp_zone_outcome outcomes[] = {
+		{.took_ms = 0.1},
+		{.took_ms = 40},
+		{.took_ms = 0.1},
+		{.failed = true, .took_ms = 9},
+	};
+	struct mxdp_zone_health health;
+
+	use_zone("good.example", false, false);
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+		mxdp_zones_count(zones, "good.example", &outcomes[i]);
+	mxdp_zones_count(zones, "unknown.example", &outcomes[1]);
+	mxdp_zones_count(NULL, "good.example", &outcomes[1]);
+	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+	ck_assert_double_eq(health.latency_ms, 40);
+	ck_assert_uint_eq(health.asked, 4);
 }
 END_TEST
 
@@ -231,6 +310,8 @@ int main(void)
 	tcase_add_test(tests, a_suspended_zone_is_not_asked);
 	tcase_add_test(tests, a_zone_that_stays_keeps_its_state);
 	tcase_add_test(tests, a_zone_may_opt_out);
+	tcase_add_test(tests, what_a_zone_finds_is_counted);
+	tcase_add_test(tests, latency_is_of_answers_that_came_from_elsewhere);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

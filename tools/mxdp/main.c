@@ -29,6 +29,7 @@ enum option_bit {
 	OPTION_HELO = 1 << 20,
 	OPTION_SENDER = 1 << 21,
 	OPTION_SINCE = 1 << 24,
+	OPTION_PROBE = 1 << 25,
 	OPTION_SCORE = 1 << 22,
 	OPTION_SOURCE = 1 << 23,
 };
@@ -63,6 +64,8 @@ static const struct command commands[] = {
 	{"rules", NULL, "", OPTION_JSON, cmd_rules, "the operator's rules"},
 	{"verdicts", NULL, "[--action A] [--limit N]", OPTION_JSON | OPTION_ACTION | OPTION_LIMIT,
 	 cmd_verdicts, "the newest verdicts in the map"},
+	{"zones", NULL, "[--probe]", OPTION_JSON | OPTION_PROBE, cmd_zones,
+	 "each DNSBL: is it in use, what does it find, how did its last probe go"},
 	{"counters", NULL, "", OPTION_JSON, cmd_counters, "what became of all packets"},
 	{"search", "ADDR[/LEN]|DOMAIN", "[--since 2d] [--limit N] [--resolver IP:PORT]",
 	 OPTION_JSON | OPTION_SINCE | OPTION_LIMIT | OPTION_RESOLVER, cmd_search,
@@ -95,6 +98,7 @@ static const struct option long_options[] = {
 	{"helo", required_argument, NULL, OPTION_HELO},
 	{"sender", required_argument, NULL, OPTION_SENDER},
 	{"since", required_argument, NULL, OPTION_SINCE},
+	{"probe", no_argument, NULL, OPTION_PROBE},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"socket", required_argument, NULL, OPTION_SOCKET},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -197,6 +201,9 @@ static void keep_option(struct cli *cli, int option)
 		break;
 	case OPTION_SINCE:
 		cli->since = optarg;
+		break;
+	case OPTION_PROBE:
+		cli->probe = true;
 		break;
 	case OPTION_JSON:
 		cli->json = true;

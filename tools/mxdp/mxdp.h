@@ -23,6 +23,7 @@ struct cli {
 	bool colour;
 	const char *action, *limit;     /* verdicts */
 	const char *score, *source;     /* report */
+	bool probe;                     /* zones */
 	const char *since;              /* search */
 	const char *ttl, *reason;       /* allow, deny */
 	const char *config, *resolver;  /* check without a daemon */
@@ -35,6 +36,7 @@ enum cli_exit cmd_status(const struct cli *cli);
 enum cli_exit cmd_counters(const struct cli *cli);
 enum cli_exit cmd_verdicts(const struct cli *cli);
 enum cli_exit cmd_rules(const struct cli *cli);
+enum cli_exit cmd_zones(const struct cli *cli);
 enum cli_exit cmd_explain(const struct cli *cli);
 enum cli_exit cmd_check(const struct cli *cli);
 enum cli_exit cmd_allow(const struct cli *cli);

@@ -72,6 +72,18 @@ static void get_rules(struct mxdp_api_request *request)
 	answer_or_fail(request, mxdp_show_rules(request->world->rules));
 }
 
+static void get_zones(struct mxdp_api_request *request)
+{
+	answer_or_fail(request, mxdp_show_zones(mxdp_screener_zones(request->world->screener)));
+}
+
+/* The answer comes before the results: whoever waits for them asks again while one is probing. */
+static void post_zones_probe(struct mxdp_api_request *request)
+{
+	mxdp_screener_probe_zones(request->world->screener);
+	get_zones(request);
+}
+
 static void get_explain(struct mxdp_api_request *request)
 {
 	char fault[MXDP_API_FAULT];
@@ -262,6 +274,8 @@ static const struct route routes[] = {
 	{"GET", "/counters", {NULL}, get_counters},
 	{"GET", "/verdicts", {"action", "limit"}, get_verdicts},
 	{"GET", "/rules", {NULL}, get_rules},
+	{"GET", "/zones", {NULL}, get_zones},
+	{"POST", "/zones/probe", {NULL}, post_zones_probe},
 	{"GET", "/explain", {"address"}, get_explain},
 	{"POST", "/check", {"address"}, post_check},
 	{"POST", "/rules", {NULL}, post_rules},

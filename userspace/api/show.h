@@ -19,6 +19,9 @@ json_t *mxdp_show_rules(const struct mxdp_rules *rules);
 /* The `limit` newest verdicts of an action (MXDP_ACTION_COUNT: of any), newest first. */
 json_t *mxdp_show_verdicts(const struct mxdp_maps *maps, unsigned int action, size_t limit);
 
+/* The DNSBLs: whether each is in use, what it found, how its last probe went. */
+json_t *mxdp_show_zones(const struct mxdp_zones *zones);
+
 /* What decides about a client now, what it outranks, and the case if not NULL. */
 json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_address *client,
 			  const struct mxdp_case *known);

@@ -19,7 +19,7 @@ struct mxdp_zones;
 struct mxdp_check_world {
 	struct mxdp_resolver *resolver;
 	const struct mxdp_config *config;
-	const struct mxdp_zones *zones; /* which of them are suspended, or NULL */
+	struct mxdp_zones *zones; /* which are suspended; told what came of asking; or NULL */
 };
 
 /* The client, and what is known of it beyond its address; unknown texts are NULL. */

@@ -118,6 +118,11 @@ const struct mxdp_zones *mxdp_screener_zones(const struct mxdp_screener *screene
 	return screener->zones;
 }
 
+void mxdp_screener_probe_zones(struct mxdp_screener *screener)
+{
+	mxdp_zones_probe_now(screener->zones);
+}
+
 void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn fn, void *context)
 {
 	screener->on_decision = fn;

@@ -57,6 +57,8 @@ void mxdp_screener_configure(struct mxdp_screener *screener, struct mxdp_config 
 
 /* What the probes of the DNSBLs found (checks/dnsbl/zones.h); lives as long as the screener. */
 const struct mxdp_zones *mxdp_screener_zones(const struct mxdp_screener *screener);
+/* Probes all of them in the loop's next turns. */
+void mxdp_screener_probe_zones(struct mxdp_screener *screener);
 
 /* Told of every decision, after it was written (events for `mxdp watch`, the journal). */
 typedef void (*mxdp_decision_fn)(void *context, const struct mxdp_case *decided);

@@ -20,11 +20,14 @@ struct zone_run {
 	const struct mxdp_dnsbl_zone *zone;
 	struct mxdp_query *query; /* NULL: answered, or never asked */
 	bool suspended;           /* not asked: its probes fail */
+	bool failed;
+	double score; /* of its answer */
+	uint64_t asked_ns, took_ns;
 };
 
 struct mxdp_check_run {
 	struct mxdp_check_sink sink;
-	const struct mxdp_zones *health;
+	struct mxdp_zones *health;
 	struct mxdp_address client;
 	size_t waiting; /* zones that have not answered */
 	size_t count;
@@ -171,6 +174,36 @@ static void judge(const struct zone_run *zone_run, const struct mxdp_dns_answer 
 			 zone->shown, mxdp_dns_status_name(answer->status));
 }
 
+/* Whether another zone of the same kind has named the client too. */
+static bool is_unique(const struct mxdp_check_run *run, const struct zone_run *hit)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		const struct zone_run *other = &run->zones[i];
+
+		if (other != hit && (hit->score > 0 ? other->score > 0 : other->score < 0))
+			return false;
+	}
+	return true;
+}
+
+/* At the end, for only then it is known which hits were a zone's alone. */
+static void count_outcomes(const struct mxdp_check_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		const struct zone_run *zone_run = &run->zones[i];
+		const bool hit = zone_run->score > 0 || zone_run->score < 0;
+		const struct mxdp_zone_outcome outcome = {
+			.failed = zone_run->failed || zone_run->query != NULL,
+			.hit = hit,
+			.unique = hit && is_unique(run, zone_run),
+			.took_ms = (double)zone_run->took_ns / 1e6,
+		};
+
+		if (!zone_run->suspended)
+			mxdp_zones_count(run->health, zone_run->zone->zone, &outcome);
+	}
+}
+
 static void on_answer(void *context, const struct mxdp_dns_answer *answer)
 {
 	struct zone_run *zone_run = context;
@@ -180,9 +213,13 @@ static void on_answer(void *context, const struct mxdp_dns_answer *answer)
 	zone_run->query = NULL;
 	run->waiting--;
 	judge(zone_run, answer, &evidence);
+	zone_run->took_ns = uv_hrtime() - zone_run->asked_ns;
+	zone_run->failed = evidence.state == MXDP_EVIDENCE_FAILED;
+	zone_run->score = evidence.score;
 	run->sink.add(run->sink.context, &evidence);
 	if (run->waiting > 0)
 		return;
+	count_outcomes(run);
 	run->sink.done(run->sink.context);
 	free(run);
 }
@@ -205,6 +242,7 @@ static void ask_zone(struct mxdp_check_run *run, struct mxdp_resolver *resolver,
 	}
 	zone_run->run = run;
 	zone_run->zone = zone;
+	zone_run->asked_ns = uv_hrtime();
 	zone_run->query = mxdp_resolver_query(resolver, name, MXDP_DNS_A, on_answer, zone_run);
 	if (zone_run->query == NULL) {
 		mxdp_log_limited(MXDP_LOG_ERROR, "dnsbl %s: not asked: memory is out", zone->shown);
@@ -259,6 +297,7 @@ static void outstanding(const struct mxdp_check_run *run, double *least, double 
 
 static void cancel(struct mxdp_check_run *run)
 {
+	count_outcomes(run);
 	for (size_t i = 0; i < run->count; i++)
 		mxdp_query_cancel(run->zones[i].query);
 	free(run);

@@ -15,6 +15,8 @@
 #define GOOD_PROBE_MS  (10 * 60 * 1000) /* a zone in order is probed anew after this */
 #define BAD_PROBE_MS   (60 * 1000)      /* one with a fault after this */
 #define FAILURES_MAX   2                /* unanswered probes in a row that are borne */
+#define CACHED_MS      1.0              /* what comes sooner was in the resolver's cache */
+#define LATENCY_WEIGHT 16               /* one answer's part in the running mean */
 #define MAPPED_NIBBLES "0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
 
 /* The test entries, IPv6's last. */
@@ -49,8 +51,11 @@ struct zone {
 	unsigned int failures;
 	bool suspended;
 	char fault[MXDP_ZONE_FAULT];
-	int64_t last;
+	char result[MXDP_ZONE_FAULT]; /* of the last probe */
+	int64_t last, since;
 	uint64_t due_ms;
+	uint64_t asked, hits, unique, errors;
+	double latency_ms;
 };
 
 struct mxdp_zones {
@@ -67,23 +72,29 @@ static void suspend(struct zone *zone, const char *fault)
 			 "dnsbl %s: suspended: %s; it is probed every minute and comes back by "
 			 "itself, probe = no in its section switches this off",
 			 zone->shown, fault);
+	if (!zone->suspended)
+		zone->since = time(NULL);
 	zone->suspended = true;
 	snprintf(zone->fault, sizeof(zone->fault), "%s", fault);
 }
 
 static void resume(struct zone *zone)
 {
-	if (zone->suspended)
+	if (zone->suspended) {
 		mxdp_log(MXDP_LOG_NOTICE, "dnsbl %s: in order again: counted from now on",
 			 zone->shown);
+		zone->since = time(NULL);
+	}
 	zone->suspended = false;
 	zone->fault[0] = '\0';
 }
 
 static void conclude(struct zone *zone)
 {
-	const bool good = !zone->found[0] && !zone->silent[0];
+	const char *fault = zone->found[0] ? zone->found : zone->silent;
+	const bool good = !*fault;
 
+	snprintf(zone->result, sizeof(zone->result), "%s", good ? "in order" : fault);
 	zone->last = time(NULL);
 	zone->due_ms = uv_now(zone->zones->timer.loop) + (good ? GOOD_PROBE_MS : BAD_PROBE_MS);
 	if (good) {
@@ -195,6 +206,7 @@ static struct zone *zone_new(struct mxdp_zones *zones, const struct mxdp_dnsbl_z
 	zone->shown = strdup(setting->shown);
 	zone->ipv6 = setting->ipv6;
 	zone->probed = setting->probe;
+	zone->since = time(NULL);
 	if (!zone->name || !zone->shown) {
 		zone_free(zone);
 		return NULL;
@@ -296,6 +308,27 @@ void mxdp_zones_probe_now(struct mxdp_zones *zones)
 	uv_timer_start(&zones->timer, on_tick, 0, TICK_MS);
 }
 
+void mxdp_zones_count(struct mxdp_zones *zones, const char *name,
+		      const struct mxdp_zone_outcome *outcome)
+{
+	struct zone *zone = NULL;
+
+	for (size_t i = 0; zones && i < zones->count && !zone; i++)
+		if (!strcmp(zones->list[i]->name, name))
+			zone = zones->list[i];
+	if (!zone)
+		return;
+	zone->asked++;
+	zone->errors += outcome->failed;
+	zone->hits += outcome->hit;
+	zone->unique += outcome->unique;
+	if (outcome->failed || outcome->took_ms < CACHED_MS)
+		return;
+	if (zone->latency_ms < CACHED_MS)
+		zone->latency_ms = outcome->took_ms;
+	zone->latency_ms += (outcome->took_ms - zone->latency_ms) / LATENCY_WEIGHT;
+}
+
 const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *zone)
 {
 	for (size_t i = 0; zones && i < zones->count; i++)
@@ -314,9 +347,17 @@ int mxdp_zones_health(const struct mxdp_zones *zones, size_t index, struct mxdp_
 	*health = (struct mxdp_zone_health){
 		.shown = zone->shown,
 		.probed = zone->probed,
+		.probing = zone->probed && (zone->waiting > 0 || zone->due_ms == 0),
 		.suspended = zone->suspended,
 		.fault = zone->fault,
+		.since = zone->since,
 		.last = zone->last,
+		.result = zone->result,
+		.asked = zone->asked,
+		.hits = zone->hits,
+		.unique = zone->unique,
+		.errors = zone->errors,
+		.latency_ms = zone->latency_ms,
 	};
 	return 0;
 }

@@ -19,13 +19,28 @@ struct mxdp_zones;
 
 #define MXDP_ZONE_FAULT 200 /* longest fault as text, with its NUL */
 
-/* What the probes have found. */
+/* What the probes have found, and what asking it about clients came to. */
 struct mxdp_zone_health {
 	const char *shown; /* the zone, secret parts masked */
 	bool probed;       /* false: probe = no */
+	bool probing;      /* a probe is under way or due */
 	bool suspended;
-	const char *fault; /* "" while there is none */
-	int64_t last;      /* Unix seconds of the last finished probe, 0: none yet */
+	const char *fault;  /* why it is suspended, "" while it is not */
+	int64_t since;      /* Unix seconds: in this state since then */
+	int64_t last;       /* Unix seconds of the last finished probe, 0: none yet */
+	const char *result; /* of the last probe: "in order" or its fault; "" before */
+	uint64_t asked;     /* about clients, what was in the resolver's cache included */
+	uint64_t hits;      /* answers that counted */
+	uint64_t unique;    /* ... about clients that no other zone of its kind named */
+	uint64_t errors;    /* no answer, or one that no list may give */
+	double latency_ms;  /* of recent answers that the cache did not have; 0: none yet */
+};
+
+/* What came of asking a zone about one client. */
+struct mxdp_zone_outcome {
+	bool failed;
+	bool hit, unique;
+	double took_ms; /* ignored when it failed, or was too fast to come from elsewhere */
 };
 
 /* Probes start at once, from the loop. Returns 0 or -ENOMEM. */
@@ -39,6 +54,10 @@ int mxdp_zones_configure(struct mxdp_zones *zones, const struct mxdp_config *con
 
 /* Probes every zone in the loop's next turns instead of waiting for its time. */
 void mxdp_zones_probe_now(struct mxdp_zones *zones);
+
+/* Counts a question; a zone that is not known is ignored. `zones` may be NULL. */
+void mxdp_zones_count(struct mxdp_zones *zones, const char *name,
+		      const struct mxdp_zone_outcome *outcome);
 
 /* Why a zone is suspended, or NULL. `zones` may be NULL: nothing is suspended then. */
 const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *zone);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GET /zones: the DNSBLs as the probes and the clients' questions found them. */
+#include "userspace/checks/dnsbl/zones.h"
+
+#include "show.h"
+
+static json_t *show_zone(const struct mxdp_zone_health *zone)
+{
+	return json_pack(
+		"{s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:b, s:I, s:o}", "zone",
+		mxdp_show_text(zone->shown), "state", zone->suspended ? "suspended" : "in use",
+		"because", mxdp_show_text(zone->fault), "since", (json_int_t)zone->since, "asked",
+		(json_int_t)zone->asked, "hits", (json_int_t)zone->hits, "unique",
+		(json_int_t)zone->unique, "errors", (json_int_t)zone->errors, "latency_ms",
+		zone->latency_ms, "probed", zone->probed, "probing", zone->probing, "last_probe",
+		(json_int_t)zone->last, "result", mxdp_show_text(zone->result));
+}
+
+json_t *mxdp_show_zones(const struct mxdp_zones *zones)
+{
+	struct mxdp_zone_health health;
+	json_t *list = json_array();
+
+	for (size_t i = 0; mxdp_zones_health(zones, i, &health) == 0; i++)
+		json_array_append_new(list, show_zone(&health));
+	return json_pack("{s:o}", "zones", list);
+}
