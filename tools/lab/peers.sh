@@ -126,6 +126,8 @@ mail_main_cf() {
 		smtpd_peername_lookup = no
 		smtpd_relay_restrictions = reject_unauth_destination
 		smtpd_client_connection_count_limit = 0
+		message_size_limit = 0
+		virtual_mailbox_limit = 0
 		default_transport = error:the lab sends no mail out
 		alias_maps =
 		alias_database =

@@ -11,7 +11,7 @@ readonly LISTED_LATER4=203.0.113.99 NEW4=198.51.100.77
 story() {
 	local start=$SECONDS
 	story_lab && story_gateway && story_clean && story_listed && story_operator &&
-		story_without_daemon && story_restart || return 1
+		story_without_daemon && story_restart && story_replies || return 1
 	printf '\n%s steps, every one observed, in %s s.\n' "$observe_steps" $((SECONDS - start))
 }
 
@@ -155,4 +155,38 @@ story_restart() {
 		missed "its hits go on" "more than $hits" || return 1
 	observed "and its hits go on" "$hits → $(verdict4_field "$LISTED4" hits)"
 	story_refused "$LISTED_LATER4" verdict_drop ", newly seen"
+}
+
+# A real Postfix behind a listed address: it is answered, by XDP, and its user gets a bounce.
+story_replies() {
+	heading "An answer in place of silence"
+	replies_flow && sender_up ||
+		missed "another mail system runs" "a listener of its Postfix" || return 1
+	story_reply_conf
+	on gateway mxdp reload >"$BOX_RUN/reload" 2>&1 ||
+		missed "mxdp reload" "exit status 0; it said: $(<"$BOX_RUN/reload")" || return 1
+	observed "mxdp reload" "screen { action = reject }"
+	story_mark=$(wc -l <"$MAIL_LOG")
+	submit again >"$BOX_RUN/submit" && wait_for 20 sent again bounced ||
+		missed "a listed client's Postfix bounces" "status=bounced; $(tail -n 1 "$SENDER_LOG")" ||
+		return 1
+	observed "a listed client's Postfix bounces" "$(sent again bounced | grep -o 'dsn=[0-9.]*, status=bounced')"
+	wait_for 5 bounce_says "Blocked by bl.example" ||
+		missed "its user reads why" "the list's name in the mailbox" || return 1
+	observed "its user reads why, and where to turn"
+	grep -rh -A 3 '^<again@' "$SENDER_MAILBOX/new" | head -n 4 | sed 's/^/    │ /'
+	! tail -n "+$((story_mark + 1))" "$MAIL_LOG" | grep -q 203.0.113 ||
+		missed "the mail server never heard of it" "no line in its log" || return 1
+	observed "the mail server never heard of it" "no line of 203.0.113.68 in its log"
+}
+
+story_reply_conf() {
+	MXDP_ACTION=reject daemon_conf wan0
+	cat >>"$DAEMON_CONF" <<-END
+		reply {
+			name = mx.$MAIL_DOMAIN
+			url = "https://www.example.net/blocked?ip={address}"
+			contact = "postmaster@example.com"
+		}
+	END
 }
