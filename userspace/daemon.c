@@ -21,6 +21,7 @@
 #include "log.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/policy/policy.h"
+#include "userspace/replies/dialogue.h"
 #include "userspace/replies/replies.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/rules/rules.h"
@@ -48,6 +49,7 @@ struct daemon {
 	struct mxdp_rules *rules;
 	struct mxdp_screener *screener;
 	struct mxdp_replies *replies;
+	struct mxdp_dialogues *dialogues;
 	struct mxdp_api *api;
 	struct mxdp_policy_server *policy;
 	uv_signal_t signals[SIGNALS];
@@ -96,10 +98,18 @@ static void on_event(void *context, const struct mxdp_event *event)
 	mxdp_api_publish_event(daemon->api, event);
 }
 
+static void on_dialogue(void *context, const struct mxdp_dialogue *said)
+{
+	struct daemon *daemon = context;
+
+	mxdp_dialogues_hear(daemon->dialogues, said);
+}
+
 static void on_decision(void *context, const struct mxdp_case *decided)
 {
 	struct daemon *daemon = context;
 
+	mxdp_dialogues_decided(daemon->dialogues, &decided->client);
 	mxdp_history_decided(daemon->history, decided);
 	mxdp_api_publish_decision(daemon->api, decided);
 }
@@ -362,6 +372,9 @@ static int start(struct daemon *daemon)
 	if (error)
 		return error;
 	daemon->maps = mxdp_datapath_maps(daemon->datapath);
+	daemon->dialogues = mxdp_dialogues_new(daemon->maps);
+	if (!daemon->dialogues)
+		return -ENOMEM;
 	error = start_judges(daemon);
 	if (!error)
 		start_history(daemon);
@@ -378,6 +391,7 @@ static int start(struct daemon *daemon)
 		error = start_timers(daemon);
 	if (!error) {
 		write_state(daemon);
+		mxdp_datapath_on_dialogue(daemon->datapath, on_dialogue, daemon);
 		error = mxdp_datapath_listen(daemon->datapath, &daemon->loop, on_event, daemon);
 	}
 	if (!error)
@@ -402,6 +416,7 @@ static void stop(struct daemon *daemon)
 	mxdp_never_block_free(daemon->never_block);
 	mxdp_resolver_free(daemon->resolver);
 	mxdp_datapath_close(daemon->datapath);
+	mxdp_dialogues_free(daemon->dialogues);
 	mxdp_store_close(daemon->store);
 	mxdp_history_close(daemon->history);
 	/* What is left are the handles inside struct daemon. */

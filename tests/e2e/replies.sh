@@ -104,7 +104,7 @@ reject_now() {
 	local from to value
 	from=$(printf '%d ' ${listed_client//./ })
 	to=$(printf '%d ' ${1//./ })
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2086 # bytes, each a word
 	value=$(bpftool -j map lookup pinned "$PINS/verdicts4" key $from |
 		grep -o '"value":\[[^]]*\]' | grep -o '0x..' | tr '\n' ' ')
 	# shellcheck disable=SC2086
@@ -136,6 +136,10 @@ deferred() {
 	sent "$1" deferred
 }
 
+tls_again() {
+	on outside postqueue -c "$SENDER_CONF" -f
+}
+
 listed_client=203.0.113.66
 
 lab_up
@@ -158,6 +162,11 @@ expect "a message with UTF-8 addresses is bounced with our reason" utf8_bounced
 expect "commands sent at once are answered one by one" pipelined 203.0.113.70
 expect "a client that sends its EHLO byte by byte is answered" byte_by_byte 203.0.113.71
 expect "a client that closes its half is let go" half_closed 203.0.113.72
+expect "a user sends to one who insists on TLS" submit encrypt
+expect "Postfix defers it: no STARTTLS" deferred encrypt
+expect "its next attempt" tls_again
+expect "is bounced, at EHLO" bounced encrypt
+expect "with our words" says "550 5.7.1 Blocked by bl.example" sent encrypt bounced
 expect "the mail server heard nothing of it" untouched
 expect "a clean client delivers" deliver 198.51.100.10 clean@example.org
 expect "rejected in the middle of 20 MB: delivered once" rejected_in_the_middle 198.51.100.40

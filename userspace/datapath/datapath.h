@@ -63,7 +63,11 @@ size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
  */
 bool mxdp_datapath_intact(struct mxdp_datapath *datapath, const struct mxdp_config *config);
 
-/* Delivers records of both rings to `on_event` from the loop, oldest first. */
+/* Delivers what refused clients say; to be called before mxdp_datapath_listen(). */
+typedef void (*mxdp_dialogue_fn)(void *context, const struct mxdp_dialogue *said);
+void mxdp_datapath_on_dialogue(struct mxdp_datapath *datapath, mxdp_dialogue_fn fn, void *context);
+
+/* Delivers records of both event rings to `on_event` from the loop, oldest first. */
 typedef void (*mxdp_event_fn)(void *context, const struct mxdp_event *event);
 int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_event_fn on_event,
 			 void *context);

@@ -21,6 +21,21 @@ static int on_record(void *context, void *data, size_t size)
 	return 0;
 }
 
+static int on_dialogue(void *context, void *data, size_t size)
+{
+	struct mxdp_datapath *datapath = context;
+
+	if (size >= sizeof(struct mxdp_dialogue) && datapath->on_dialogue)
+		datapath->on_dialogue(datapath->on_dialogue_context, data);
+	return 0;
+}
+
+void mxdp_datapath_on_dialogue(struct mxdp_datapath *datapath, mxdp_dialogue_fn fn, void *context)
+{
+	datapath->on_dialogue = fn;
+	datapath->on_dialogue_context = context;
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
 	struct mxdp_datapath *datapath = poll->data;
@@ -45,6 +60,9 @@ int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_e
 	if (!datapath->rings)
 		return -errno;
 	error = ring_buffer__add(datapath->rings, datapath->maps.samples, on_record, datapath);
+	if (!error)
+		error = ring_buffer__add(datapath->rings, datapath->maps.dialogues, on_dialogue,
+					 datapath);
 	if (error)
 		return error;
 

@@ -29,6 +29,8 @@ struct mxdp_datapath {
 	uv_poll_t *poll;
 	mxdp_event_fn on_event;
 	void *on_event_context;
+	mxdp_dialogue_fn on_dialogue;
+	void *on_dialogue_context;
 };
 
 /* Opens another object of the program, unloaded, that will adopt the pinned maps. */
