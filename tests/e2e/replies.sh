@@ -100,14 +100,13 @@ rejected_in_the_middle() {
 }
 
 # Makes the client's verdict a copy of a rejected one's.
+# shellcheck disable=SC2086 # bytes, each a word
 reject_now() {
 	local from to value
 	from=$(printf '%d ' ${listed_client//./ })
 	to=$(printf '%d ' ${1//./ })
-	# shellcheck disable=SC2086 # bytes, each a word
 	value=$(bpftool -j map lookup pinned "$PINS/verdicts4" key $from |
 		grep -o '"value":\[[^]]*\]' | grep -o '0x..' | tr '\n' ' ')
-	# shellcheck disable=SC2086
 	bpftool map update pinned "$PINS/verdicts4" key $to value $value
 }
 
