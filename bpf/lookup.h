@@ -75,6 +75,17 @@ static __always_inline struct mxdp_member *find_never_block(const struct connect
 	return bpf_map_lookup_elem(&never_block6, &key);
 }
 
+/* Whether the client is of the ranges that limits spare. */
+static __always_inline struct mxdp_member *find_exempt(const struct connection *connection)
+{
+	if (connection->version == 4) {
+		PREFIX4(key, connection->client, 32);
+		return bpf_map_lookup_elem(&exempt4, &key);
+	}
+	PREFIX6(key, connection->client, 128);
+	return bpf_map_lookup_elem(&exempt6, &key);
+}
+
 static __always_inline void client4(const struct connection *connection, struct mxdp_client4 *key)
 {
 	__builtin_memcpy(key->address, connection->client, sizeof(key->address));

@@ -50,6 +50,8 @@ PREFIX_MAP(rules4, struct mxdp_prefix4, struct mxdp_rule, MXDP_RULES_MAX);
 PREFIX_MAP(rules6, struct mxdp_prefix6, struct mxdp_rule, MXDP_RULES_MAX);
 PREFIX_MAP(never_block4, struct mxdp_prefix4, struct mxdp_member, MXDP_NEVER_BLOCK_MAX);
 PREFIX_MAP(never_block6, struct mxdp_prefix6, struct mxdp_member, MXDP_NEVER_BLOCK_MAX);
+PREFIX_MAP(exempt4, struct mxdp_prefix4, struct mxdp_member, MXDP_EXEMPT_MAX);
+PREFIX_MAP(exempt6, struct mxdp_prefix6, struct mxdp_member, MXDP_EXEMPT_MAX);
 
 /* Clients: verdicts are never evicted, what the packet path notes by itself may be. */
 #define CLIENT_MAP(name, map_type, key_type, value_type, places) \

@@ -47,6 +47,20 @@ static __always_inline enum mxdp_counter refusal_outcome(const struct connection
 					      : MXDP_COUNT_verdict_unanswered_drop;
 }
 
+static __always_inline enum mxdp_counter
+limit_outcome(const struct connection *connection, const struct mxdp_settings *settings, __u32 bits)
+{
+	struct mxdp_member *member = find_exempt(connection);
+
+	if (member) {
+		__sync_fetch_and_add(&member->hits, 1);
+		count(MXDP_COUNT_limit_exempt);
+		return MXDP_COUNT_limit_pass;
+	}
+	return within_limit(connection, settings, bits) ? MXDP_COUNT_limit_pass
+							: MXDP_COUNT_limit_drop;
+}
+
 static __always_inline enum mxdp_counter action_outcome(const struct connection *connection,
 							const struct mxdp_settings *settings,
 							enum mxdp_action action, __u32 bits)
@@ -58,8 +72,7 @@ static __always_inline enum mxdp_counter action_outcome(const struct connection 
 	case MXDP_ACTION_PASS:
 		return MXDP_COUNT_verdict_pass;
 	case MXDP_ACTION_LIMIT:
-		return within_limit(connection, settings, bits) ? MXDP_COUNT_limit_pass
-								: MXDP_COUNT_limit_drop;
+		return limit_outcome(connection, settings, bits);
 	case MXDP_ACTION_DROP:
 		return MXDP_COUNT_verdict_drop;
 	default:

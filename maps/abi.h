@@ -16,7 +16,7 @@
 #include "counters.h"
 #include "replies.h"
 
-#define MXDP_ABI_VERSION 2
+#define MXDP_ABI_VERSION 3
 
 #define MXDP_PORTS_MAX        16 /* protected ports */
 #define MXDP_VLAN_TAGS_MAX    2
@@ -25,6 +25,7 @@
 /* Places in the maps; those marked * are the default of a configuration key. */
 #define MXDP_RULES_MAX           65536
 #define MXDP_NEVER_BLOCK_MAX     4096
+#define MXDP_EXEMPT_MAX          32768
 #define MXDP_DESTINATIONS_MAX    1024
 #define MXDP_VERDICTS_DEFAULT    262144 /* * */
 #define MXDP_PENDING_MAX         65536
@@ -67,7 +68,7 @@ struct mxdp_daemon_state {
 	__u32 pid;
 };
 
-/* Keys of the LPM maps rules4/6, never_block4/6 and destinations4/6. */
+/* Keys of the LPM maps rules4/6, never_block4/6, exempt4/6 and destinations4/6. */
 struct mxdp_prefix4 {
 	__u32 length; /* bits, 0..32 */
 	__u8 address[4];
@@ -102,7 +103,7 @@ struct mxdp_rule {
 	__u64 last_seen_ns;
 };
 
-/* Value of never_block4/6 and destinations4/6. */
+/* Value of never_block4/6, exempt4/6 and destinations4/6. */
 struct mxdp_member {
 	__u64 hits;
 };

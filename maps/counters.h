@@ -75,6 +75,7 @@
 	X(verdict_expired, "verdicts met after their expiry, read as unknown")                     \
 	X(rule_expired, "rules met after their expiry, read as absent")                            \
 	X(feed_expired, "listed addresses met after their feed's valid-until, read as unlisted")   \
+	X(limit_exempt, "attempts of limited clients in the exempt set: they passed")              \
 	X(limit_not_stored, "token buckets that found no place: the client passed")                \
 	X(samples_skipped, "refusals not reported to the daemon: more than the sample rate")       \
 	X(dialogues_lost, "commands of refused clients not reported: no place in the ring")        \

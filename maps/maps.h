@@ -21,6 +21,7 @@ struct mxdp_maps {
 	int destinations4, destinations6;
 	int rules4, rules6;
 	int never_block4, never_block6;
+	int exempt4, exempt6;
 	int verdicts4, verdicts6;
 	int pending4, pending6;
 	int limits4, limits6;
@@ -68,8 +69,8 @@ int mxdp_rule_each(const struct mxdp_maps *maps,
 			       const struct mxdp_rule *rule),
 		   void *context);
 
-/* A set of prefixes: the never-block addresses or the protected destinations. */
-enum mxdp_set { MXDP_SET_NEVER_BLOCK, MXDP_SET_DESTINATIONS };
+/* A set of prefixes: never-block addresses, protected destinations, clients that limits spare. */
+enum mxdp_set { MXDP_SET_NEVER_BLOCK, MXDP_SET_DESTINATIONS, MXDP_SET_EXEMPT };
 /*
  * Makes the set hold exactly `prefixes`, adding before it removes, so that no member is missing
  * for a moment. -E2BIG when they don't fit: nothing is changed then.

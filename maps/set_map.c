@@ -19,6 +19,8 @@ static int map_of(const struct mxdp_maps *maps, enum mxdp_set set, bool v4)
 {
 	if (set == MXDP_SET_NEVER_BLOCK)
 		return v4 ? maps->never_block4 : maps->never_block6;
+	if (set == MXDP_SET_EXEMPT)
+		return v4 ? maps->exempt4 : maps->exempt6;
 	return v4 ? maps->destinations4 : maps->destinations6;
 }
 

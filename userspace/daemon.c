@@ -17,6 +17,7 @@
 #include "maps/verdict_sweep.h"
 #include "userspace/api/api.h"
 #include "userspace/datapath/datapath.h"
+#include "userspace/exempt/exempt.h"
 #include "userspace/history/history.h"
 #include "log.h"
 #include "userspace/never_block/never_block.h"
@@ -47,6 +48,7 @@ struct daemon {
 	struct mxdp_resolver *resolver;
 	struct mxdp_never_block *never_block;
 	struct mxdp_rules *rules;
+	struct mxdp_exempt *exempt;
 	struct mxdp_screener *screener;
 	struct mxdp_replies *replies;
 	struct mxdp_dialogues *dialogues;
@@ -151,6 +153,8 @@ static int apply(struct daemon *daemon, struct mxdp_config *config)
 		error = mxdp_datapath_configure(daemon->datapath, config);
 	if (!error)
 		error = mxdp_never_block_configure(daemon->never_block, daemon->resolver, config);
+	if (!error)
+		error = mxdp_exempt_configure(daemon->exempt, config);
 	if (error)
 		return error;
 	mxdp_screener_configure(daemon->screener, config);
@@ -278,6 +282,17 @@ static int start_timers(struct daemon *daemon)
 	return uv_timer_start(&daemon->heartbeat, on_heartbeat, 0, HEARTBEAT_MS);
 }
 
+static int start_exempt(struct daemon *daemon)
+{
+	const struct mxdp_spf_lookup lookup = mxdp_spf_lookup_resolver(daemon->resolver);
+	int error = mxdp_exempt_new(&daemon->loop, daemon->maps, &lookup, daemon->config,
+				    &daemon->exempt);
+
+	if (!error)
+		mxdp_screener_set_exempt(daemon->screener, daemon->exempt);
+	return error;
+}
+
 static int start_judges(struct daemon *daemon)
 {
 	struct mxdp_config *config = daemon->config;
@@ -296,6 +311,8 @@ static int start_judges(struct daemon *daemon)
 	if (!error)
 		error = mxdp_screener_new(&daemon->loop, daemon->resolver, daemon->maps, config,
 					  &daemon->screener);
+	if (!error)
+		error = start_exempt(daemon);
 	if (!error)
 		mxdp_screener_on_decision(daemon->screener, on_decision, daemon);
 	return error;
@@ -331,6 +348,7 @@ static int start_api(struct daemon *daemon)
 		.never_block = daemon->never_block,
 		.history = daemon->history,
 		.policy = daemon->policy,
+		.exempt = daemon->exempt,
 		.started = time(NULL),
 		.config = current_config,
 		.reload = reload,
@@ -412,6 +430,7 @@ static void stop(struct daemon *daemon)
 	mxdp_policy_server_free(daemon->policy);
 	mxdp_screener_free(daemon->screener);
 	mxdp_replies_free(daemon->replies);
+	mxdp_exempt_free(daemon->exempt);
 	mxdp_rules_free(daemon->rules);
 	mxdp_never_block_free(daemon->never_block);
 	mxdp_resolver_free(daemon->resolver);

@@ -6,17 +6,20 @@ set -u
 box_enter "$0" "$@"
 lab_up
 
-# A domain that permits nobody to send, known to the resolver.
+# A domain that permits nobody to send, and a provider, known to the resolver.
 resolver_down
-sed -i '/local-zone: "." static/a local-data: "nobody.example. TXT v=spf1\\032-all"' "$BOX_RUN/unbound.conf"
+sed -i '/local-zone: "." static/a local-data: "nobody.example. TXT v=spf1\\032-all"\
+local-data: "provider.example. TXT v=spf1\\032ip4:198.51.100.32/28\\032-all"' "$BOX_RUN/unbound.conf"
 (on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >>"$BOX_RUN/unbound.log" 2>&1) &
 disown
 wait_for 10 listens dns udp 53
 
-# In soft mode a listed client gets as far as the mail server.
+# XDP screens another port, so that a listed client gets as far as the mail server.
 daemon_conf wan0
 sed -i 's/^mode = .*/mode = soft/' "$DAEMON_CONF"
 cat >>"$DAEMON_CONF" <<-END
+	mx_ports = { 2525 }
+	spf_allow = { "provider.example" }
 	policy {
 		listen = "$GATEWAY4:10040"
 		refuse = reject
@@ -36,6 +39,11 @@ delivers_with() {
 	deliver "$1" "$2" && grep -H -- "$3" "$(in_mailbox "$2")"
 }
 
+exempt_ranges() {
+	on gateway mxdp status | grep "provider.example's SPF: 1 ranges"
+	on_exec gateway bpftool -j map dump pinned "$PINS/exempt4"
+}
+
 expect "a clean client's message gets the header Received-SPF" \
 	delivers_with 198.51.100.1 spf@example.org "^Received-SPF: none"
 expect "a listed client is deferred, by a 4.7.1 that says why" \
@@ -43,10 +51,17 @@ expect "a listed client is deferred, by a 4.7.1 that says why" \
 expect "the reason names the list" says "bl.example" dial 203.0.113.66
 expect "a sender whose domain permits nobody is deferred by a 4.7.23" \
 	says "450 4.7.23" dial 198.51.100.2 --from a@nobody.example
+on gateway mxdp check 198.51.100.2 >/dev/null
 expect "the address of that client stays clean" says "is let through" \
 	on gateway mxdp explain 198.51.100.2
+on gateway mxdp check 198.51.100.3 >/dev/null
 dial 198.51.100.3 --helo localhost >/dev/null
 expect "what a client calls itself is evidence" says " helo " on gateway mxdp explain 198.51.100.3
+on gateway mxdp check 198.51.100.33 >/dev/null
+dial 198.51.100.33 --helo localhost >/dev/null
+expect "a provider's server is exempt from that" says "exempt: provider.example's SPF, so heuristics" \
+	on gateway mxdp explain 198.51.100.33
+expect "its ranges are in the map" says '"length":28' exempt_ranges
 on gateway mxdp allow 203.0.113.66 --reason "a customer" >/dev/null
 expect "an allow rule beats the list here, too" deliver 203.0.113.66 allowed@example.org
 

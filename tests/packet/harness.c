@@ -28,6 +28,8 @@ static void find_maps(struct harness *harness)
 	FIND(rules6);
 	FIND(never_block4);
 	FIND(never_block6);
+	FIND(exempt4);
+	FIND(exempt6);
 	FIND(verdicts4);
 	FIND(verdicts6);
 	FIND(pending4);

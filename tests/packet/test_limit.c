@@ -64,6 +64,32 @@ START_TEST(clients_have_buckets_of_their_own_by_the_verdicts_key)
 }
 END_TEST
 
+START_TEST(an_exempt_client_is_not_limited_but_refused_by_all_else)
+{
+	struct mxdp_prefix members[] = {prefix("192.0.2.0/28"), prefix(NETWORK6)};
+
+	harness.settings.limit_burst_ns = 0;
+	harness_configure(&harness);
+	ck_assert_int_eq(mxdp_set_replace(&harness.maps, MXDP_SET_EXEMPT, members, 2), 0);
+	set_verdict(&harness, CLIENT, MXDP_ACTION_LIMIT, 0);
+	set_verdict(&harness, NETWORK6, MXDP_ACTION_LIMIT, 0);
+	set_verdict(&harness, "192.0.2.16", MXDP_ACTION_LIMIT, 0);
+	for (int i = 0; i < 5; i++) {
+		struct outcome outcome = expect(&harness, limit_pass, .from = CLIENT);
+
+		ck_assert_uint_eq(outcome.all.limit_exempt, 1);
+		expect(&harness, limit_pass, .v6 = true, .from = CLIENT6);
+	}
+	expect(&harness, limit_pass, .from = "192.0.2.16");
+	expect(&harness, limit_drop, .from = "192.0.2.16");
+
+	set_verdict(&harness, CLIENT, MXDP_ACTION_DROP, 0);
+	expect(&harness, verdict_drop, .from = CLIENT);
+	set_rule(&harness, "192.0.2.2", MXDP_ACTION_DROP, 0);
+	expect(&harness, rule_deny, .from = "192.0.2.2");
+}
+END_TEST
+
 /* An LRU map refuses an entry hardly ever: a plain one with a single place stands in for it. */
 static void one_bucket(struct mxdp_bpf *skeleton)
 {
@@ -168,6 +194,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, a_limit_is_a_burst_and_then_one_each_interval);
 	tcase_add_test(tests, clients_have_buckets_of_their_own_by_the_verdicts_key);
+	tcase_add_test(tests, an_exempt_client_is_not_limited_but_refused_by_all_else);
 	tcase_add_test(tests, without_place_for_a_bucket_the_client_passes);
 	tcase_add_test(tests, refusals_are_sampled);
 	tcase_add_test(tests, samples_keep_their_rate);

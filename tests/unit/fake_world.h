@@ -213,6 +213,23 @@ void mxdp_policy_server_stats(const struct mxdp_policy_server *server,
 	*stats = (struct mxdp_policy_stats){.requests = 77, .connections = 3};
 }
 
+bool mxdp_exempt_match(const struct mxdp_exempt *exempt, const struct mxdp_address *client,
+		       char text[MXDP_EXEMPT_TEXT])
+{
+	(void)exempt;
+	snprintf(text, MXDP_EXEMPT_TEXT, "gmail.example's SPF");
+	return fake_is(client, "192.0.2.1");
+}
+
+bool mxdp_exempt_source(const struct mxdp_exempt *exempt, size_t index,
+			struct mxdp_exempt_source *out)
+{
+	(void)exempt;
+	*out = (struct mxdp_exempt_source){
+		.text = "gmail.example's SPF", .prefixes = 9, .tried = true, .failing = true};
+	return index == 0;
+}
+
 const char *mxdp_protected_text(enum mxdp_protected_because because)
 {
 	return because == MXDP_PROTECTED_GATEWAY ? "a default gateway" : "the configuration";

@@ -19,6 +19,8 @@ static const struct {
 	{"GET", "/status", "", 200, "\"latency_ms_p99\": 250"},
 	{"GET", "/status", "", 200, "\"queued\": 5"},
 	{"GET", "/status", "", 200, "\"requests\": 77"},
+	{"GET", "/status", "", 200, "\"source\": \"gmail.example's SPF\""},
+	{"GET", "/explain?address=192.0.2.1", "", 200, "\"exempt\": \"gmail.example's SPF\""},
 	{"GET", "/status", "", 200, "xxxx.bl.example"},
 	{"GET", "/status", "", 200, "xdp_filter"},
 	{"GET", "/counters", "", 200, "packets that were only observed"},

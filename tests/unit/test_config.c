@@ -65,6 +65,8 @@ static const char every_key[] =
 	"submission_ports = { 587 }\n"
 	"protected_addresses = { 192.0.2.25, \"2001:db8::25\" }\n"
 	"never_block = { \"198.51.100.0/28\", \"::ffff:203.0.113.0/120\" }\n"
+	"spf_allow = { \"gmail.example\", outlook.example }\n"
+	"partner = { \"partner.example\" }\n"
 	"cut_established = yes\n"
 	"unknown { action = pass hold = 1.5s }\n"
 	"limit { per_minute = 6 burst = 3 }\n"
@@ -101,6 +103,10 @@ START_TEST(every_key_arrives)
 	ck_assert_str_eq(mxdp_prefix_format(&config->destinations[1], text), "2001:db8::25");
 	ck_assert_uint_eq(config->never_block_count, 2);
 	ck_assert_str_eq(mxdp_prefix_format(&config->never_block[1], text), "203.0.113.0/24");
+	ck_assert_uint_eq(config->spf_allow_count, 2);
+	ck_assert_str_eq(config->spf_allow[1], "outlook.example");
+	ck_assert_uint_eq(config->partner_count, 1);
+	ck_assert_str_eq(config->partners[0], "partner.example");
 	ck_assert(config->cut_established);
 	ck_assert(!config->hold);
 	ck_assert_uint_eq(config->hold_ms, 1500);
@@ -287,6 +293,8 @@ static const struct {
 	 "beyond its length"},
 	{"prefix that is none", GOOD "protected_addresses = { mail.example }\n", 2, "mail.example"},
 	{"prefix too long", GOOD "never_block = { 192.0.2.1/33 }\n", 2, "192.0.2.1/33"},
+	{"domain that is none", GOOD "spf_allow = {\ngmail.example,\n\"a b\" }\n", 4, "a b"},
+	{"partner by address", GOOD "partner = { \"@example.org\" }\n", 2, "@example.org"},
 	{"server without address", GOOD "resolver {\nservers = { localhost }\n}\n", 3, "localhost"},
 	{"server with a bad port", GOOD "resolver { servers = { \"192.0.2.53:0\" } }\n", 2,
 	 "192.0.2.53:0"},

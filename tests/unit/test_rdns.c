@@ -237,6 +237,37 @@ START_TEST(without_scores_nothing_is_asked)
 }
 END_TEST
 
+static const struct {
+	const char *client, *partner;
+	const char *reason; /* of the exemption; NULL: there is none */
+} partners[] = {
+	{"192.0.2.1", "mail.example", "mail.example's confirmed name mail.example"},
+	{"192.0.2.5", "ISP.example", "ISP.example's confirmed name 192-0-2-5.isp.example"},
+	{"192.0.2.5", "sp.example", NULL},
+	{"192.0.2.5", "5.isp.example", NULL},
+	{"192.0.2.6", "isp.example", NULL}, /* not confirmed */
+	{"192.0.2.7", "seven.example", NULL},
+	{"192.0.2.9", "isp.example", NULL},
+	{"192.0.2.10", "isp.example", NULL},
+};
+
+START_TEST(a_partners_confirmed_name_exempts)
+{
+	char *names[] = {(char *)"nobody.example", (char *)partners[_i].partner};
+	const struct mxdp_evidence *exemption = NULL;
+
+	config.partners = names;
+	config.partner_count = 2;
+	run(partners[_i].client);
+	for (size_t i = 0; i < evidence_count; i++)
+		if (evidence[i].class == MXDP_EVIDENCE_EXEMPT)
+			exemption = &evidence[i];
+	ck_assert((exemption != NULL) == (partners[_i].reason != NULL));
+	if (exemption)
+		ck_assert_str_eq(exemption->reason, partners[_i].reason);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("rdns");
@@ -248,6 +279,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, reverse_records, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_loop_test(tests, a_partners_confirmed_name_exempts, 0,
+			    sizeof(partners) / sizeof(partners[0]));
 	tcase_add_test(tests, many_names_are_not_all_followed);
 	tcase_add_test(tests, outstanding_answers_have_bounds);
 	tcase_add_test(tests, without_scores_nothing_is_asked);

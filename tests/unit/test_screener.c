@@ -355,6 +355,43 @@ static void keep_score(void *context, const struct mxdp_case *result)
 	*(double *)context = result->decision.score;
 }
 
+/* Stands for the ranges: 192.0.2.67 is a provider's. */
+bool mxdp_exempt_match(const struct mxdp_exempt *exempt, const struct mxdp_address *address,
+		       char text[MXDP_EXEMPT_TEXT])
+{
+	const struct mxdp_address provider = client("192.0.2.67");
+
+	snprintf(text, MXDP_EXEMPT_TEXT, "gmail.example's SPF");
+	return exempt && mxdp_address_equal(address, &provider);
+}
+
+START_TEST(heuristics_spare_an_exempt_client)
+{
+	struct mxdp_check_subject subject = {.client = client("192.0.2.67"),
+					     .helo = "[198.51.100.9]"};
+	double score = -1;
+	struct mxdp_case known;
+
+	config.helo.bad = 1;
+	config.policy.heuristics_max = 4;
+	mxdp_screener_set_exempt(screener, (const struct mxdp_exempt *)&loop);
+	ck_assert_int_eq(announce("192.0.2.67"), 0);
+	run_until(1);
+	ck_assert_int_eq(mxdp_screener_ask(screener, &subject, keep_score, &score), 0);
+	while (score < 0)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_double_eq(score, 0);
+	ck_assert_int_eq(mxdp_screener_case(screener, &subject.client, &known), 0);
+	ck_assert_ptr_nonnull(strstr(known.decision.text, "exempt: gmail.example's SPF"));
+	ck_assert_ptr_nonnull(strstr(known.decision.text, "heuristics (1) weigh nothing"));
+
+	/* A reload without the domain: the next judgement is as for everybody. */
+	mxdp_screener_set_exempt(screener, NULL);
+	ck_assert_int_eq(tell("192.0.2.67", 4), 0);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_DROP);
+}
+END_TEST
+
 START_TEST(a_helo_said_twice_counts_once)
 {
 	struct mxdp_check_subject subject = {.client = client("192.0.2.67"),
@@ -446,6 +483,7 @@ int main(void)
 		a_forgotten_client_is_unknown_again,
 		a_report_judges_the_client_anew_at_once,
 		a_report_counts_when_the_client_is_checked_later,
+		heuristics_spare_an_exempt_client,
 		a_helo_said_twice_counts_once,
 		a_question_about_a_message_leaves_the_address_alone,
 		a_restored_case_gives_way_to_a_verdict_that_is_there,

@@ -107,6 +107,9 @@ static void print_why(const json_t *answer)
 	}
 	json_array_foreach(json_object_get(answer, "outranked"), i, other)
 		print_decider(other, "Outranks");
+	if (*cli_text(answer, "exempt"))
+		printf("  %-9s %s: heuristics and limits do not count\n",
+		       "Exempt:", cli_text(answer, "exempt"));
 }
 
 /* A weight as the sum shows it; what rounds to nothing has no sign. */

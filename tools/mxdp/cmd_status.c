@@ -116,6 +116,23 @@ static void print_journal(const struct cli *cli, const json_t *status)
 		       cli_number(journal, "written"), cli_number(journal, "lost"));
 }
 
+static void print_exempt(const struct cli *cli, const json_t *status)
+{
+	const json_t *list = json_object_get(status, "exempt"), *source;
+	size_t i;
+
+	json_array_foreach(list, i, source)
+	{
+		bool failing = json_is_true(json_object_get(source, "failing"));
+
+		printf("  %-10s  %s: %lld ranges%s%s%s\n", i ? "" : "exempt",
+		       cli_text(source, "source"), cli_number(source, "prefixes"),
+		       failing ? paint(cli->colour, PAINT_BAD) : "",
+		       failing ? "; cannot be refreshed, the daemon's log says why" : "",
+		       failing ? paint(cli->colour, PAINT_NONE) : "");
+	}
+}
+
 static void print_policy_server(const json_t *status)
 {
 	const json_t *server = json_object_get(status, "policy_server");
@@ -158,6 +175,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	printf("  rules       %lld, and %lld addresses that are never blocked\n",
 	       cli_number(status, "rules"), cli_number(status, "never_block"));
 	print_checks(status);
+	print_exempt(cli, status);
 	print_policy_server(status);
 	print_journal(cli, status);
 	json_decref(status);

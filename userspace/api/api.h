@@ -10,6 +10,7 @@
 
 #include "userspace/config/config.h"
 #include "userspace/datapath/datapath.h"
+#include "userspace/exempt/exempt.h"
 #include "userspace/history/history.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/policy/policy.h"
@@ -24,7 +25,8 @@ struct mxdp_api_world {
 	struct mxdp_screener *screener;
 	struct mxdp_rules *rules;
 	struct mxdp_never_block *never_block;
-	struct mxdp_history *history;      /* NULL: there is none */
+	struct mxdp_history *history; /* NULL: there is none */
+	struct mxdp_exempt *exempt;
 	struct mxdp_policy_server *policy; /* NULL: it is off */
 	int64_t started;                   /* Unix seconds */
 	const struct mxdp_config *(*config)(void *context);

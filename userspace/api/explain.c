@@ -86,6 +86,13 @@ static json_t *explain_unknown(const struct mxdp_config *config)
 			 (json_int_t)0);
 }
 
+static json_t *explain_exempt(const struct mxdp_api_world *world, const struct mxdp_address *client)
+{
+	char text[MXDP_EXEMPT_TEXT];
+
+	return mxdp_exempt_match(world->exempt, client, text) ? mxdp_show_text(text) : NULL;
+}
+
 json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_address *client,
 			  const struct mxdp_case *known)
 {
@@ -109,9 +116,10 @@ json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_
 	is_known = decides || known;
 	if (!decides)
 		decides = explain_unknown(config);
-	return json_pack("{s:s, s:s, s:b, s:f, s:o, s:o, s:o*}", "client",
+	return json_pack("{s:s, s:s, s:b, s:f, s:o, s:o, s:o*, s:o*}", "client",
 			 mxdp_address_format(client, text), "mode", mxdp_mode_name(config->mode),
 			 "known", is_known, "threshold", config->policy.threshold, "decides",
 			 decides, "outranked", outranked, "case",
-			 known ? mxdp_show_case(known) : NULL);
+			 known ? mxdp_show_case(known) : NULL, "exempt",
+			 explain_exempt(world, client));
 }

@@ -133,6 +133,20 @@ static json_t *show_policy_server(const struct mxdp_policy_server *server)
 			 (json_int_t)stats.malformed, "left", (json_int_t)stats.left);
 }
 
+static json_t *show_exempt(const struct mxdp_exempt *exempt)
+{
+	struct mxdp_exempt_source source;
+	json_t *list = json_array();
+
+	for (size_t i = 0; mxdp_exempt_source(exempt, i, &source); i++)
+		json_array_append_new(list,
+				      json_pack("{s:o, s:I, s:b, s:b}", "source",
+						mxdp_show_text(source.text), "prefixes",
+						(json_int_t)source.prefixes, "tried",
+						(int)source.tried, "failing", (int)source.failing));
+	return list;
+}
+
 static int count_rule(void *context, const struct mxdp_operator_rule *rule)
 {
 	(void)rule;
@@ -158,6 +172,7 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 	if (!status)
 		return NULL;
 	json_object_set_new(status, "journal", show_journal(world->history));
+	json_object_set_new(status, "exempt", show_exempt(world->exempt));
 	json_object_set_new(status, "policy_server", show_policy_server(world->policy));
 	json_object_set_new(status, "hold", json_boolean(config->hold));
 	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));

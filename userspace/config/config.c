@@ -16,6 +16,13 @@
 #define NS_PER_MINUTE   60e9
 #define SAMPLE_INTERVAL (20 * NS_PER_MS) /* fifty refusals a second and CPU can be watched */
 
+static void free_names(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
 static void config_free(struct mxdp_config *config)
 {
 	for (size_t i = 0; i < config->dnsbl_count; i++) {
@@ -38,12 +45,10 @@ static void config_free(struct mxdp_config *config)
 	free(config->feeds);
 	mxdp_generic_names_free(config->rdns.generic_names);
 	free(config->rdns.generic_path);
-	for (size_t i = 0; i < config->helo.own_name_count; i++)
-		free(config->helo.own_names[i]);
-	free(config->helo.own_names);
-	for (size_t i = 0; i < config->interface_count; i++)
-		free(config->interfaces[i]);
-	free(config->interfaces);
+	free_names(config->helo.own_names, config->helo.own_name_count);
+	free_names(config->interfaces, config->interface_count);
+	free_names(config->spf_allow, config->spf_allow_count);
+	free_names(config->partners, config->partner_count);
 	free(config->destinations);
 	free(config->never_block);
 	free(config->reply.name);

@@ -130,6 +130,10 @@ struct mxdp_config {
 	struct mxdp_prefix *destinations;
 	size_t never_block_count; /* beyond what the daemon finds by itself */
 	struct mxdp_prefix *never_block;
+	size_t spf_allow_count; /* domains whose SPF ranges are exempt */
+	char **spf_allow;
+	size_t partner_count; /* domains whose SPF and MX ranges and names are exempt */
+	char **partners;
 	bool hold;
 	unsigned int hold_ms;
 	unsigned int heartbeat_stale_ms;

@@ -9,6 +9,7 @@
 
 #define INTERFACES_MAX 64
 #define SERVERS_MAX    16
+#define DOMAINS_MAX    64
 
 static int read_interfaces(const struct mxdp_reading *reading)
 {
@@ -101,6 +102,33 @@ static int read_prefixes(const struct mxdp_reading *reading, const char *key, si
 	return 0;
 }
 
+static int read_domains(const struct mxdp_reading *reading, const char *key, char ***domains,
+			size_t *domain_count)
+{
+	const unsigned int count = cfg_size(reading->tree, key);
+	const char *fault;
+
+	if (count > DOMAINS_MAX)
+		return mxdp_reading_fault(reading, reading->tree, key, 0,
+					  "holds more than %d domains; shorten the list",
+					  DOMAINS_MAX);
+	*domains = calloc(count ? count : 1, sizeof(**domains));
+	if (!*domains)
+		return mxdp_reading_memory(reading);
+	for (unsigned int i = 0; i < count; i++) {
+		const char *text = cfg_getnstr(reading->tree, key, i);
+
+		if (mxdp_value_zone(text, &fault) < 0)
+			return mxdp_reading_fault(reading, reading->tree, key, i,
+						  "holds \"%.60s\", which %s", text, fault);
+		(*domains)[i] = strdup(text);
+		if (!(*domains)[i])
+			return mxdp_reading_memory(reading);
+		++*domain_count;
+	}
+	return 0;
+}
+
 /* Joined by commas, as the resolver takes them. */
 static int read_servers(const struct mxdp_reading *reading)
 {
@@ -156,5 +184,10 @@ int mxdp_read_lists(const struct mxdp_reading *reading)
 	if (!error)
 		error = read_prefixes(reading, "never_block", MXDP_NEVER_BLOCK_MAX / 2,
 				      &config->never_block, &config->never_block_count);
+	if (!error)
+		error = read_domains(reading, "spf_allow", &config->spf_allow,
+				     &config->spf_allow_count);
+	if (!error)
+		error = read_domains(reading, "partner", &config->partners, &config->partner_count);
 	return error ? error : read_servers(reading);
 }

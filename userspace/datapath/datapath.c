@@ -196,6 +196,8 @@ static void take_maps(const struct mxdp_bpf *skeleton, struct mxdp_maps *maps)
 	TAKE(rules6);
 	TAKE(never_block4);
 	TAKE(never_block6);
+	TAKE(exempt4);
+	TAKE(exempt6);
 	TAKE(verdicts4);
 	TAKE(verdicts6);
 	TAKE(pending4);

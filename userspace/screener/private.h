@@ -7,6 +7,7 @@
 
 #include "cases.h"
 #include "screener.h"
+#include "standing.h"
 #include "told.h"
 #include "userspace/checks/dnsbl/zones.h"
 
@@ -39,7 +40,7 @@ struct mxdp_run {
 	unsigned int outstanding;
 	struct mxdp_evidence *evidence;
 	size_t count, places;
-	size_t told; /* of the evidence, the first so many pieces: told before the run */
+	size_t told; /* of the evidence, the first so many pieces: known before the run */
 	uint64_t started_ms;
 	bool store; /* the decision goes to the map and the cases, not only to the waiters */
 	bool ready; /* in the ready list: decided in the loop's next turn */
@@ -61,6 +62,7 @@ struct mxdp_screener {
 	struct mxdp_cases *cases;
 	struct mxdp_zones *zones;
 	struct mxdp_told *told;
+	const struct mxdp_exempt *exempt;
 	struct mxdp_run *runs;   /* that can be joined, by client */
 	struct mxdp_run *oldest; /* all, by age */
 	size_t running;

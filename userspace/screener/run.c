@@ -121,14 +121,14 @@ static void start_checks(struct mxdp_run *run)
 }
 
 /* What is known from elsewhere stands first in the evidence. */
-static void add_told(struct mxdp_run *run)
+static void add_standing(struct mxdp_run *run)
 {
-	struct mxdp_evidence told[2 * MXDP_TOLD_SOURCES_MAX];
-	size_t count = mxdp_told_find(run->screener->told, &run->client, &run->config->told,
-				      time(NULL), told);
+	struct mxdp_evidence known[MXDP_STANDING_MAX];
+	size_t count =
+		mxdp_standing_find(run->screener, run->config, &run->client, time(NULL), known);
 
 	for (size_t i = 0; i < count; i++)
-		keep_evidence(run, &told[i]);
+		keep_evidence(run, &known[i]);
 	run->told = run->count;
 }
 
@@ -157,7 +157,7 @@ struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener,
 	DL_APPEND(screener->oldest, run);
 	screener->running++;
 	screener->stats.started++;
-	add_told(run);
+	add_standing(run);
 	start_checks(run);
 	return run;
 }
@@ -367,16 +367,17 @@ static bool is_told(const struct mxdp_evidence *evidence, const struct mxdp_evid
 
 void mxdp_run_judge_anew(struct mxdp_screener *screener, const struct mxdp_address *client)
 {
-	struct mxdp_evidence evidence[2 * MXDP_TOLD_SOURCES_MAX + EVIDENCE_MAX];
+	struct mxdp_evidence evidence[MXDP_STANDING_MAX + EVIDENCE_MAX];
 	const struct mxdp_case *known = mxdp_cases_find(screener->cases, client);
 	struct mxdp_case decided = {.client = *client, .decided = true};
 	size_t told, count;
 
 	decided.decided_at = time(NULL);
-	told = count = mxdp_told_find(screener->told, client, &screener->config->told,
-				      decided.decided_at, evidence);
+	told = count = mxdp_standing_find(screener, screener->config, client, decided.decided_at,
+					  evidence);
 	for (size_t i = 0; known && i < known->evidence_count && i < EVIDENCE_MAX; i++)
-		if (!is_told(&known->evidence[i], evidence, told))
+		if (!mxdp_standing_made(&known->evidence[i]) &&
+		    !is_told(&known->evidence[i], evidence, told))
 			evidence[count++] = known->evidence[i];
 	decided.evidence = evidence;
 	decided.evidence_count = count;

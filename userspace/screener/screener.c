@@ -123,6 +123,11 @@ void mxdp_screener_probe_zones(struct mxdp_screener *screener)
 	mxdp_zones_probe_now(screener->zones);
 }
 
+void mxdp_screener_set_exempt(struct mxdp_screener *screener, const struct mxdp_exempt *exempt)
+{
+	screener->exempt = exempt;
+}
+
 void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn fn, void *context)
 {
 	screener->on_decision = fn;

@@ -15,6 +15,7 @@
 #include "maps/maps.h"
 #include "userspace/checks/check.h"
 #include "userspace/config/config.h"
+#include "userspace/exempt/exempt.h"
 #include "userspace/verdict/evidence.h"
 #include "userspace/verdict/verdict.h"
 
@@ -63,6 +64,9 @@ void mxdp_screener_probe_zones(struct mxdp_screener *screener);
 /* Told of every decision, after it was written (events for `mxdp watch`, the journal). */
 typedef void (*mxdp_decision_fn)(void *context, const struct mxdp_case *decided);
 void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn fn, void *context);
+
+/* Whom heuristics spare; it outlives the screener. Without this, or with NULL: nobody. */
+void mxdp_screener_set_exempt(struct mxdp_screener *screener, const struct mxdp_exempt *exempt);
 
 /* An unknown client was seen. Returns 0, -EALREADY when it is being checked, or -EBUSY. */
 int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_address *client);

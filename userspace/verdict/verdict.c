@@ -17,6 +17,8 @@ static const bool class_rejects[] = {
 
 /* What the evidence comes to, before anything is decided. */
 struct tally {
+	const struct mxdp_evidence *exemption; /* of the client from heuristics, or NULL */
+	double spared;                         /* what they would have weighed */
 	double score;
 	double heuristics; /* the part that the cap holds down */
 	double host_only;  /* the part of the penalties that speaks of this host, not its network */
@@ -24,7 +26,7 @@ struct tally {
 	bool may_refuse;   /* a class that may refuse is among the penalties */
 	bool welcome;
 	bool capped;
-	size_t failed;
+	size_t asked, failed;             /* of what answers questions */
 	size_t deciding, deciding_failed; /* of a class that may refuse */
 };
 
@@ -67,10 +69,35 @@ static bool is_heuristic(enum mxdp_evidence_class class)
 	       class == MXDP_EVIDENCE_SENDER || class == MXDP_EVIDENCE_SPF;
 }
 
+/* Known without a question: its silence is no failure. */
+static bool is_standing(enum mxdp_evidence_class class)
+{
+	return class == MXDP_EVIDENCE_TRUST || class == MXDP_EVIDENCE_EXEMPT;
+}
+
+static bool is_spared(const struct tally *tally, const struct mxdp_evidence *piece)
+{
+	return tally->exemption && piece->score > 0 && is_heuristic(piece->class);
+}
+
+static const struct mxdp_evidence *find_exemption(const struct mxdp_address *client,
+						  const struct mxdp_evidence *evidence,
+						  size_t count, int64_t now)
+{
+	for (size_t i = 0; i < count; i++)
+		if (evidence[i].class == MXDP_EVIDENCE_EXEMPT && counts(&evidence[i], client, now))
+			return &evidence[i];
+	return NULL;
+}
+
 static void add_penalty(struct tally *tally, const struct mxdp_evidence *piece, double most)
 {
 	double score = piece->score;
 
+	if (is_spared(tally, piece)) {
+		tally->spared += score;
+		return;
+	}
 	if (is_heuristic(piece->class)) {
 		if (score > most - tally->heuristics)
 			score = most - tally->heuristics;
@@ -91,11 +118,12 @@ static struct tally add_up(const struct mxdp_address *client, const struct mxdp_
 {
 	struct tally tally = {.soonest = INT64_MAX};
 
+	tally.exemption = find_exemption(client, evidence, count, now);
 	for (size_t i = 0; i < count; i++) {
 		const struct mxdp_evidence *piece = &evidence[i];
 
-		if (piece->state == MXDP_EVIDENCE_FAILED)
-			tally.failed++;
+		tally.asked += !is_standing(piece->class);
+		tally.failed += piece->state == MXDP_EVIDENCE_FAILED;
 		if (piece->class < MXDP_EVIDENCE_CLASS_COUNT && class_rejects[piece->class]) {
 			tally.deciding++;
 			tally.deciding_failed += piece->state == MXDP_EVIDENCE_FAILED;
@@ -120,7 +148,8 @@ static void say_sum(struct text *text, const struct mxdp_address *client,
 	const char *joint = "";
 
 	for (size_t i = 0; i < count; i++) {
-		if (!counts(&evidence[i], client, now) || evidence[i].score == 0)
+		if (!counts(&evidence[i], client, now) || evidence[i].score == 0 ||
+		    is_spared(tally, &evidence[i]))
 			continue;
 		say(text, "%s%s %g (%s)", joint, evidence[i].source, evidence[i].score,
 		    evidence[i].reason);
@@ -132,8 +161,12 @@ static void say_sum(struct text *text, const struct mxdp_address *client,
 		say(text, " = %g, threshold %g", tally->score, policy->threshold);
 	if (tally->capped)
 		say(text, "; heuristics count %g at most", policy->heuristics_max);
+	if (tally->exemption)
+		say(text, "; exempt: %s", tally->exemption->reason);
+	if (tally->spared > 0)
+		say(text, ", so heuristics (%g) weigh nothing", tally->spared);
 	if (tally->failed > 0)
-		say(text, "; %zu of %zu gave no answer", tally->failed, count);
+		say(text, "; %zu of %zu gave no answer", tally->failed, tally->asked);
 }
 
 static int64_t refusal_expiry(const struct tally *tally, const struct mxdp_policy *policy,
@@ -174,10 +207,10 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 		.key = mxdp_prefix_host(client),
 		.expires = now + policy->pass_ttl,
 	};
-	if (count > 0 && tally.failed == count) {
+	if (tally.asked > 0 && tally.failed == tally.asked) {
 		decision->reason = MXDP_REASON_FAIL_OPEN;
 		decision->expires = now + policy->fail_open_ttl;
-		say(&text, "none of %zu checks gave an answer: passed for now", count);
+		say(&text, "none of %zu checks gave an answer: passed for now", tally.asked);
 		return;
 	}
 	if (tally.deciding > 0 && tally.deciding_failed == tally.deciding && !tally.welcome)

@@ -36,7 +36,8 @@ struct mxdp_decision {
 
 /*
  * Judges `client` by `count` pieces of evidence at `now` (Unix seconds). Evidence that has expired,
- * failed or does not cover the client weighs nothing. Never fails: without evidence the client
+ * failed or does not cover the client weighs nothing; an exemption takes the weight from
+ * heuristics, never from lists and reports. Never fails: without evidence the client
  * passes.
  */
 void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,

@@ -69,6 +69,43 @@ static const struct forward *find_state(const struct mxdp_check_run *run, enum f
 	return NULL;
 }
 
+static bool is_below(const char *name, const char *domain)
+{
+	const size_t length = strlen(name), suffix = strlen(domain);
+
+	return length >= suffix && strcasecmp(name + length - suffix, domain) == 0 &&
+	       (length == suffix || name[length - suffix - 1] == '.');
+}
+
+/* A partner's host shows itself by a name below the partner's domain that leads back to it. */
+static void judge_partner(const struct mxdp_check_run *run)
+{
+	const int64_t now = time(NULL);
+	struct mxdp_evidence evidence = {
+		.class = MXDP_EVIDENCE_EXEMPT,
+		.state = MXDP_EVIDENCE_ANSWERED,
+		.key = mxdp_prefix_host(&run->client),
+		.observed = now,
+		.expires = now + (run->ttl > 0 ? run->ttl : 1),
+	};
+
+	for (size_t i = 0; i < run->count; i++) {
+		const struct forward *forward = &run->names[i];
+
+		if (forward->state != FORWARD_CONFIRMED)
+			continue;
+		for (size_t j = 0; j < run->config->partner_count; j++) {
+			if (!is_below(forward->name, run->config->partners[j]))
+				continue;
+			mxdp_evidence_set_source(&evidence, "rdns");
+			mxdp_evidence_set_reason(&evidence, "%.100s's confirmed name %.120s",
+						 run->config->partners[j], forward->name);
+			run->sink.add(run->sink.context, &evidence);
+			return;
+		}
+	}
+}
+
 /* RFC 8601 2.7.3: pass, fail, temperror or permerror. */
 static void judge_confirmation(const struct mxdp_check_run *run)
 {
@@ -147,6 +184,7 @@ static void on_forward(void *context, const struct mxdp_dns_answer *answer)
 		forward->state = FORWARD_CONFIRMED;
 	if (--run->waiting > 0)
 		return;
+	judge_partner(run);
 	judge_confirmation(run);
 	judge_names(run);
 	finish(run);
@@ -205,7 +243,8 @@ static struct mxdp_check_run *start(const struct mxdp_check_world *world,
 	struct mxdp_check_run *run;
 	char name[MXDP_DNS_NAME];
 
-	if (setting->missing == 0 && setting->unconfirmed == 0 && setting->generic == 0)
+	if (setting->missing == 0 && setting->unconfirmed == 0 && setting->generic == 0 &&
+	    world->config->partner_count == 0)
 		return NULL;
 	run = calloc(1, sizeof(*run));
 	if (!run) {
@@ -230,7 +269,8 @@ static void outstanding(const struct mxdp_check_run *run, double *least, double 
 {
 	const struct mxdp_rdns_setting *setting = &run->config->rdns;
 
-	*least = 0;
+	/* A partner's name would take their weight from all heuristics. */
+	*least = run->config->partner_count > 0 ? -run->config->policy.heuristics_max : 0;
 	*most = setting->unconfirmed + setting->generic;
 	if (run->reverse && setting->missing > *most)
 		*most = setting->missing;
