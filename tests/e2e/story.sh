@@ -15,7 +15,7 @@ play() {
 		✘) report "not ok" "$mode: ${what%%  *}" ;;
 		esac
 	done <<<"$output"
-	report "$(grep -q "wan0: attached, $mode mode" <<<"$output" && echo ok || echo "not ok")" \
+	report "$(grep -qi "wan0: attached, $mode mode" <<<"$output" && echo ok || echo "not ok")" \
 		"$mode: this is how the program is attached"
 	report "$([ "$status" -eq 0 ] && echo ok || echo "not ok")" "$mode: tools/up --once exits 0"
 	[ "$status" -eq 0 ] || while read -r line; do echo "# $line"; done <<<"$output"

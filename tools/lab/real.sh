@@ -15,6 +15,7 @@ real_run() {
 	real_guard_start "$work"
 	trap 'real_stop 130' INT
 	trap 'real_stop 143' TERM HUP
+	real_neighbours "$2" "$work"
 	real_conf "$@" "$work" >"$work/mxdp.conf"
 	setsid mxdpd --config "$work/mxdp.conf" </dev/null {guard_hold}>&- &
 	echo $! >"$work/pid"
@@ -43,6 +44,14 @@ real_conf() {
 	printf 'mode = %s\ninterfaces = { "%s" }\n' "$mode" "$1"
 	sed -E -e '/^[ \t]*interfaces[ \t]*=/,/\}/d' -e '/^[ \t]*mode[ \t]*=/d' \
 		-e "s|^([ \t]*state_directory[ \t]*=).*|\1 \"$4/state\"|" "$2"
+}
+
+# Files that the configuration names by a path seen from itself.
+real_neighbours() {
+	local file
+	for file in "$(realpath "$(dirname "$1")")"/*; do
+		[ "$file" -ef "$1" ] || ln -s "$file" "$2/" 2>/dev/null
+	done
 }
 
 real_wait() {
