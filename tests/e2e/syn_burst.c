@@ -8,6 +8,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,16 @@ fail:
 	return error;
 }
 
+/* Accepted and reset are answers; an error of this host's own is none. */
+static bool is_answer(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
+	       (error == 0 || error == ECONNREFUSED);
+}
+
 /* The sockets that were not answered stay open until the process ends. */
 static void collect(struct burst *burst, int64_t start)
 {
@@ -78,12 +89,16 @@ static void collect(struct burst *burst, int64_t start)
 	int64_t left = burst->seconds * 1000;
 	int ready;
 
-	while (burst->answered < burst->opened && left > 0) {
+	while (burst->answered + burst->failed < burst->count && left > 0) {
 		ready = epoll_wait(burst->epoll, events, EVENTS_AT_ONCE, (int)left);
 		for (int i = 0; i < ready; i++) {
+			if (is_answer(events[i].data.fd)) {
+				burst->answered++;
+				burst->last_ms = now_ms() - start;
+			} else {
+				burst->failed++;
+			}
 			close(events[i].data.fd);
-			burst->answered++;
-			burst->last_ms = now_ms() - start;
 		}
 		left = burst->seconds * 1000 - (now_ms() - start);
 	}
@@ -128,7 +143,7 @@ int main(int argc, char **argv)
 	}
 	collect(&burst, start);
 	printf("opened %u answered %u silent %u failed %u last_ms %lld\n", burst.opened,
-	       burst.answered, burst.opened - burst.answered, burst.failed,
+	       burst.answered, burst.count - burst.answered - burst.failed, burst.failed,
 	       (long long)burst.last_ms);
 	close(burst.epoll);
 	return burst.failed == 0 ? 0 : 1;

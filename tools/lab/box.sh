@@ -24,14 +24,13 @@ box_enter() {
 	box_run "$@"
 }
 
-# Starts the box and waits. It dies with this process (--pdeathsig), even after kill -9. A job of
-# its own process group keeps Ctrl-C here, so that there is one way to end.
+# Starts the box and waits. It dies with this process (--pdeathsig), even after kill -9. A session of
+# its own keeps Ctrl-C here, so that there is one way to end, and is scheduled as one group.
 box_run() {
 	local status=0
-	set -m
-	setpriv --pdeathsig KILL -- unshare --mount --net --pid --ipc --uts --fork --kill-child \
+	setsid env --default-signal=INT,QUIT setpriv --pdeathsig KILL -- \
+		unshare --mount --net --pid --ipc --uts --fork --kill-child \
 		--mount-proc -- "$@" </dev/null &
-	set +m
 	box_pid=$!
 	trap 'box_stop 130' INT
 	trap 'box_stop 143' TERM HUP

@@ -114,6 +114,7 @@ mail_main_cf() {
 		mydestination =
 		mynetworks =
 		inet_protocols = all
+		inet_interfaces = $MAIL4 $MAIL6
 		queue_directory = $BOX_RUN/queue
 		data_directory = $BOX_RUN/postfix-data
 		maillog_file = $MAIL_LOG
