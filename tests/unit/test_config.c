@@ -305,6 +305,17 @@ static const struct {
 	{"reply without a score", ZONE("reply 127.0.0.2 {\n}\n"), 3, "score"},
 	{"score that is none", ZONE("reply 127.0.0.2 {\nscore = high\n}\n"), 4, "high"},
 	{"score out of range", ZONE("reply 127.0.0.2 {\nscore = 1001\n}\n"), 4, "1001"},
+	{"preset that is none", GOOD "dnsbl zen.example {\n preset = zen\n}\n", 3, "spamhaus-zen"},
+	{"preset of another list", GOOD "dnsbl bl.spamcop.net {\n preset = dnswl\n}\n", 3,
+	 "write spamcop"},
+	{"preset with a bad reply", GOOD "dnsbl a.example {\n preset = dnswl\n reply 1 {}\n}\n", 4,
+	 "127.0.0.[2..11]"},
+	{"force that is no boolean",
+	 GOOD "dnsbl a.example {\n preset = sorbs\n force = perhaps\n}\n", 4, "perhaps"},
+	{"name of a reply too long",
+	 GOOD "dnsbl a.example {\n reply 127.0.0.2 {\n score = 1\n name = "
+	      "\"01234567890123456789012345678901234567890\"\n}\n}\n",
+	 5, "40"},
 	{"zone without title", GOOD "dnsbl {\n" REPLY "}\n", 2, "title"},
 	{"zone that is no name", GOOD "dnsbl \"a b.example\" {\n" REPLY "}\n", 2, "zone"},
 	{"zone of one label", GOOD "dnsbl zen {\n" REPLY "}\n", 2, "zone"},
@@ -471,6 +482,135 @@ START_TEST(a_file_cut_at_any_byte_is_loaded_or_refused)
 }
 END_TEST
 
+static const struct {
+	const char *title, *inside;
+	const char *shown;
+	bool ipv6;
+	const char *gone;
+	struct {
+		const char *answer;
+		double score; /* 0: counts nothing */
+		const char *name;
+	} replies[6];
+} presets[] = {
+	{"zen.spamhaus.org",
+	 "preset = spamhaus-zen",
+	 "zen.spamhaus.org",
+	 true,
+	 NULL,
+	 {{"127.0.0.2", 5, "SBL"},
+	  {"127.0.0.3", 5, "CSS"},
+	  {"127.0.0.4", 5, "XBL"},
+	  {"127.0.0.9", 5, "DROP"},
+	  {"127.0.0.11", 5, "PBL"},
+	  {"127.0.0.8", 0, NULL}}},
+	{"s3cr3t.zen.dq.spamhaus.net",
+	 "preset = spamhaus-zen",
+	 "xxxx.zen.dq.spamhaus.net",
+	 true,
+	 NULL,
+	 {{"127.0.0.7", 5, "XBL"}}},
+	{"zen.mirror.example",
+	 "preset = spamhaus-zen ipv6 = no",
+	 "zen.mirror.example",
+	 false,
+	 NULL,
+	 {{"127.0.0.10", 5, "PBL"}}},
+	{"zen.spamhaus.org",
+	 "preset = spamhaus-zen reply 127.0.0.2 { score = 7 }",
+	 "zen.spamhaus.org",
+	 true,
+	 NULL,
+	 {{"127.0.0.2", 7, NULL}, {"127.0.0.4", 0, NULL}}},
+	{"bl.spamcop.net",
+	 "preset = spamcop",
+	 "bl.spamcop.net",
+	 false,
+	 NULL,
+	 {{"127.0.0.2", 2, NULL}}},
+	{"list.dnswl.org",
+	 "preset = dnswl",
+	 "list.dnswl.org",
+	 false,
+	 NULL,
+	 {{"127.0.5.0", 0, NULL},
+	  {"127.0.5.1", -2, "low trust"},
+	  {"127.0.15.2", -4, "medium trust"},
+	  {"127.0.255.3", -8, "high trust"},
+	  {"127.0.0.255", 0, NULL}}},
+	{"dnsbl.sorbs.net",
+	 "preset = sorbs",
+	 "dnsbl.sorbs.net",
+	 false,
+	 "June 2024",
+	 {{"127.0.0.2", 2, NULL}}},
+	{"spam.dnsbl.sorbs.net",
+	 "reply 127.0.0.6 { score = 3 }",
+	 "spam.dnsbl.sorbs.net",
+	 false,
+	 "June 2024",
+	 {{"127.0.0.6", 3, NULL}}},
+	{"ix.dnsbl.manitu.net",
+	 "preset = nixspam",
+	 "ix.dnsbl.manitu.net",
+	 false,
+	 "January 2025",
+	 {{"127.0.0.2", 2, NULL}}},
+	{"ix.dnsbl.manitu.net",
+	 "preset = nixspam force = yes",
+	 "ix.dnsbl.manitu.net",
+	 false,
+	 NULL,
+	 {{"127.0.0.2", 2, NULL}}},
+	{"mydnsbl.sorbs.net.example",
+	 "preset = sorbs force = yes",
+	 "mydnsbl.sorbs.net.example",
+	 false,
+	 NULL,
+	 {{"127.0.0.15", 2, NULL}}},
+};
+
+static const struct mxdp_dnsbl_reply *find_reply(const struct mxdp_dnsbl_zone *zone,
+						 const char *answer)
+{
+	struct in_addr address;
+
+	ck_assert_int_eq(inet_pton(AF_INET, answer, &address), 1);
+	for (size_t i = 0; i < zone->reply_count; i++)
+		if (mxdp_dnsbl_filter_match(&zone->replies[i].filter, address))
+			return &zone->replies[i];
+	return NULL;
+}
+
+START_TEST(a_preset_knows_its_list)
+{
+	const struct mxdp_dnsbl_zone *zone;
+	struct mxdp_config *config;
+	char text[400];
+
+	snprintf(text, sizeof(text), GOOD "dnsbl \"%s\" { %s }\n", presets[_i].title,
+		 presets[_i].inside);
+	config = load_good(text);
+	zone = &config->dnsbls[0];
+	ck_assert_str_eq(zone->zone, presets[_i].title);
+	ck_assert_str_eq(zone->shown, presets[_i].shown);
+	ck_assert_int_eq(zone->ipv6, presets[_i].ipv6);
+	ck_assert_pstr_eq(zone->gone, presets[_i].gone);
+	for (size_t i = 0; i < 6 && presets[_i].replies[i].answer; i++) {
+		const char *answer = presets[_i].replies[i].answer;
+		const struct mxdp_dnsbl_reply *reply = find_reply(zone, answer);
+
+		ck_assert_msg((presets[_i].replies[i].score != 0) == (reply != NULL), "%s of %s",
+			      answer, zone->zone);
+		if (!reply)
+			continue;
+		ck_assert_double_eq(reply->score, presets[_i].replies[i].score);
+		ck_assert_pstr_eq(reply->name, presets[_i].replies[i].name);
+	}
+	mxdp_config_unref(config);
+}
+END_TEST
+
 START_TEST(garbage_is_refused)
 {
 	char error[MXDP_CONFIG_ERROR], bytes[64];
@@ -497,7 +637,7 @@ START_TEST(the_shipped_configuration_loads)
 	snprintf(where, sizeof(where), "%s/conf/mxdp.conf", root ? root : ".");
 	ck_assert_msg(mxdp_config_load(where, &config, error) == 0, "%s", error);
 	ck_assert_int_eq(config->mode, MXDP_MODE_OBSERVE);
-	ck_assert_uint_eq(config->dnsbl_count, 2);
+	ck_assert_uint_eq(config->dnsbl_count, 3);
 	ck_assert_double_eq(config->policy.threshold, 5);
 	mxdp_config_unref(config);
 }
@@ -625,6 +765,8 @@ int main(void)
 	tcase_add_test(tests, a_file_that_cannot_be_read_is_named);
 	tcase_add_test(tests, a_good_file_loads_after_a_bad_one);
 	tcase_add_test(tests, a_file_cut_at_any_byte_is_loaded_or_refused);
+	tcase_add_loop_test(tests, a_preset_knows_its_list, 0,
+			    sizeof(presets) / sizeof(presets[0]));
 	tcase_add_test(tests, garbage_is_refused);
 	tcase_add_test(tests, the_shipped_configuration_loads);
 	tcase_add_test(tests, the_shipped_configuration_shows_the_defaults);

@@ -87,6 +87,7 @@ static void add_zen(void)
 
 	add_reply(zen, "127.0.0.[2..4]", 3);
 	add_reply(zen, "127.0.0.[4..7]", 2);
+	zen->replies[1].name = "XBL";
 }
 
 static void setup(void)
@@ -157,9 +158,9 @@ static const struct {
 	int ttl;
 } listings[] = {
 	{"one reply, two filters match", "192.0.2.1", MXDP_EVIDENCE_ANSWERED, 5,
-	 "listed: 127.0.0.4", "192.0.2.1", 300},
+	 "listed: 127.0.0.4 (XBL)", "192.0.2.1", 300},
 	{"several replies, each filter counts once", "192.0.2.2", MXDP_EVIDENCE_ANSWERED, 5,
-	 "listed: 127.0.0.2, 127.0.0.4, 127.0.0.10", "192.0.2.2", 300},
+	 "listed: 127.0.0.2, 127.0.0.4 (XBL), 127.0.0.10", "192.0.2.2", 300},
 	{"no filter matches", "192.0.2.3", MXDP_EVIDENCE_ANSWERED, 0,
 	 "listed: 127.0.0.99, which no reply filter counts", "192.0.2.3", 300},
 	{"error reply", "192.0.2.4", MXDP_EVIDENCE_FAILED, 0,

@@ -273,6 +273,27 @@ START_TEST(what_a_zone_finds_is_counted)
 }
 END_TEST
 
+START_TEST(a_list_that_shut_down_is_neither_asked_nor_probed)
+{
+	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
+	struct mxdp_check_world world = {.resolver = resolver, .config = &config};
+	struct mxdp_check_subject subject;
+	struct mxdp_zone_health health;
+
+	use_zone("dead.example", false, true);
+	zone.gone = "June 2024";
+	ck_assert_int_eq(mxdp_zones_configure(zones, &config), 0);
+	for (int i = 0; i < 3; i++)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(mxdp_address_parse("192.0.2.2", &subject.client), 0);
+	ck_assert_ptr_null(mxdp_check_dnsbl.start(&world, &subject, &sink));
+	ck_assert_uint_eq(dns_server_questions(server, false), 0);
+	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+	ck_assert_str_eq(health.gone, "June 2024");
+	ck_assert(!health.probed && !health.probing);
+}
+END_TEST
+
 START_TEST(latency_is_of_answers_that_came_from_elsewhere)
 {
 	static const struct mxdp_zone_outcome outcomes[] = {
@@ -311,6 +332,7 @@ int main(void)
 	tcase_add_test(tests, a_zone_that_stays_keeps_its_state);
 	tcase_add_test(tests, a_zone_may_opt_out);
 	tcase_add_test(tests, what_a_zone_finds_is_counted);
+	tcase_add_test(tests, a_list_that_shut_down_is_neither_asked_nor_probed);
 	tcase_add_test(tests, latency_is_of_answers_that_came_from_elsewhere);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -27,7 +27,9 @@ static void probe_cell(struct table *table, const json_t *zone, time_t now)
 	const long long last = cli_number(zone, "last_probe");
 	char text[WHEN_TEXT];
 
-	if (!json_is_true(json_object_get(zone, "probed")))
+	if (strcmp(cli_text(zone, "state"), "off") == 0)
+		table_cell(table, "-");
+	else if (!json_is_true(json_object_get(zone, "probed")))
 		table_cell(table, "off (probe = no)");
 	else if (last == 0)
 		table_cell(table, "none yet");

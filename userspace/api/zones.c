@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GET /zones: the DNSBLs as the probes and the clients' questions found them. */
-#include "userspace/checks/dnsbl/zones.h"
+#include <stdio.h>
 
 #include "show.h"
+#include "userspace/checks/dnsbl/zones.h"
 
 static json_t *show_zone(const struct mxdp_zone_health *zone)
 {
+	const char *state = zone->gone ? "off" : zone->suspended ? "suspended" : "in use";
+	char because[MXDP_ZONE_FAULT];
+
+	if (zone->gone)
+		snprintf(because, sizeof(because), "the list shut down in %s; remove its section",
+			 zone->gone);
+	else
+		snprintf(because, sizeof(because), "%s", zone->fault);
 	return json_pack(
 		"{s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:b, s:I, s:o}", "zone",
-		mxdp_show_text(zone->shown), "state", zone->suspended ? "suspended" : "in use",
-		"because", mxdp_show_text(zone->fault), "since", (json_int_t)zone->since, "asked",
+		mxdp_show_text(zone->shown), "state", state,
+		"because", mxdp_show_text(because), "since", (json_int_t)zone->since, "asked",
 		(json_int_t)zone->asked, "hits", (json_int_t)zone->hits, "unique",
 		(json_int_t)zone->unique, "errors", (json_int_t)zone->errors, "latency_ms",
 		zone->latency_ms, "probed", zone->probed, "probing", zone->probing, "last_probe",

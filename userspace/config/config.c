@@ -28,8 +28,10 @@ static void config_free(struct mxdp_config *config)
 	for (size_t i = 0; i < config->dnsbl_count; i++) {
 		struct mxdp_dnsbl_zone *zone = &config->dnsbls[i];
 
-		for (size_t j = 0; j < zone->reply_count; j++)
+		for (size_t j = 0; j < zone->reply_count; j++) {
 			free(zone->replies[j].filter_text);
+			free(zone->replies[j].name);
+		}
 		free(zone->replies);
 		free(zone->zone);
 		free(zone->shown);

@@ -1,16 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sections `dnsbl "ZONE" { reply "FILTER" { score = N } }` of mxdp.conf. */
+/* The sections `dnsbl "ZONE" { preset = NAME reply "FILTER" { score = N } }` of mxdp.conf. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "preset.h"
 #include "read.h"
 #include "values.h"
 
 #define DNSBLS_MAX  64
 #define REPLIES_MAX 32
 #define SCORE_MAX   1000.0
+#define REPLY_NAME  40 /* longest name of a reply */
+
+static int read_reply_name(const struct mxdp_reading *reading, cfg_t *section,
+			   struct mxdp_dnsbl_reply *reply)
+{
+	const char *name = cfg_size(section, "name") ? cfg_getstr(section, "name") : NULL;
+
+	if (!name || !*name)
+		return 0;
+	for (const char *c = name; *c; c++)
+		if (!isprint((unsigned char)*c) || c - name == REPLY_NAME)
+			return mxdp_reading_fault(reading, section, "name", 0,
+						  "is too long or not printable; write at most %d "
+						  "printable characters",
+						  REPLY_NAME);
+	reply->name = strdup(name);
+	return reply->name ? 0 : mxdp_reading_memory(reading);
+}
 
 static int read_reply(const struct mxdp_reading *reading, const struct mxdp_dnsbl_zone *zone,
 		      cfg_t *section, struct mxdp_dnsbl_reply *reply)
@@ -38,20 +57,45 @@ static int read_reply(const struct mxdp_reading *reading, const struct mxdp_dnsb
 					  "1000",
 					  score);
 	reply->filter_text = strdup(filter);
-	return reply->filter_text ? 0 : mxdp_reading_memory(reading);
+	return reply->filter_text ? read_reply_name(reading, section, reply)
+				  : mxdp_reading_memory(reading);
+}
+
+/* What the preset says of the replies; its texts are known to be good. */
+static int take_preset_replies(const struct mxdp_reading *reading, const struct mxdp_preset *preset,
+			       struct mxdp_dnsbl_zone *zone)
+{
+	zone->replies = calloc(MXDP_PRESET_REPLIES_MAX, sizeof(*zone->replies));
+	if (!zone->replies)
+		return mxdp_reading_memory(reading);
+	for (size_t i = 0; i < MXDP_PRESET_REPLIES_MAX && preset->replies[i].filter; i++) {
+		struct mxdp_dnsbl_reply *reply = &zone->replies[zone->reply_count++];
+		const char *name = preset->replies[i].name;
+
+		mxdp_dnsbl_filter_parse(preset->replies[i].filter, &reply->filter, NULL);
+		mxdp_value_number(preset->replies[i].score, &reply->score, NULL);
+		reply->filter_text = strdup(preset->replies[i].filter);
+		reply->name = name ? strdup(name) : NULL;
+		if (!reply->filter_text || (name && !reply->name))
+			return mxdp_reading_memory(reading);
+	}
+	return 0;
 }
 
 static int read_replies(const struct mxdp_reading *reading, cfg_t *section,
-			struct mxdp_dnsbl_zone *zone)
+			const struct mxdp_preset *preset, struct mxdp_dnsbl_zone *zone)
 {
 	const unsigned int count = cfg_size(section, "reply");
 
+	if (count == 0 && preset)
+		return take_preset_replies(reading, preset, zone);
 	if (count == 0)
-		return mxdp_reading_section_fault(reading, section,
-						  "dnsbl \"%.100s\" has no reply filter; add reply "
-						  "\"127.0.0.2\" { score = 5 } with the codes "
-						  "that mean listed",
-						  zone->shown);
+		return mxdp_reading_section_fault(
+			reading, section,
+			"dnsbl \"%.100s\" has no reply filter; add reply "
+			"\"127.0.0.2\" { score = 5 } with the codes "
+			"that mean listed, or a preset: " MXDP_PRESET_NAMES,
+			zone->shown);
 	if (count > REPLIES_MAX)
 		return mxdp_reading_section_fault(reading, section,
 						  "dnsbl \"%.100s\" has more than %d reply "
@@ -86,11 +130,78 @@ static int read_shown(const struct mxdp_reading *reading, cfg_t *section,
 	return zone->shown ? 0 : mxdp_reading_memory(reading);
 }
 
+static int read_preset(const struct mxdp_reading *reading, cfg_t *section,
+		       const struct mxdp_dnsbl_zone *zone, const struct mxdp_preset **preset)
+{
+	const char *name = cfg_size(section, "preset") ? cfg_getstr(section, "preset") : NULL;
+	const struct mxdp_preset *usual = mxdp_preset_of_zone(zone->zone);
+
+	*preset = NULL;
+	if (!name)
+		return 0;
+	*preset = mxdp_preset_find(name);
+	if (!*preset)
+		return mxdp_reading_fault(reading, section, "preset", 0,
+					  "= %.60s is no preset; write " MXDP_PRESET_NAMES, name);
+	if (usual && usual != *preset)
+		return mxdp_reading_fault(reading, section, "preset", 0,
+					  "= %.60s does not fit %s; write %s", name, zone->shown,
+					  usual->name);
+	return 0;
+}
+
+/* A list that has shut down is named in a warning and left out, whether by preset or by zone. */
+static int read_gone(const struct mxdp_reading *reading, cfg_t *section,
+		     const struct mxdp_preset *preset, struct mxdp_dnsbl_zone *zone)
+{
+	const struct mxdp_preset *known = preset ? preset : mxdp_preset_of_zone(zone->zone);
+	const char *force = cfg_getstr(section, "force"), *fault;
+	struct mxdp_reading aside = *reading;
+	char warning[MXDP_CONFIG_ERROR];
+	bool forced;
+
+	if (mxdp_value_boolean(force, &forced, &fault) < 0)
+		return mxdp_reading_fault(reading, section, "force", 0, "= %.60s %s", force, fault);
+	if (!known || !known->gone || forced)
+		return 0;
+	zone->gone = known->gone;
+	aside.error = warning;
+	aside.error_size = sizeof(warning);
+	mxdp_reading_section_fault(&aside, section,
+				   "dnsbl \"%.100s\" shut down in %s and is not asked; remove the "
+				   "section (force = yes asks it all the same)",
+				   zone->shown, zone->gone);
+	mxdp_log(MXDP_LOG_WARNING, "%s", warning);
+	return 0;
+}
+
+/* Keys of the section, and where they are missing what the preset says. */
+static int read_zone_keys(const struct mxdp_reading *reading, cfg_t *section,
+			  const struct mxdp_preset *preset, struct mxdp_dnsbl_zone *zone)
+{
+	const char *url = cfg_size(section, "url") ? cfg_getstr(section, "url") : NULL;
+	const char *ipv6 = cfg_size(section, "ipv6") ? cfg_getstr(section, "ipv6") : NULL;
+	const char *probe = cfg_getstr(section, "probe");
+	const char *fault;
+
+	if (!url && preset)
+		url = preset->url;
+	zone->url = url ? strdup(url) : NULL;
+	if (url && !zone->url)
+		return mxdp_reading_memory(reading);
+	zone->ipv6 = preset && preset->ipv6;
+	if (ipv6 && mxdp_value_boolean(ipv6, &zone->ipv6, &fault) < 0)
+		return mxdp_reading_fault(reading, section, "ipv6", 0, "= %.60s %s", ipv6, fault);
+	if (mxdp_value_boolean(probe, &zone->probe, &fault) < 0)
+		return mxdp_reading_fault(reading, section, "probe", 0, "= %.60s %s", probe, fault);
+	return 0;
+}
+
 static int read_zone(const struct mxdp_reading *reading, cfg_t *section,
 		     struct mxdp_dnsbl_zone *zone)
 {
+	const struct mxdp_preset *preset;
 	const char *fault;
-	const char *ipv6, *probe;
 	int error;
 
 	if (mxdp_value_zone(cfg_title(section), &fault) < 0)
@@ -101,20 +212,13 @@ static int read_zone(const struct mxdp_reading *reading, cfg_t *section,
 	for (char *c = zone->zone; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	error = read_shown(reading, section, zone);
-	if (error)
-		return error;
-	if (cfg_size(section, "url")) {
-		zone->url = strdup(cfg_getstr(section, "url"));
-		if (!zone->url)
-			return mxdp_reading_memory(reading);
-	}
-	ipv6 = cfg_getstr(section, "ipv6");
-	if (mxdp_value_boolean(ipv6, &zone->ipv6, &fault) < 0)
-		return mxdp_reading_fault(reading, section, "ipv6", 0, "= %.60s %s", ipv6, fault);
-	probe = cfg_getstr(section, "probe");
-	if (mxdp_value_boolean(probe, &zone->probe, &fault) < 0)
-		return mxdp_reading_fault(reading, section, "probe", 0, "= %.60s %s", probe, fault);
-	return read_replies(reading, section, zone);
+	if (!error)
+		error = read_preset(reading, section, zone, &preset);
+	if (!error)
+		error = read_zone_keys(reading, section, preset, zone);
+	if (!error)
+		error = read_gone(reading, section, preset, zone);
+	return error ? error : read_replies(reading, section, preset, zone);
 }
 
 static bool has_mx_port(const struct mxdp_config *config)

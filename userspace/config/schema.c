@@ -187,11 +187,14 @@ static const char *const sections[] = {
 
 static cfg_opt_t dnsbl_reply_options[] = {
 	CFG_STR("score", NULL, CFGF_NODEFAULT),
+	CFG_STR("name", NULL, CFGF_NODEFAULT),
 	CFG_END(),
 };
 
 static cfg_opt_t dnsbl_options[] = {
-	CFG_STR("ipv6", "no", CFGF_NONE),
+	CFG_STR("preset", NULL, CFGF_NODEFAULT),
+	CFG_STR("force", "no", CFGF_NONE),
+	CFG_STR("ipv6", NULL, CFGF_NODEFAULT),
 	CFG_STR("probe", "yes", CFGF_NONE),
 	CFG_STR("shown", NULL, CFGF_NODEFAULT),
 	CFG_STR("url", NULL, CFGF_NODEFAULT),

@@ -12,7 +12,7 @@
 #include "zones.h"
 
 #define NETWORK_LENGTH 64  /* a listed IPv6 client speaks for its /64 */
-#define REPLIES_TEXT   128 /* the replies of a zone as text */
+#define REPLIES_TEXT   200 /* the replies of a zone as text */
 
 /* The question to one zone. */
 struct zone_run {
@@ -80,21 +80,37 @@ static const char *find_fault(const struct mxdp_dns_answer *answer, struct in_ad
 	return NULL;
 }
 
-static void format_replies(const struct mxdp_dns_answer *answer, char text[REPLIES_TEXT])
+/* What a reply means by the first filter that has a name for it, or NULL. */
+static const char *reply_name(const struct mxdp_dnsbl_zone *zone, struct in_addr reply)
 {
+	for (size_t i = 0; i < zone->reply_count; i++)
+		if (zone->replies[i].name &&
+		    mxdp_dnsbl_filter_match(&zone->replies[i].filter, reply))
+			return zone->replies[i].name;
+	return NULL;
+}
+
+/* "127.0.0.4 (XBL), 127.0.0.99" */
+static void format_replies(const struct mxdp_dnsbl_zone *zone, const struct mxdp_dns_answer *answer,
+			   char text[REPLIES_TEXT])
+{
+	static const char more[] = " ...";
 	size_t used = 0;
 
 	text[0] = '\0';
 	for (size_t r = 0; r < answer->count; r++) {
-		char address[INET_ADDRSTRLEN];
+		const char *name = reply_name(zone, answer->records[r].a);
+		char address[INET_ADDRSTRLEN], piece[REPLIES_TEXT];
+		int length;
 
 		inet_ntop(AF_INET, &answer->records[r].a, address, sizeof(address));
-		if (used + sizeof(", ") + sizeof(address) + sizeof("...") > REPLIES_TEXT) {
-			snprintf(text + used, REPLIES_TEXT - used, " ...");
+		length = snprintf(piece, sizeof(piece), "%s%s%s%s%s", used > 0 ? ", " : "", address,
+				  name ? " (" : "", name ? name : "", name ? ")" : "");
+		if (length < 0 || used + (size_t)length + sizeof(more) > REPLIES_TEXT) {
+			snprintf(text + used, REPLIES_TEXT - used, "%s", more);
 			return;
 		}
-		used += (size_t)snprintf(text + used, REPLIES_TEXT - used, "%s%s",
-					 used > 0 ? ", " : "", address);
+		used += (size_t)snprintf(text + used, REPLIES_TEXT - used, "%s", piece);
 	}
 }
 
@@ -116,7 +132,7 @@ static void judge_listing(const struct mxdp_dnsbl_zone *zone, const struct mxdp_
 	}
 	evidence->state = MXDP_EVIDENCE_ANSWERED;
 	evidence->score = score_replies(zone, answer, &matched);
-	format_replies(answer, replies);
+	format_replies(zone, answer, replies);
 	if (!matched)
 		mxdp_evidence_set_reason(evidence, "listed: %s, which no reply filter counts",
 					 replies);
@@ -271,7 +287,7 @@ static struct mxdp_check_run *start(const struct mxdp_check_world *world,
 	run->client = subject->client;
 	run->health = world->zones;
 	for (size_t i = 0; i < config->dnsbl_count; i++) {
-		if (v4 || config->dnsbls[i].ipv6)
+		if (!config->dnsbls[i].gone && (v4 || config->dnsbls[i].ipv6))
 			ask_zone(run, world->resolver, &config->dnsbls[i]);
 	}
 	if (run->waiting == 0) {

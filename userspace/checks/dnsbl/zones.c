@@ -43,6 +43,7 @@ struct probe {
 struct zone {
 	struct mxdp_zones *zones;
 	char *name, *shown;
+	const char *gone; /* the configuration's, a constant */
 	bool ipv6, probed;
 	struct probe probes[ENTRIES];
 	unsigned int waiting;
@@ -205,7 +206,8 @@ static struct zone *zone_new(struct mxdp_zones *zones, const struct mxdp_dnsbl_z
 	zone->name = strdup(setting->zone);
 	zone->shown = strdup(setting->shown);
 	zone->ipv6 = setting->ipv6;
-	zone->probed = setting->probe;
+	zone->gone = setting->gone;
+	zone->probed = setting->probe && !setting->gone;
 	zone->since = time(NULL);
 	if (!zone->name || !zone->shown) {
 		zone_free(zone);
@@ -221,7 +223,9 @@ static struct zone *take_over(struct mxdp_zones *zones, const struct mxdp_dnsbl_
 		struct zone *zone = zones->list[i];
 
 		if (zone && !strcmp(zone->name, setting->zone) && zone->ipv6 == setting->ipv6 &&
-		    zone->probed == setting->probe && !strcmp(zone->shown, setting->shown)) {
+		    zone->gone == setting->gone &&
+		    zone->probed == (setting->probe && !setting->gone) &&
+		    !strcmp(zone->shown, setting->shown)) {
 			zones->list[i] = NULL;
 			return zone;
 		}
@@ -346,6 +350,7 @@ int mxdp_zones_health(const struct mxdp_zones *zones, size_t index, struct mxdp_
 	zone = zones->list[index];
 	*health = (struct mxdp_zone_health){
 		.shown = zone->shown,
+		.gone = zone->gone,
 		.probed = zone->probed,
 		.probing = zone->probed && (zone->waiting > 0 || zone->due_ms == 0),
 		.suspended = zone->suspended,

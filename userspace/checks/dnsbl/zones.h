@@ -22,6 +22,7 @@ struct mxdp_zones;
 /* What the probes have found, and what asking it about clients came to. */
 struct mxdp_zone_health {
 	const char *shown; /* the zone, secret parts masked */
+	const char *gone;  /* when the list shut down: it is neither asked nor probed; or NULL */
 	bool probed;       /* false: probe = no */
 	bool probing;      /* a probe is under way or due */
 	bool suspended;
