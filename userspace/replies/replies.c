@@ -40,7 +40,8 @@ static unsigned int first_number(const char *name)
 static void number_zones(const struct mxdp_config *config,
 			 const struct mxdp_dnsbl_zone *zones[MXDP_TEXT_NUMBERS_MAX])
 {
-	memset(zones, 0, MXDP_TEXT_NUMBERS_MAX * sizeof(zones[0]));
+	for (size_t i = 0; i < MXDP_TEXT_NUMBERS_MAX; i++)
+		zones[i] = NULL;
 	for (size_t i = 0; i < config->dnsbl_count; i++) {
 		unsigned int number = first_number(config->dnsbls[i].shown);
 
