@@ -18,6 +18,7 @@
 #include "userspace/api/api.h"
 #include "userspace/datapath/datapath.h"
 #include "userspace/exempt/exempt.h"
+#include "userspace/feeds/feeds.h"
 #include "userspace/history/history.h"
 #include "log.h"
 #include "userspace/never_block/never_block.h"
@@ -52,6 +53,7 @@ struct daemon {
 	struct mxdp_screener *screener;
 	struct mxdp_replies *replies;
 	struct mxdp_dialogues *dialogues;
+	struct mxdp_feeds *feeds;
 	struct mxdp_api *api;
 	struct mxdp_policy_server *policy;
 	uv_signal_t signals[SIGNALS];
@@ -157,6 +159,7 @@ static int apply(struct daemon *daemon, struct mxdp_config *config)
 		error = mxdp_exempt_configure(daemon->exempt, config);
 	if (error)
 		return error;
+	mxdp_feeds_configure(daemon->feeds, config);
 	mxdp_screener_configure(daemon->screener, config);
 	mxdp_history_configure(daemon->history, config->journal_keep);
 	mxdp_log_open(config->log_level);
@@ -318,6 +321,26 @@ static int start_judges(struct daemon *daemon)
 	return error;
 }
 
+static void tell_feeds(void *context, const struct mxdp_address *client,
+		       void (*add)(void *sink, const struct mxdp_evidence *evidence), void *sink)
+{
+	const struct daemon *daemon = context;
+
+	mxdp_feeds_evidence(daemon->feeds, client, add, sink);
+}
+
+/* After the settings are written: publishing may change them. */
+static int start_feeds(struct daemon *daemon)
+{
+	const struct mxdp_feeds_world world = {
+		.maps = daemon->maps, .rules = daemon->rules, .never_block = daemon->never_block};
+	int error = mxdp_feeds_new(&daemon->loop, &world, daemon->config, &daemon->feeds);
+
+	if (!error)
+		mxdp_screener_on_start(daemon->screener, tell_feeds, daemon);
+	return error;
+}
+
 static void restore_case(void *context, const struct mxdp_case *known)
 {
 	mxdp_screener_restore(context, known);
@@ -347,6 +370,7 @@ static int start_api(struct daemon *daemon)
 		.rules = daemon->rules,
 		.never_block = daemon->never_block,
 		.history = daemon->history,
+		.feeds = daemon->feeds,
 		.policy = daemon->policy,
 		.exempt = daemon->exempt,
 		.started = time(NULL),
@@ -404,6 +428,8 @@ static int start(struct daemon *daemon)
 	if (!error)
 		error = start_policy(daemon);
 	if (!error)
+		error = start_feeds(daemon);
+	if (!error)
 		error = start_api(daemon);
 	if (!error)
 		error = start_timers(daemon);
@@ -431,6 +457,7 @@ static void stop(struct daemon *daemon)
 	mxdp_screener_free(daemon->screener);
 	mxdp_replies_free(daemon->replies);
 	mxdp_exempt_free(daemon->exempt);
+	mxdp_feeds_free(daemon->feeds);
 	mxdp_rules_free(daemon->rules);
 	mxdp_never_block_free(daemon->never_block);
 	mxdp_resolver_free(daemon->resolver);

@@ -398,6 +398,71 @@ static void fake_detach(void *context)
 	fake.detaches++;
 }
 
+/* ---- feeds: 192.0.2.66 is on line 7 of the feed "own" ---- */
+
+static const struct mxdp_feed_setting fake_feed = {
+	.name = (char *)"own", .source = (char *)"file:///list", .action = MXDP_ACTION_DROP};
+
+void mxdp_feeds_refresh(struct mxdp_feeds *feeds)
+{
+	(void)feeds;
+}
+
+int mxdp_feeds_sync(struct mxdp_feeds *feeds, const char *name)
+{
+	(void)feeds;
+	return !name || strcmp(name, "own") == 0 ? 1 : -ENOENT;
+}
+
+size_t mxdp_feeds_count(const struct mxdp_feeds *feeds)
+{
+	(void)feeds;
+	return 1;
+}
+
+void mxdp_feeds_status(const struct mxdp_feeds *feeds, size_t index,
+		       struct mxdp_feed_status *status)
+{
+	(void)feeds;
+	(void)index;
+	*status = (struct mxdp_feed_status){
+		.setting = &fake_feed, .loaded = true, .entries = 12, .refusal = "line 3\xff"};
+}
+
+size_t mxdp_feeds_find(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
+		       struct mxdp_feed_word *words, size_t most)
+{
+	(void)feeds;
+	if (!most || !fake_is(address, "192.0.2.66"))
+		return 0;
+	words[0] = (struct mxdp_feed_word){
+		.setting = &fake_feed,
+		.entry = {.prefix = mxdp_prefix_host(address), .line = 7},
+		.decides = true,
+	};
+	return 1;
+}
+
+int mxdp_feeds_listing(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
+		       struct mxdp_feeds_listing *listing)
+{
+	(void)feeds;
+	memset(listing, 0, sizeof(*listing));
+	listing->generation = 4;
+	if (fake_is(address, "192.0.2.66")) {
+		listing->class = 1;
+		listing->action = MXDP_ACTION_DROP;
+		listing->setting = &fake_feed;
+	}
+	return 0;
+}
+
+void mxdp_feeds_snapshot(const struct mxdp_feeds *feeds, struct mxdp_feeds_snapshot *snapshot)
+{
+	(void)feeds;
+	*snapshot = (struct mxdp_feeds_snapshot){.v4 = {.family = 4, .generation = 4}};
+}
+
 static const struct mxdp_api_world fake_world = {
 	.started = FAKE_DECIDED,
 	.config = fake_config,

@@ -70,6 +70,13 @@ static const struct {
 	{"POST", "/status", "", 405, "is no method of /status"},
 	{"GET", "/detach", "", 405, "is no method of /detach"},
 	{"BREW", "/rules", "", 405, "BREW is no method of /rules"},
+	{"GET", "/feeds", "", 200, "\"name\": \"own\""},
+	{"POST", "/feeds/sync?name=own", "", 200, "\"syncing\": 1"},
+	{"POST", "/feeds/sync?name=nobody", "", 404, "mxdp feed list"},
+	{"GET", "/lookup?address=192.0.2.66", "", 200, "\"line\": 7"},
+	{"GET", "/lookup?address=x", "", 400, "address"},
+	{"GET", "/explain?address=192.0.2.66", "", 200, "\"by\": \"feed\""},
+	{"GET", "/snapshot", "", 200, "\"generation\": 4"},
 };
 
 START_TEST(each_request_has_its_answer)

@@ -78,6 +78,9 @@ static void print_decider(const json_t *decider, const char *label)
 		       strcmp(action, "pass") == 0 ? "allow" : "deny", prefix, text);
 	else if (strcmp(by, "never-block") == 0)
 		printf("%s is never blocked: %s\n", prefix, text);
+	else if (strcmp(by, "feed") == 0)
+		printf("%s is on line %lld of the feed %s: %s\n", prefix,
+		       cli_number(decider, "line"), cli_text(decider, "feed"), action);
 	else if (strcmp(by, "verdict") == 0)
 		printf("the checks' verdict on %s: %s, %s\n", prefix, action, text);
 	else

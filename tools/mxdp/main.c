@@ -30,6 +30,8 @@ enum option_bit {
 	OPTION_SENDER = 1 << 21,
 	OPTION_SINCE = 1 << 24,
 	OPTION_PROBE = 1 << 25,
+	OPTION_FORMAT = 1 << 27,
+	OPTION_COLUMN = 1 << 28,
 	OPTION_SCORE = 1 << 22,
 	OPTION_SOURCE = 1 << 23,
 };
@@ -70,6 +72,12 @@ static const struct command commands[] = {
 	{"search", "ADDR[/LEN]|DOMAIN", "[--since 2d] [--limit N] [--resolver IP:PORT]",
 	 OPTION_JSON | OPTION_SINCE | OPTION_LIMIT | OPTION_RESOLVER, cmd_search,
 	 "what became of a client's, a network's or a domain's connections"},
+	{"feed", "list|sync [NAME]|check FILE", "[--format F] [--column N]",
+	 OPTION_JSON | OPTION_FORMAT | OPTION_COLUMN, cmd_feed,
+	 "the blocklist feeds; sync them now; try a file without a daemon"},
+	{"lookup", "ADDR", "", OPTION_JSON, cmd_lookup,
+	 "which feeds name an address, and what the kernel's snapshot says"},
+	{"snapshot", NULL, "", OPTION_JSON, cmd_snapshot, "the feeds as the kernel has them"},
 	{"watch", NULL, "", OPTION_JSON, cmd_watch, "live events, until Ctrl-C"},
 	{"reload", NULL, "", OPTION_JSON, cmd_reload, "read the configuration again"},
 	{"detach", NULL, "[--pins DIR]", OPTION_PINS, cmd_detach,
@@ -99,6 +107,8 @@ static const struct option long_options[] = {
 	{"sender", required_argument, NULL, OPTION_SENDER},
 	{"since", required_argument, NULL, OPTION_SINCE},
 	{"probe", no_argument, NULL, OPTION_PROBE},
+	{"format", required_argument, NULL, OPTION_FORMAT},
+	{"column", required_argument, NULL, OPTION_COLUMN},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"socket", required_argument, NULL, OPTION_SOCKET},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -199,6 +209,12 @@ static void keep_option(struct cli *cli, int option)
 	case OPTION_SENDER:
 		cli->sender = optarg;
 		break;
+	case OPTION_FORMAT:
+		cli->format = optarg;
+		break;
+	case OPTION_COLUMN:
+		cli->column = optarg;
+		break;
 	case OPTION_SINCE:
 		cli->since = optarg;
 		break;
@@ -243,7 +259,8 @@ static const struct command *choose(struct cli *cli, int count, char **words, un
 		return NULL;
 	}
 	needed = command->target ? 2 : 1;
-	if (count != needed) {
+	/* A target of several words may be followed by one more. */
+	if (count < needed || count > needed + (command->target && strchr(command->target, ' '))) {
 		cli_complain("usage: mxdp %s%s%s %s", command->name, command->target ? " " : "",
 			     command->target ? command->target : "", command->options);
 		return NULL;
@@ -256,6 +273,7 @@ static const struct command *choose(struct cli *cli, int count, char **words, un
 		return NULL;
 	}
 	cli->target = command->target ? words[1] : NULL;
+	cli->second = count > needed ? words[needed] : NULL;
 	return command;
 }
 

@@ -29,6 +29,8 @@ struct cli {
 	const char *config, *resolver;  /* check without a daemon */
 	const char *pins;               /* detach without a daemon */
 	const char *ip, *helo, *sender; /* spf */
+	const char *format, *column;    /* feed check */
+	const char *second;             /* the word after the target, or NULL */
 	const char *target;             /* ADDR or ADDR/LEN */
 };
 
@@ -44,6 +46,9 @@ enum cli_exit cmd_deny(const struct cli *cli);
 enum cli_exit cmd_forget(const struct cli *cli);
 enum cli_exit cmd_report(const struct cli *cli);
 enum cli_exit cmd_search(const struct cli *cli);
+enum cli_exit cmd_feed(const struct cli *cli);
+enum cli_exit cmd_lookup(const struct cli *cli);
+enum cli_exit cmd_snapshot(const struct cli *cli);
 enum cli_exit cmd_watch(const struct cli *cli);
 enum cli_exit cmd_reload(const struct cli *cli);
 enum cli_exit cmd_detach(const struct cli *cli);

@@ -11,6 +11,7 @@
 #include "userspace/config/config.h"
 #include "userspace/datapath/datapath.h"
 #include "userspace/exempt/exempt.h"
+#include "userspace/feeds/feeds.h"
 #include "userspace/history/history.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/policy/policy.h"
@@ -25,8 +26,9 @@ struct mxdp_api_world {
 	struct mxdp_screener *screener;
 	struct mxdp_rules *rules;
 	struct mxdp_never_block *never_block;
-	struct mxdp_history *history; /* NULL: there is none */
 	struct mxdp_exempt *exempt;
+	struct mxdp_feeds *feeds;
+	struct mxdp_history *history;      /* NULL: there is none */
 	struct mxdp_policy_server *policy; /* NULL: it is off */
 	int64_t started;                   /* Unix seconds */
 	const struct mxdp_config *(*config)(void *context);

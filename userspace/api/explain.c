@@ -97,10 +97,15 @@ json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_
 			  const struct mxdp_case *known)
 {
 	const struct mxdp_config *config = world->config(world->context);
+	enum mxdp_action feed_action = MXDP_ACTION_NONE;
+	json_t *feed = mxdp_show_listing(world->feeds, client, &feed_action);
+	bool drops = feed_action == MXDP_ACTION_DROP;
 	json_t *sources[] = {
 		explain_rule(world, client),
 		explain_never_block(world, client),
+		drops ? feed : NULL, /* an earned pass outranks a milder feed */
 		explain_verdict(world, client, known),
+		drops ? NULL : feed,
 	};
 	json_t *decides = NULL;
 	json_t *outranked = json_array();

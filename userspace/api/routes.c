@@ -156,6 +156,7 @@ static void post_rules(struct mxdp_api_request *request)
 				"%s", fault[0] ? fault : strerror(-error));
 		return;
 	}
+	mxdp_feeds_refresh(request->world->feeds);
 	mxdp_log(MXDP_LOG_NOTICE, "operator: %s %s%s%s",
 		 rule.action == MXDP_ACTION_PASS ? "allow" : "deny",
 		 mxdp_prefix_format(&rule.prefix, prefix), rule.reason[0] ? ": " : "", rule.reason);
@@ -201,9 +202,43 @@ static void delete_entries(struct mxdp_api_request *request)
 				strerror(rules < 0 ? -rules : -verdicts));
 		return;
 	}
+	mxdp_feeds_refresh(request->world->feeds);
 	mxdp_log(MXDP_LOG_NOTICE, "operator: forget %s (%d rules, %d verdicts)",
 		 mxdp_prefix_format(&prefix, text), rules, verdicts);
 	answer_or_fail(request, json_pack("{s:i, s:i}", "rules", rules, "verdicts", verdicts));
+}
+
+static void get_feeds(struct mxdp_api_request *request)
+{
+	answer_or_fail(request, mxdp_show_feeds(request->world->feeds));
+}
+
+static void get_snapshot(struct mxdp_api_request *request)
+{
+	answer_or_fail(request, mxdp_show_snapshot(request->world->feeds));
+}
+
+static void get_lookup(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT];
+	struct mxdp_address address;
+
+	if (mxdp_api_parse_address(request->arguments[0], &address, fault) < 0)
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+	else
+		answer_or_fail(request, mxdp_show_lookup(request->world->feeds, &address));
+}
+
+static void post_sync(struct mxdp_api_request *request)
+{
+	const char *name = request->arguments[0];
+	int count = mxdp_feeds_sync(request->world->feeds, name);
+
+	if (count < 0)
+		mxdp_api_refuse(request, MHD_HTTP_NOT_FOUND,
+				"there is no feed \"%.60s\"; mxdp feed list shows them", name);
+	else
+		answer_or_fail(request, json_pack("{s:i}", "syncing", count));
 }
 
 static void get_search(struct mxdp_api_request *request)
@@ -281,6 +316,10 @@ static const struct route routes[] = {
 	{"POST", "/rules", {NULL}, post_rules},
 	{"POST", "/reports", {NULL}, post_reports},
 	{"DELETE", "/entries", {"prefix"}, delete_entries},
+	{"GET", "/feeds", {NULL}, get_feeds},
+	{"POST", "/feeds/sync", {"name"}, post_sync},
+	{"GET", "/lookup", {"address"}, get_lookup},
+	{"GET", "/snapshot", {NULL}, get_snapshot},
 	{"GET", "/search", {"prefix", "domain", "since", "limit"}, get_search},
 	{"GET", "/watch", {NULL}, get_watch},
 	{"POST", "/reload", {NULL}, post_reload},

@@ -32,6 +32,13 @@ json_t *mxdp_show_evidence(const struct mxdp_evidence *evidence);
 json_t *mxdp_show_journal(struct mxdp_history *history, const struct mxdp_journal_query *query,
 			  int *error);
 
+json_t *mxdp_show_feeds(const struct mxdp_feeds *feeds);
+json_t *mxdp_show_snapshot(const struct mxdp_feeds *feeds);
+json_t *mxdp_show_lookup(const struct mxdp_feeds *feeds, const struct mxdp_address *address);
+/* What the snapshot in force does to an address, for explain; NULL when it is not listed. */
+json_t *mxdp_show_listing(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
+			  enum mxdp_action *action);
+
 /* Lines of the watch stream. */
 json_t *mxdp_show_event(const struct mxdp_event *event);
 json_t *mxdp_show_decision(const struct mxdp_case *decided);

@@ -72,6 +72,8 @@ struct mxdp_screener {
 	unsigned int open_handles;
 	mxdp_decision_fn on_decision;
 	void *on_decision_context;
+	mxdp_known_fn on_start;
+	void *on_start_context;
 	struct mxdp_screener_stats stats;
 	uint16_t latencies[MXDP_LATENCIES]; /* ms, a ring */
 	uint64_t latency_count;

@@ -132,6 +132,19 @@ static void add_standing(struct mxdp_run *run)
 	run->told = run->count;
 }
 
+static void add_one(void *context, const struct mxdp_evidence *evidence)
+{
+	keep_evidence(context, evidence);
+}
+
+static void add_known(struct mxdp_run *run)
+{
+	struct mxdp_screener *screener = run->screener;
+
+	if (screener->on_start)
+		screener->on_start(screener->on_start_context, &run->client, add_one, run);
+}
+
 struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener,
 				const struct mxdp_check_subject *subject, bool asked)
 {
@@ -158,6 +171,7 @@ struct mxdp_run *mxdp_run_start(struct mxdp_screener *screener,
 	screener->running++;
 	screener->stats.started++;
 	add_standing(run);
+	add_known(run);
 	start_checks(run);
 	return run;
 }

@@ -134,6 +134,12 @@ void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn 
 	screener->on_decision_context = context;
 }
 
+void mxdp_screener_on_start(struct mxdp_screener *screener, mxdp_known_fn fn, void *context)
+{
+	screener->on_start = fn;
+	screener->on_start_context = context;
+}
+
 static struct mxdp_run *find_run(const struct mxdp_screener *screener,
 				 const struct mxdp_address *client)
 {

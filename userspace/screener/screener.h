@@ -68,6 +68,12 @@ void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn 
 /* Whom heuristics spare; it outlives the screener. Without this, or with NULL: nobody. */
 void mxdp_screener_set_exempt(struct mxdp_screener *screener, const struct mxdp_exempt *exempt);
 
+/* Asked what is known of a client without a question, before its checks start: feeds that score. */
+typedef void (*mxdp_known_fn)(void *context, const struct mxdp_address *client,
+			      void (*add)(void *sink, const struct mxdp_evidence *evidence),
+			      void *sink);
+void mxdp_screener_on_start(struct mxdp_screener *screener, mxdp_known_fn fn, void *context);
+
 /* An unknown client was seen. Returns 0, -EALREADY when it is being checked, or -EBUSY. */
 int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_address *client);
 

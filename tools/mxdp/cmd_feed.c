@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mxdp feed, lookup and snapshot: the blocklist feeds and what is made of them. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "userspace/api/parse.h"
+#include "userspace/feeds/data.h"
+#include "client.h"
+#include "mxdp.h"
+#include "table.h"
+#include "when.h"
+
+static const char *state_of(const json_t *feed)
+{
+	if (json_is_true(json_object_get(feed, "syncing")))
+		return "syncing";
+	if (cli_text(feed, "refusal")[0])
+		return "refused";
+	if (!json_is_true(json_object_get(feed, "loaded")))
+		return "waiting";
+	return json_is_true(json_object_get(feed, "old")) ? "old" : "good";
+}
+
+static void print_feeds(const struct cli *cli, const json_t *answer)
+{
+	static const char *const heading[] = {"FEED",   "USE",     "DOES", "ENTRIES",
+					      "FAULTS", "CURRENT", "NEXT", "STATE"};
+	const json_t *feed;
+	char text[WHEN_TEXT];
+	time_t now = time(NULL);
+	struct table table;
+	size_t i;
+
+	table_begin(&table, "lllrrlll");
+	for (i = 0; i < sizeof(heading) / sizeof(heading[0]); i++)
+		table_cell(&table, "%s", heading[i]);
+	json_array_foreach(json_object_get(answer, "feeds"), i, feed)
+	{
+		bool acts = strcmp(cli_text(feed, "use"), "act") == 0;
+		long long synced = cli_number(feed, "synced"), next = cli_number(feed, "next");
+
+		table_cell(&table, "%s", cli_text(feed, "name"));
+		table_cell(&table, "%s", cli_text(feed, "use"));
+		if (acts)
+			table_cell(&table, "%s", cli_text(feed, "action"));
+		else
+			table_cell(&table, "%+.1f",
+				   json_number_value(json_object_get(feed, "score")));
+		table_cell(&table, "%lld", cli_number(feed, "entries"));
+		table_cell(&table, "%lld", cli_number(feed, "faults"));
+		table_cell(&table, "%s", synced ? when(synced, now, text) : "never");
+		table_cell(&table, "%s", next ? when(next, now, text) : "on change");
+		table_cell(&table, "%s", state_of(feed));
+	}
+	table_print(&table, 0, true, cli->colour);
+	json_array_foreach(json_object_get(answer, "feeds"), i, feed)
+	{
+		if (cli_text(feed, "refusal")[0])
+			printf("%s: %s\n", cli_text(feed, "name"), cli_text(feed, "refusal"));
+	}
+}
+
+static enum cli_exit feed_list(const struct cli *cli)
+{
+	json_t *answer;
+	enum cli_exit result = client_call(cli, "GET", "/feeds", NULL, NULL, &answer);
+
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json)
+		cli_print_json(answer);
+	else if (json_array_size(json_object_get(answer, "feeds")) == 0)
+		printf("no feeds: the configuration has no section feed (mxdp.conf(5))\n");
+	else
+		print_feeds(cli, answer);
+	json_decref(answer);
+	return CLI_DONE;
+}
+
+static enum cli_exit feed_sync(const struct cli *cli)
+{
+	const struct client_argument arguments[] = {{"name", cli->second}, {NULL, NULL}};
+	json_t *answer;
+	enum cli_exit result = client_call(cli, "POST", "/feeds/sync", arguments, NULL, &answer);
+
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json)
+		cli_print_json(answer);
+	else
+		printf("%lld feeds are syncing; mxdp feed list shows how it went\n",
+		       cli_number(answer, "syncing"));
+	json_decref(answer);
+	return CLI_DONE;
+}
+
+/* A dry run, without a daemon. */
+static enum cli_exit feed_check(const struct cli *cli)
+{
+	struct mxdp_feed_reading reading = {
+		.path = cli->second,
+		.column = cli->column ? (unsigned int)strtoul(cli->column, NULL, 10) : 1,
+		.limits = {.shrink_percent = 100, .grow_percent = 100, .entries_max = UINT32_MAX},
+	};
+	int format = mxdp_feed_format_number(cli->format ? cli->format : "plain");
+	struct mxdp_feed_data *data = NULL;
+	struct mxdp_feed_report report;
+	int error;
+
+	if (!cli->second || format < 0) {
+		cli_complain("usage: mxdp feed check FILE --format plain|drop|rbldnsd|"
+			     "rbldnsd-ip6tset|csv|ipset|nft [--column N]");
+		return CLI_USAGE;
+	}
+	reading.format = (enum mxdp_feed_format)format;
+	error = mxdp_feed_data_read(&reading, &data, &report);
+	printf("%s: %llu entries, %llu faults\n", cli->second, (unsigned long long)report.entries,
+	       (unsigned long long)report.faults);
+	for (size_t i = 0; i < report.faults && i < MXDP_FEED_FAULTS_KEPT; i++)
+		printf("  line %u: %s: %s\n", report.first[i].line, report.first[i].what,
+		       report.first[i].text);
+	if (error)
+		printf("It would be refused: %s\n", report.refusal);
+	mxdp_feed_data_unref(data);
+	return error ? CLI_NO : CLI_DONE;
+}
+
+enum cli_exit cmd_feed(const struct cli *cli)
+{
+	if (strcmp(cli->target, "list") == 0 && !cli->second)
+		return feed_list(cli);
+	if (strcmp(cli->target, "sync") == 0)
+		return feed_sync(cli);
+	if (strcmp(cli->target, "check") == 0)
+		return feed_check(cli);
+	cli_complain("usage: mxdp feed list | sync [NAME] | check FILE --format F");
+	return CLI_USAGE;
+}
+
+static void print_lookup(const json_t *answer)
+{
+	const json_t *word;
+	size_t i;
+
+	if (json_is_true(json_object_get(answer, "listed")))
+		printf("%s is listed: the feed %s, %s (class %lld, generation %lld)\n",
+		       cli_text(answer, "address"), cli_text(answer, "feed"),
+		       cli_text(answer, "action"), cli_number(answer, "class"),
+		       cli_number(answer, "generation"));
+	else
+		printf("%s is not listed in the kernel%s\n", cli_text(answer, "address"),
+		       json_is_true(json_object_get(answer, "subtracted"))
+			       ? ": a rule or the never-block set keeps it out"
+			       : "");
+	json_array_foreach(json_object_get(answer, "feeds"), i, word)
+	{
+		printf("  %s line %lld: %s%s (%s)%s\n", cli_text(word, "feed"),
+		       cli_number(word, "line"),
+		       json_is_true(json_object_get(word, "excluded")) ? "not " : "",
+		       cli_text(word, "prefix"), cli_text(word, "use"),
+		       json_is_true(json_object_get(word, "decides")) ? ": decides" : "");
+	}
+	if (json_is_true(json_object_get(answer, "differs")))
+		printf("The kernel and the feeds differ: a build may be under way (mxdp snapshot); "
+		       "else report it as a fault\n");
+}
+
+enum cli_exit cmd_lookup(const struct cli *cli)
+{
+	const struct client_argument arguments[] = {{"address", cli->target}, {NULL, NULL}};
+	json_t *answer;
+	enum cli_exit result = client_call(cli, "GET", "/lookup", arguments, NULL, &answer);
+	bool listed;
+
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json)
+		cli_print_json(answer);
+	else
+		print_lookup(answer);
+	listed = json_is_true(json_object_get(answer, "listed")) ||
+		 json_array_size(json_object_get(answer, "feeds")) > 0;
+	json_decref(answer);
+	return listed ? CLI_DONE : CLI_NO;
+}
+
+static void print_family(const json_t *answer, const char *family, const char *name)
+{
+	const json_t *generation = json_object_get(answer, family);
+	char text[WHEN_TEXT];
+
+	if (!json_is_object(generation)) {
+		printf("%s: no snapshot\n", name);
+		return;
+	}
+	printf("%s: generation %lld of %s, %lld prefixes in %lld classes, %.1f MiB\n", name,
+	       cli_number(generation, "generation"),
+	       when(cli_number(generation, "built"), time(NULL), text),
+	       cli_number(generation, "entries"), cli_number(generation, "classes"),
+	       (double)cli_number(generation, "bytes") / 1048576.0);
+}
+
+enum cli_exit cmd_snapshot(const struct cli *cli)
+{
+	json_t *answer;
+	enum cli_exit result = client_call(cli, "GET", "/snapshot", NULL, NULL, &answer);
+
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json) {
+		cli_print_json(answer);
+	} else {
+		print_family(answer, "v4", "IPv4");
+		print_family(answer, "v6", "IPv6");
+		printf("built in %lld ms, published in %lld ms%s\n", cli_number(answer, "build_ms"),
+		       cli_number(answer, "publish_ms"),
+		       json_is_true(json_object_get(answer, "building"))
+			       ? "; another is being built"
+			       : "");
+	}
+	json_decref(answer);
+	return CLI_DONE;
+}

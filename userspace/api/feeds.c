@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The feeds and their snapshot, for GET /feeds, /lookup and /snapshot, and for explain. */
+#include <errno.h>
+#include <string.h>
+
+#include "maps/maps.h"
+#include "show.h"
+
+#define WORDS_MAX 64 /* feeds that are shown for one address */
+
+static json_t *show_feed(const struct mxdp_feed_status *status)
+{
+	const struct mxdp_feed_setting *setting = status->setting;
+
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:f, s:i, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"s:I, s:o}",
+		"name", setting->name, "source", setting->source, "format",
+		mxdp_feed_format_name(setting->format), "use",
+		setting->use == MXDP_FEED_ACT ? "act" : "score", "action",
+		mxdp_action_name(setting->action), "score", setting->score, "priority",
+		(int)setting->priority, "loaded", (int)status->loaded, "syncing",
+		(int)status->syncing, "old", (int)status->old, "entries",
+		(json_int_t)status->entries, "faults", (json_int_t)status->faults, "added",
+		(json_int_t)status->added, "removed", (json_int_t)status->removed, "synced",
+		(json_int_t)status->synced, "tried", (json_int_t)status->tried, "next",
+		(json_int_t)status->next, "refusal", mxdp_show_text(status->refusal));
+}
+
+json_t *mxdp_show_feeds(const struct mxdp_feeds *feeds)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < mxdp_feeds_count(feeds); i++) {
+		struct mxdp_feed_status status;
+
+		mxdp_feeds_status(feeds, i, &status);
+		json_array_append_new(list, show_feed(&status));
+	}
+	return json_pack("{s:o}", "feeds", list);
+}
+
+static json_t *show_generation(const struct mxdp_snapshot_info *info)
+{
+	if (!info->family)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:i, s:I}", "generation", (json_int_t)info->generation,
+			 "entries", (json_int_t)info->entries, "bytes", (json_int_t)info->bytes,
+			 "classes", (int)info->classes, "built",
+			 (json_int_t)mxdp_boottime_to_unix(info->built_ns));
+}
+
+json_t *mxdp_show_snapshot(const struct mxdp_feeds *feeds)
+{
+	struct mxdp_feeds_snapshot snapshot;
+
+	mxdp_feeds_snapshot(feeds, &snapshot);
+	return json_pack("{s:o, s:o, s:i, s:i, s:b, s:b}", "v4", show_generation(&snapshot.v4),
+			 "v6", show_generation(&snapshot.v6), "build_ms", (int)snapshot.build_ms,
+			 "publish_ms", (int)snapshot.publish_ms, "building", (int)snapshot.building,
+			 "subtracted", (int)snapshot.subtracted);
+}
+
+static json_t *show_word(const struct mxdp_feed_word *word)
+{
+	const struct mxdp_feed_setting *setting = word->setting;
+	char prefix[MXDP_PREFIX_TEXT];
+
+	return json_pack("{s:s, s:I, s:s, s:b, s:s, s:s, s:b}", "feed", setting->name, "line",
+			 (json_int_t)word->entry.line, "prefix",
+			 mxdp_prefix_format(&word->entry.prefix, prefix), "excluded",
+			 (int)word->entry.excluded, "use",
+			 setting->use == MXDP_FEED_ACT ? "act" : "score", "action",
+			 mxdp_action_name(setting->action), "decides", (int)word->decides);
+}
+
+json_t *mxdp_show_lookup(const struct mxdp_feeds *feeds, const struct mxdp_address *address)
+{
+	struct mxdp_feed_word words[WORDS_MAX];
+	size_t count = mxdp_feeds_find(feeds, address, words, WORDS_MAX);
+	struct mxdp_feeds_listing listing;
+	bool published = mxdp_feeds_listing(feeds, address, &listing) == 0;
+	char text[MXDP_ADDRESS_TEXT];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, show_word(&words[i]));
+	return json_pack("{s:s, s:b, s:b, s:i, s:s, s:s, s:I, s:I, s:b, s:b, s:o}", "address",
+			 mxdp_address_format(address, text), "published", (int)published, "listed",
+			 listing.class != 0, "class", (int)listing.class, "action",
+			 mxdp_action_name(listing.action), "feed",
+			 listing.setting ? listing.setting->name : "", "valid_until",
+			 (json_int_t)listing.valid_until, "generation",
+			 (json_int_t)listing.generation, "subtracted", (int)listing.subtracted,
+			 "differs", (int)listing.differs, "feeds", list);
+}
+
+json_t *mxdp_show_listing(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
+			  enum mxdp_action *action)
+{
+	struct mxdp_feed_word words[WORDS_MAX];
+	struct mxdp_feeds_listing listing;
+	const struct mxdp_feed_word *word = NULL;
+	char prefix[MXDP_PREFIX_TEXT];
+	size_t count;
+
+	if (mxdp_feeds_listing(feeds, address, &listing) || !listing.class)
+		return NULL;
+	count = mxdp_feeds_find(feeds, address, words, WORDS_MAX);
+	for (size_t i = 0; i < count; i++)
+		if (words[i].decides)
+			word = &words[i];
+	*action = listing.action;
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I}", "by", "feed", "action",
+			 mxdp_action_name(listing.action), "reason",
+			 mxdp_reason_name(MXDP_REASON_FEED), "prefix",
+			 word ? mxdp_prefix_format(&word->entry.prefix, prefix) : "", "feed",
+			 listing.setting ? listing.setting->name : "?", "line",
+			 (json_int_t)(word ? word->entry.line : 0), "text",
+			 mxdp_show_reason_text(MXDP_REASON_FEED), "expires",
+			 (json_int_t)listing.valid_until);
+}

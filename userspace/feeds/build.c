@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All feeds that act, merged and published as one generation a family. */
+#include "private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NS_PER_MS 1000000ull
+
+/* What is never listed: the rules, and the never-block set. */
+struct collection {
+	struct mxdp_prefix *prefixes; /* NULL: only the hash is wanted */
+	size_t count, places;
+	uint64_t hash;
+	int error;
+};
+
+static void collect(struct collection *collection, const struct mxdp_prefix *prefix, bool keep)
+{
+	const uint8_t *bytes = (const uint8_t *)prefix;
+
+	for (size_t i = 0; i < sizeof(*prefix); i++)
+		collection->hash = (collection->hash ^ bytes[i]) * 0x100000001b3ull;
+	if (!keep)
+		return;
+	if (collection->count == collection->places) {
+		size_t places = collection->places ? collection->places * 2 : 64;
+		void *more =
+			reallocarray(collection->prefixes, places, sizeof(*collection->prefixes));
+
+		if (!more) {
+			collection->error = -ENOMEM;
+			return;
+		}
+		collection->prefixes = more;
+		collection->places = places;
+	}
+	collection->prefixes[collection->count++] = *prefix;
+}
+
+struct walk {
+	struct collection *collection;
+	bool keep;
+};
+
+static int on_rule(void *context, const struct mxdp_operator_rule *rule)
+{
+	const struct walk *walk = context;
+
+	collect(walk->collection, &rule->prefix, walk->keep);
+	return walk->collection->error;
+}
+
+static void collect_all(const struct mxdp_feeds *feeds, struct collection *collection, bool keep)
+{
+	struct walk walk = {.collection = collection, .keep = keep};
+	const struct mxdp_protected *list;
+	size_t count = mxdp_never_block_list(feeds->world.never_block, &list);
+
+	collection->hash = 0xcbf29ce484222325ull;
+	for (size_t i = 0; i < count; i++)
+		collect(collection, &list[i].prefix, keep);
+	mxdp_rules_each(feeds->world.rules, on_rule, &walk);
+}
+
+uint64_t mxdp_build_hash(const struct mxdp_feeds *feeds)
+{
+	struct collection collection = {.prefixes = NULL};
+
+	collect_all(feeds, &collection, false);
+	return collection.hash;
+}
+
+static void take_feed(struct mxdp_build_part *part, const struct mxdp_feed *feed)
+{
+	const struct mxdp_feed_setting *setting = feed->setting;
+
+	part->config = mxdp_config_ref(feed->config);
+	part->setting = setting;
+	if (!feed->data || setting->use != MXDP_FEED_ACT)
+		return;
+	part->data = mxdp_feed_data_ref(feed->data);
+	if (setting->max_age && setting->when_old == MXDP_FEED_DROP_OLD)
+		part->valid_until_ns =
+			mxdp_boottime_from_unix(feed->synced + (int64_t)setting->max_age);
+}
+
+struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds)
+{
+	struct mxdp_build *build = calloc(1, sizeof(*build));
+	struct collection collection = {.prefixes = NULL};
+
+	if (!build)
+		return NULL;
+	build->work.data = build;
+	build->feeds = feeds;
+	build->feeds4_fd = feeds->world.maps->feeds4;
+	build->feeds6_fd = feeds->world.maps->feeds6;
+	build->generation = ++feeds->generation;
+	build->parts = calloc(feeds->count + 1, sizeof(*build->parts));
+	collect_all(feeds, &collection, true);
+	build->subtracted = collection.prefixes;
+	build->subtracted_count = collection.count;
+	build->subtracted_hash = collection.hash;
+	if (!build->parts || collection.error) {
+		mxdp_build_free(build);
+		return NULL;
+	}
+	build->count = feeds->count;
+	for (size_t i = 0; i < feeds->count; i++)
+		take_feed(&build->parts[i], feeds->list[i]);
+	return build;
+}
+
+void mxdp_build_free(struct mxdp_build *build)
+{
+	if (!build)
+		return;
+	for (size_t i = 0; i < build->count; i++) {
+		mxdp_feed_data_unref(build->parts[i].data);
+		mxdp_config_unref(build->parts[i].config);
+	}
+	mxdp_snapshot_close(&build->map4);
+	mxdp_snapshot_close(&build->map6);
+	free(build->parts);
+	free(build->subtracted);
+	free(build);
+}
+
+static int fill(const struct mxdp_build *build, struct mxdp_snapshot_builder *builder)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < build->count && !error; i++) {
+		const struct mxdp_build_part *part = &build->parts[i];
+		struct mxdp_snapshot_class class = {.valid_until_ns = part->valid_until_ns,
+						    .action = part->setting->action};
+
+		if (!part->data)
+			continue;
+		error = mxdp_snapshot_define(builder, (uint8_t)(i + 1), &class);
+		if (!error)
+			error = mxdp_feed_data_add(part->data, builder, (uint8_t)(i + 1),
+						   (uint16_t)part->setting->priority);
+	}
+	for (size_t i = 0; i < build->subtracted_count && !error; i++)
+		error = mxdp_snapshot_subtract(builder, &build->subtracted[i]);
+	return error;
+}
+
+void mxdp_build_run(struct mxdp_build *build)
+{
+	struct mxdp_snapshot v4 = {.lines = NULL}, v6 = {.lines = NULL};
+	struct mxdp_snapshot_builder *builder = NULL;
+	uint64_t start = mxdp_boottime_ns(), built;
+
+	build->error = mxdp_snapshot_builder_new(&builder);
+	if (!build->error)
+		build->error = fill(build, builder);
+	if (!build->error)
+		build->error = mxdp_snapshot_build4(builder, build->generation, &v4);
+	if (!build->error)
+		build->error = mxdp_snapshot_build6(builder, build->generation, &v6);
+	mxdp_snapshot_builder_free(builder);
+	built = mxdp_boottime_ns();
+	if (!build->error)
+		build->error = mxdp_snapshot_publish(build->feeds4_fd, &v4, &build->map4);
+	if (!build->error)
+		build->error = mxdp_snapshot_publish(build->feeds6_fd, &v6, &build->map6);
+	mxdp_snapshot_free(&v4);
+	mxdp_snapshot_free(&v6);
+	build->build_ms = (unsigned int)((built - start) / NS_PER_MS);
+	build->publish_ms = (unsigned int)((mxdp_boottime_ns() - built) / NS_PER_MS);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One feed: when it is synced, what becomes of the data, where the good data is kept. */
+#include "private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "userspace/log.h"
+
+#define FILE_SCHEME "file://"
+#define RETRY_FIRST 30   /* seconds, doubled by each failure ... */
+#define RETRY_MOST  3600 /* ... up to this, or the interval */
+#define FETCHES_MAX 2    /* at once: the pool has other work too */
+#define MIB         (1024ull * 1024)
+
+/* A sync under way. */
+struct sync {
+	uv_work_t work;
+	struct mxdp_feed *feed;
+	struct mxdp_feed_limits limits;
+	char from[PATH_MAX]; /* what is read: the source, or what was fetched */
+	char new_path[PATH_MAX], good_path[PATH_MAX];
+	struct mxdp_fetch fetch; /* url NULL for files */
+	/* out */
+	enum mxdp_fetch_result fetched;
+	struct mxdp_feed_data *data;
+	struct mxdp_feed_report report;
+	char fault[MXDP_FEED_REFUSAL];
+};
+
+bool mxdp_feed_is_file(const struct mxdp_feed_setting *setting)
+{
+	return strncmp(setting->source, FILE_SCHEME, strlen(FILE_SCHEME)) == 0;
+}
+
+static int make_path(const struct mxdp_feed *feed, const char *suffix, char path[PATH_MAX])
+{
+	int length = snprintf(path, PATH_MAX, "%s/feeds/%s%s", feed->feeds->config->state_directory,
+			      feed->setting->name, suffix);
+
+	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+struct mxdp_feed *mxdp_feed_new(struct mxdp_feeds *feeds, const struct mxdp_feed_setting *setting)
+{
+	struct mxdp_feed *feed = calloc(1, sizeof(*feed));
+
+	if (!feed)
+		return NULL;
+	feed->feeds = feeds;
+	feed->config = mxdp_config_ref(feeds->config);
+	feed->setting = setting;
+	return feed;
+}
+
+void mxdp_feed_free(struct mxdp_feed *feed)
+{
+	if (!feed)
+		return;
+	mxdp_feed_data_unref(feed->data);
+	mxdp_config_unref(feed->config);
+	free(feed);
+}
+
+static struct mxdp_feed_limits limits_of(const struct mxdp_feed *feed)
+{
+	const struct mxdp_feed_setting *setting = feed->setting;
+
+	return (struct mxdp_feed_limits){
+		.wide = setting->wide,
+		.empty = setting->empty,
+		.shrink_percent = setting->shrink_max,
+		.grow_percent = setting->grow_max,
+		.entries_max = setting->entries_max,
+		.previous = feed->data ? feed->data->count4 + feed->data->count6 : 0,
+	};
+}
+
+static struct mxdp_feed_reading reading_of(const struct mxdp_feed *feed)
+{
+	return (struct mxdp_feed_reading){
+		.format = feed->setting->format,
+		.column = feed->setting->column,
+		.index = feed->setting->use == MXDP_FEED_SCORE,
+		.limits = limits_of(feed),
+	};
+}
+
+void mxdp_feed_load(struct mxdp_feed *feed)
+{
+	struct mxdp_feed_reading reading = reading_of(feed);
+	char path[PATH_MAX];
+	struct stat file;
+
+	if (make_path(feed, "", path) || stat(path, &file))
+		return; /* never synced */
+	reading.path = path;
+	if (mxdp_feed_data_read(&reading, &feed->data, &feed->report)) {
+		mxdp_log(MXDP_LOG_WARNING, "feed %s: the data kept in %s is not used: %s",
+			 feed->setting->name, path, feed->report.refusal);
+		return;
+	}
+	feed->synced = file.st_mtim.tv_sec;
+	if (!mxdp_feed_is_file(feed->setting)) {
+		feed->version.modified = 0; /* the server is asked for the whole once more */
+		feed->next = 0;
+	}
+	mxdp_log(MXDP_LOG_INFO, "feed %s: %llu entries, kept from earlier", feed->setting->name,
+		 (unsigned long long)feed->report.entries);
+}
+
+/* ---- on the thread pool ---- */
+
+static void run_sync(uv_work_t *work)
+{
+	struct sync *sync = work->data;
+	struct mxdp_feed_reading reading = reading_of(sync->feed);
+
+	if (sync->fetch.url) {
+		sync->fetched = mxdp_fetch_run(&sync->fetch, sync->fault);
+		if (sync->fetched != MXDP_FETCH_NEW)
+			return;
+		reading.path = sync->new_path;
+	} else {
+		sync->fetched = MXDP_FETCH_NEW;
+		reading.path = sync->from;
+		reading.copy = sync->new_path;
+	}
+	reading.limits = sync->limits;
+	if (mxdp_feed_data_read(&reading, &sync->data, &sync->report)) {
+		snprintf(sync->fault, sizeof(sync->fault), "%s", sync->report.refusal);
+		sync->fetched = MXDP_FETCH_FAILED;
+	} else if (rename(sync->new_path, sync->good_path)) {
+		/* Good all the same: only a restart would miss it. */
+		snprintf(sync->fault, sizeof(sync->fault), "it cannot be kept as %.200s: %s",
+			 sync->good_path, strerror(errno));
+	}
+	if (sync->fetched == MXDP_FETCH_FAILED)
+		unlink(sync->new_path);
+}
+
+/* ---- in the loop ---- */
+
+static int64_t later(const struct mxdp_feed *feed, unsigned int seconds)
+{
+	unsigned int jitter = feed->setting->jitter;
+
+	if (jitter > seconds)
+		jitter = seconds;
+	return time(NULL) + seconds + (jitter ? (int64_t)((unsigned long)random() % jitter) : 0);
+}
+
+static unsigned int retry_seconds(const struct mxdp_feed *feed)
+{
+	unsigned int most =
+		feed->setting->interval < RETRY_MOST ? feed->setting->interval : RETRY_MOST;
+	unsigned int seconds = RETRY_FIRST << (feed->failures < 8 ? feed->failures : 8);
+
+	return seconds < most ? seconds : most;
+}
+
+static void take_failure(struct mxdp_feed *feed, const struct sync *sync)
+{
+	snprintf(feed->refusal, sizeof(feed->refusal), "%s", sync->fault);
+	mxdp_log(MXDP_LOG_WARNING, "feed %s: %s (%s)", feed->setting->name, feed->refusal,
+		 feed->data ? "what was good before stays in force" : "there is no data yet");
+	feed->next = mxdp_feed_is_file(feed->setting) ? 0 : later(feed, retry_seconds(feed));
+	feed->failures++;
+}
+
+static void take_data(struct mxdp_feed *feed, struct sync *sync)
+{
+	uint64_t before = feed->data ? feed->data->count4 + feed->data->count6 : 0;
+
+	mxdp_feed_data_unref(feed->data);
+	feed->data = sync->data;
+	sync->data = NULL;
+	feed->report = sync->report;
+	feed->version = sync->fetch.version;
+	feed->added = feed->report.entries > before ? feed->report.entries - before : 0;
+	feed->removed = before > feed->report.entries ? before - feed->report.entries : 0;
+	mxdp_log(MXDP_LOG_NOTICE, "feed %s: %llu entries, %llu before%s%s", feed->setting->name,
+		 (unsigned long long)feed->report.entries, (unsigned long long)before,
+		 sync->fault[0] ? "; " : "", sync->fault);
+	mxdp_feeds_changed(feed->feeds);
+}
+
+static void take_result(struct mxdp_feed *feed, struct sync *sync)
+{
+	char path[PATH_MAX];
+
+	feed->tried = time(NULL);
+	if (sync->fetched == MXDP_FETCH_FAILED) {
+		take_failure(feed, sync);
+		return;
+	}
+	feed->failures = 0;
+	feed->refusal[0] = '\0';
+	feed->synced = feed->tried;
+	feed->told_old = false;
+	feed->next = mxdp_feed_is_file(feed->setting) ? 0 : later(feed, feed->setting->interval);
+	if (sync->fetched == MXDP_FETCH_NEW) {
+		take_data(feed, sync);
+		return;
+	}
+	/* The age is the file's. With a limit to it the classes' ends move too. */
+	unlink(sync->new_path);
+	if (!make_path(feed, "", path) && utimensat(AT_FDCWD, path, NULL, 0))
+		mxdp_log_limited(MXDP_LOG_WARNING, "feed %s: %s cannot be touched: %s",
+				 feed->setting->name, path, strerror(errno));
+	if (feed->setting->when_old == MXDP_FEED_DROP_OLD)
+		mxdp_feeds_changed(feed->feeds);
+}
+
+static void on_synced(uv_work_t *work, int status)
+{
+	struct sync *sync = work->data;
+	struct mxdp_feed *feed = sync->feed;
+	struct mxdp_feeds *feeds = feed->feeds;
+
+	feed->syncing = false;
+	if (sync->fetch.url)
+		feeds->fetching--;
+	if (!status && !feeds->closing && !feed->gone)
+		take_result(feed, sync);
+	mxdp_feed_data_unref(sync->data);
+	free(sync);
+	if (feed->gone)
+		mxdp_feed_free(feed);
+	mxdp_feeds_job_done(feeds);
+}
+
+static struct sync *sync_new(struct mxdp_feed *feed)
+{
+	const struct mxdp_feed_setting *setting = feed->setting;
+	struct sync *sync = calloc(1, sizeof(*sync));
+	char suffix[24];
+
+	snprintf(suffix, sizeof(suffix), ".new%u", feed->feeds->syncs++ % 100);
+	if (!sync || make_path(feed, suffix, sync->new_path) ||
+	    make_path(feed, "", sync->good_path)) {
+		free(sync);
+		return NULL;
+	}
+	sync->work.data = sync;
+	sync->feed = feed;
+	sync->limits = limits_of(feed);
+	if (mxdp_feed_is_file(setting)) {
+		snprintf(sync->from, sizeof(sync->from), "%s",
+			 setting->source + strlen(FILE_SCHEME));
+		return sync;
+	}
+	sync->fetch = (struct mxdp_fetch){
+		.url = setting->source,
+		.to = sync->new_path,
+		.proxy = setting->proxy,
+		.ca_file = setting->ca_file,
+		.timeout = setting->timeout,
+		.size_max = setting->size_max * MIB,
+		.stop = &feed->feeds->stop,
+	};
+	if (feed->data)
+		sync->fetch.version = feed->version;
+	return sync;
+}
+
+void mxdp_feed_sync(struct mxdp_feed *feed)
+{
+	struct mxdp_feeds *feeds = feed->feeds;
+	bool remote = !mxdp_feed_is_file(feed->setting);
+	struct sync *sync;
+
+	if (feed->syncing || (remote && feeds->fetching >= FETCHES_MAX)) {
+		feed->again = true; /* the next tick tries once more */
+		return;
+	}
+	feed->again = false;
+	sync = sync_new(feed);
+	if (!sync || uv_queue_work(feeds->loop, &sync->work, run_sync, on_synced)) {
+		mxdp_log_limited(MXDP_LOG_ERROR, "feed %s cannot be synced: memory is out",
+				 feed->setting->name);
+		free(sync);
+		return;
+	}
+	feed->syncing = true;
+	feeds->fetching += remote;
+	feeds->jobs++;
+}
+
+/* ---- when ---- */
+
+static struct mxdp_file_state state_of(const struct mxdp_feed *feed)
+{
+	struct stat file = {0};
+
+	if (stat(feed->setting->source + strlen(FILE_SCHEME), &file))
+		return (struct mxdp_file_state){0};
+	return (struct mxdp_file_state){
+		.inode = file.st_ino,
+		.size = (uint64_t)file.st_size,
+		.seconds = file.st_mtim.tv_sec,
+		.nanoseconds = file.st_mtim.tv_nsec,
+	};
+}
+
+/* A file that is still being written changes from one look to the next: it is left alone. */
+static void look_at_file(struct mxdp_feed *feed)
+{
+	struct mxdp_file_state now = state_of(feed);
+	bool quiet = memcmp(&now, &feed->last, sizeof(now)) == 0;
+	bool known = memcmp(&now, &feed->seen, sizeof(now)) == 0;
+
+	feed->last = now;
+	if (!quiet || (known && (now.inode || feed->refusal[0])))
+		return;
+	feed->seen = now;
+	if (now.inode) {
+		mxdp_feed_sync(feed);
+		return;
+	}
+	snprintf(feed->refusal, sizeof(feed->refusal), "%s is not there",
+		 feed->setting->source + strlen(FILE_SCHEME));
+	mxdp_log(MXDP_LOG_WARNING, "feed %s: %s (%s)", feed->setting->name, feed->refusal,
+		 feed->data ? "what was good before stays in force" : "there is no data yet");
+}
+
+bool mxdp_feed_expired(const struct mxdp_feed *feed, int64_t now)
+{
+	const struct mxdp_feed_setting *setting = feed->setting;
+
+	return feed->data && setting->max_age && now - feed->synced > (int64_t)setting->max_age;
+}
+
+void mxdp_feed_tick(struct mxdp_feed *feed, int64_t now)
+{
+	/* A file that is there is current. */
+	if (mxdp_feed_is_file(feed->setting)) {
+		look_at_file(feed);
+		if (feed->seen.inode && !feed->refusal[0])
+			feed->synced = now;
+	} else if (now >= feed->next && !feed->syncing) {
+		feed->again = true;
+	}
+	if (feed->again)
+		mxdp_feed_sync(feed);
+	if (!feed->told_old && mxdp_feed_expired(feed, now)) {
+		feed->told_old = true;
+		mxdp_log(MXDP_LOG_WARNING, "feed %s: its data is older than max_age and %s",
+			 feed->setting->name,
+			 feed->setting->when_old == MXDP_FEED_KEEP ? "stays in force"
+								   : "no longer in force");
+	}
+}

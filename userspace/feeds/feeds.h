@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The blocklist feeds: each is synced from its source, judged, and kept on disk; all that act are
+ * merged into the snapshot that the packet path reads. Fetching, reading and building run on the
+ * loop's thread pool; nothing that is refused or fails changes what is in force.
+ */
+#ifndef MXDP_FEEDS_H
+#define MXDP_FEEDS_H
+
+#include <uv.h>
+
+#include "data.h"
+#include "maps/maps.h"
+#include "userspace/config/config.h"
+#include "userspace/never_block/never_block.h"
+#include "userspace/rules/rules.h"
+
+struct mxdp_feeds;
+
+struct mxdp_feeds_world {
+	const struct mxdp_maps *maps;
+	struct mxdp_rules *rules;
+	const struct mxdp_never_block *never_block;
+};
+
+/*
+ * Loads the last good data of every feed and publishes the snapshot before it returns, so before
+ * the first packet is judged; then syncs begin. Faults of feeds are logged, not returned.
+ */
+int mxdp_feeds_new(uv_loop_t *loop, const struct mxdp_feeds_world *world,
+		   struct mxdp_config *config, struct mxdp_feeds **out);
+/* What is published stays in force. Handles close in the loop's next turns. */
+void mxdp_feeds_free(struct mxdp_feeds *feeds);
+
+/* From now on, these feeds. One that keeps source and format keeps its data. */
+void mxdp_feeds_configure(struct mxdp_feeds *feeds, struct mxdp_config *config);
+/* The operator's rules have changed: they must hold at once, and be subtracted soon. */
+void mxdp_feeds_refresh(struct mxdp_feeds *feeds);
+
+/* Syncs a feed now, or all when `name` is NULL. Returns how many, or -ENOENT. */
+int mxdp_feeds_sync(struct mxdp_feeds *feeds, const char *name);
+
+struct mxdp_feed_status {
+	const struct mxdp_feed_setting *setting;
+	bool syncing;
+	bool loaded;             /* there is good data */
+	bool old;                /* ... which is older than max_age */
+	uint64_t entries;        /* prefixes of the good data */
+	uint64_t faults;         /* lines of it that are no entries */
+	uint64_t added, removed; /* by the last sync that changed it */
+	int64_t synced;          /* Unix seconds: when the data was last known to be current */
+	int64_t tried;           /* the last attempt, 0: none */
+	int64_t next;            /* the next attempt, 0: when the file changes */
+	const char *refusal;     /* why the last attempt changed nothing, or "" */
+};
+
+/* What asks takes NULL for no feeds. */
+size_t mxdp_feeds_count(const struct mxdp_feeds *feeds);
+/* `index` is less than the count. Texts are valid until the loop's next turn. */
+void mxdp_feeds_status(const struct mxdp_feeds *feeds, size_t index,
+		       struct mxdp_feed_status *status);
+
+/* A feed's word about an address: its longest entry. */
+struct mxdp_feed_word {
+	const struct mxdp_feed_setting *setting;
+	struct mxdp_feed_entry entry;
+	bool decides; /* of those that act, the one whose class the packet path finds */
+};
+
+/*
+ * Every feed that names the address, at most `most`. Walks all entries: for people, not for
+ * packets. Returns how many.
+ */
+size_t mxdp_feeds_find(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
+		       struct mxdp_feed_word *words, size_t most);
+
+/* What the packet path finds in the snapshot in force. */
+struct mxdp_feeds_listing {
+	uint8_t class; /* 0: not listed */
+	enum mxdp_action action;
+	int64_t valid_until; /* Unix seconds, 0: for ever */
+	uint64_t generation;
+	const struct mxdp_feed_setting *setting; /* whose class it is; NULL: unknown */
+	bool subtracted;                         /* a rule or the never-block set keeps it out */
+	bool differs;                            /* from what the feeds say */
+};
+int mxdp_feeds_listing(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
+		       struct mxdp_feeds_listing *listing);
+
+struct mxdp_feeds_snapshot {
+	struct mxdp_snapshot_info v4, v6;  /* family 0: none is published */
+	unsigned int build_ms, publish_ms; /* of the last build */
+	bool building;
+	bool subtracted; /* all rules are subtracted: the packet path asks the feeds first */
+};
+void mxdp_feeds_snapshot(const struct mxdp_feeds *feeds, struct mxdp_feeds_snapshot *snapshot);
+
+/* Evidence of the feeds that score, for the screener. */
+void mxdp_feeds_evidence(const struct mxdp_feeds *feeds, const struct mxdp_address *client,
+			 void (*add)(void *context, const struct mxdp_evidence *evidence),
+			 void *sink);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by feeds.c, feed.c, build.c and words.c alone. */
+#ifndef MXDP_FEEDS_PRIVATE_H
+#define MXDP_FEEDS_PRIVATE_H
+
+#include <linux/limits.h>
+
+#include "feeds.h"
+#include "fetch.h"
+
+/* What tells that a file has changed. */
+struct mxdp_file_state {
+	uint64_t inode, size;
+	int64_t seconds, nanoseconds;
+};
+
+/* One feed. */
+struct mxdp_feed {
+	struct mxdp_feeds *feeds;
+	struct mxdp_config *config; /* holds the setting */
+	const struct mxdp_feed_setting *setting;
+	struct mxdp_feed_data *data; /* the good one, or NULL */
+	struct mxdp_feed_report report;
+	struct mxdp_fetch_version version;
+	struct mxdp_file_state seen; /* the source file as it was read */
+	struct mxdp_file_state last; /* ... and as it was a moment ago */
+	uint64_t added, removed;
+	int64_t synced, tried, next; /* Unix seconds */
+	unsigned int failures;       /* in a row */
+	char refusal[MXDP_FEED_REFUSAL];
+	bool syncing, again, gone, told_old;
+	struct mxdp_feed *next_feed;
+};
+
+struct mxdp_build;
+
+struct mxdp_feeds {
+	uv_loop_t *loop;
+	struct mxdp_feeds_world world;
+	struct mxdp_config *config;
+	struct mxdp_feed **list; /* in the configuration's order: feed i is class i + 1 */
+	size_t count;
+	uv_timer_t tick;
+	unsigned int ticks;
+	unsigned int jobs; /* on the thread pool */
+	unsigned int fetching;
+	unsigned int syncs; /* ever: tells their files apart */
+	bool closing, handle_closed;
+	atomic_bool stop;
+
+	struct mxdp_build *build; /* under way, or NULL */
+	bool rebuild;             /* what is in force is out of date */
+	struct mxdp_build *built; /* what is in force, or NULL */
+	uint64_t generation;
+};
+
+/* What the snapshot is built from, and what came of it. */
+struct mxdp_build {
+	uv_work_t work;
+	struct mxdp_feeds *feeds;
+	int feeds4_fd, feeds6_fd;
+	uint64_t generation;
+	size_t count;
+	struct mxdp_build_part {
+		struct mxdp_feed_data *data; /* NULL: says nothing */
+		struct mxdp_config *config;
+		const struct mxdp_feed_setting *setting;
+		uint64_t valid_until_ns;
+	} * parts; /* part i is class i + 1 */
+	size_t subtracted_count;
+	struct mxdp_prefix *subtracted;
+	uint64_t subtracted_hash;
+	int error;
+	struct mxdp_snapshot_map map4, map6;
+	unsigned int build_ms, publish_ms;
+};
+
+/* One feed (feed.c). */
+struct mxdp_feed *mxdp_feed_new(struct mxdp_feeds *feeds, const struct mxdp_feed_setting *setting);
+void mxdp_feed_free(struct mxdp_feed *feed);
+bool mxdp_feed_is_file(const struct mxdp_feed_setting *setting);
+/* Reads the last good data from the disk, on this thread. */
+void mxdp_feed_load(struct mxdp_feed *feed);
+/* Begins a sync on the thread pool; one at a time. */
+void mxdp_feed_sync(struct mxdp_feed *feed);
+/* Looks whether it is time for a sync. */
+void mxdp_feed_tick(struct mxdp_feed *feed, int64_t now);
+/* Whether its data acts no more, being too old. */
+bool mxdp_feed_expired(const struct mxdp_feed *feed, int64_t now);
+
+/* The snapshot (build.c). */
+struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds);
+void mxdp_build_run(struct mxdp_build *build); /* on any thread */
+void mxdp_build_free(struct mxdp_build *build);
+/* Of what is to be subtracted now. */
+uint64_t mxdp_build_hash(const struct mxdp_feeds *feeds);
+
+/* feeds.c: what is in force is out of date; a job of the pool has ended. */
+void mxdp_feeds_changed(struct mxdp_feeds *feeds);
+void mxdp_feeds_job_done(struct mxdp_feeds *feeds);
+
+#endif

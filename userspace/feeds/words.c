@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the feeds say of an address, and what is in force: for people and for the screener. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "private.h"
+
+/* How long evidence of a feed holds before it is asked anew. */
+#define EVIDENCE_SECONDS 3600
+
+size_t mxdp_feeds_count(const struct mxdp_feeds *feeds)
+{
+	return feeds ? feeds->count : 0;
+}
+
+void mxdp_feeds_status(const struct mxdp_feeds *feeds, size_t index,
+		       struct mxdp_feed_status *status)
+{
+	const struct mxdp_feed *feed = feeds->list[index];
+
+	*status = (struct mxdp_feed_status){
+		.setting = feed->setting,
+		.syncing = feed->syncing || feed->again,
+		.loaded = feed->data != NULL,
+		.old = mxdp_feed_expired(feed, time(NULL)),
+		.entries = feed->data ? feed->data->count4 + feed->data->count6 : 0,
+		.faults = feed->report.faults,
+		.added = feed->added,
+		.removed = feed->removed,
+		.synced = feed->synced,
+		.tried = feed->tried,
+		.next = feed->next,
+		.refusal = feed->refusal,
+	};
+}
+
+/* The same order as the snapshot's: length, priority, exclusion, the feed named first. */
+static bool outranks(const struct mxdp_feed_word *a, const struct mxdp_feed_word *b)
+{
+	if (!b || a->entry.prefix.length != b->entry.prefix.length)
+		return !b || a->entry.prefix.length > b->entry.prefix.length;
+	if (a->setting->priority != b->setting->priority)
+		return a->setting->priority > b->setting->priority;
+	return a->entry.excluded && !b->entry.excluded;
+}
+
+static void mark_deciding(struct mxdp_feed_word *words, size_t count)
+{
+	struct mxdp_feed_word *best = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (words[i].setting->use == MXDP_FEED_ACT && outranks(&words[i], best))
+			best = &words[i];
+	if (best && !best->entry.excluded)
+		best->decides = true;
+}
+
+/* Of the build in force where there is one: newer data counts from the next build on. */
+size_t mxdp_feeds_find(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
+		       struct mxdp_feed_word *words, size_t most)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < mxdp_feeds_count(feeds) && count < most; i++) {
+		const struct mxdp_feed *feed = feeds->list[i];
+		const struct mxdp_feed_data *data = feed->data;
+
+		if (feed->setting->use == MXDP_FEED_ACT && feeds->built && i < feeds->built->count)
+			data = feeds->built->parts[i].data;
+		if (!data || mxdp_feed_data_find(data, address, &words[count].entry))
+			continue;
+		words[count].setting = feed->setting;
+		words[count++].decides = false;
+	}
+	mark_deciding(words, count);
+	return count;
+}
+
+static bool is_subtracted(const struct mxdp_build *build, const struct mxdp_address *address)
+{
+	for (size_t i = 0; i < build->subtracted_count; i++)
+		if (mxdp_prefix_contains(&build->subtracted[i], address))
+			return true;
+	return false;
+}
+
+int mxdp_feeds_listing(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
+		       struct mxdp_feeds_listing *listing)
+{
+	struct mxdp_feed_word words[MXDP_SNAPSHOT_CLASS_COUNT];
+	const struct mxdp_feed_setting *expected = NULL;
+	const struct mxdp_build *build = feeds ? feeds->built : NULL;
+	const struct mxdp_snapshot_map *map;
+	struct mxdp_snapshot_class class;
+	size_t count;
+
+	memset(listing, 0, sizeof(*listing));
+	if (!build)
+		return -ENOENT;
+	map = mxdp_address_is_v4(address) ? &build->map4 : &build->map6;
+	listing->class = mxdp_snapshot_lookup(&map->view, address, &class);
+	listing->generation = map->view.count ? map->view.lines[0].header.generation : 0;
+	listing->subtracted = is_subtracted(build, address);
+	if (listing->class) {
+		listing->action = class.action;
+		listing->valid_until = mxdp_boottime_to_unix(class.valid_until_ns);
+		if (listing->class <= build->count)
+			listing->setting = build->parts[listing->class - 1].setting;
+	}
+	count = mxdp_feeds_find(feeds, address, words, MXDP_SNAPSHOT_CLASS_COUNT);
+	for (size_t i = 0; i < count; i++)
+		if (words[i].decides)
+			expected = words[i].setting;
+	if (listing->subtracted)
+		expected = NULL;
+	listing->differs = !expected != !listing->setting ||
+			   (expected && strcmp(expected->name, listing->setting->name) != 0);
+	return 0;
+}
+
+void mxdp_feeds_snapshot(const struct mxdp_feeds *feeds, struct mxdp_feeds_snapshot *snapshot)
+{
+	const struct mxdp_build *build = feeds ? feeds->built : NULL;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	snapshot->building = feeds && feeds->build;
+	if (!build)
+		return;
+	mxdp_snapshot_info(&build->map4.view, &snapshot->v4);
+	mxdp_snapshot_info(&build->map6.view, &snapshot->v6);
+	snapshot->build_ms = build->build_ms;
+	snapshot->publish_ms = build->publish_ms;
+	snapshot->subtracted = build->subtracted_hash == mxdp_build_hash(feeds);
+}
+
+void mxdp_feeds_evidence(const struct mxdp_feeds *feeds, const struct mxdp_address *client,
+			 void (*add)(void *context, const struct mxdp_evidence *evidence),
+			 void *sink)
+{
+	int64_t now = time(NULL);
+
+	for (size_t i = 0; i < feeds->count; i++) {
+		const struct mxdp_feed *feed = feeds->list[i];
+		struct mxdp_evidence evidence = {
+			.class = MXDP_EVIDENCE_FEED,
+			.key = mxdp_prefix_host(client),
+			.score = feed->setting->score,
+			.observed = now,
+			.expires = now + EVIDENCE_SECONDS,
+		};
+
+		if (feed->setting->use != MXDP_FEED_SCORE || !feed->data ||
+		    !mxdp_feed_data_lists(feed->data, client))
+			continue;
+		if (mxdp_feed_expired(feed, now) && feed->setting->when_old == MXDP_FEED_DROP_OLD)
+			continue;
+		mxdp_evidence_set_source(&evidence, feed->setting->name);
+		mxdp_evidence_set_reason(&evidence, "listed by the feed %s", feed->setting->name);
+		add(sink, &evidence);
+	}
+}
