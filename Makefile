@@ -125,11 +125,11 @@ $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o
 $(BUILD)/tests/kernels/%: $(BUILD)/tests/kernels/%.o $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-# The daemon with the same program compiled otherwise, so with another tag: an upgrade to test.
+# The daemon with the same program under another tag: an upgrade to test.
 OTHER := $(BUILD)/tests/kernels/other
 tests: $(OTHER)/mxdpd
-$(OTHER)/mxdp.bpf.o: BPF_CFLAGS += -fno-unroll-loops
-$(OTHER)/mxdp.bpf.o: bpf/mxdp.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
+$(OTHER)/mxdp.bpf.o: BPF_CFLAGS += -include tests/kernels/other_tag.h
+$(OTHER)/mxdp.bpf.o: bpf/mxdp.bpf.c tests/kernels/other_tag.h $(wildcard bpf/*.h maps/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 	$(LLVM_STRIP) -g $@

@@ -143,10 +143,14 @@ static int attach_in_mode(struct attempt *attempt, bool native)
 		error = join_dispatcher(attempt, native);
 		if (!error)
 			return 0;
-		mxdp_log(MXDP_LOG_DEBUG, "%s: no dispatcher: %s", attempt->interface,
-			 strerror(-error));
 		if (error == -EOPNOTSUPP)
 			attempt->datapath->no_dispatcher = true;
+		else
+			mxdp_log(
+				MXDP_LOG_NOTICE,
+				"%s: libxdp's dispatcher does not take the program (%s): attaching "
+				"alone, which leaves no room for another XDP program",
+				attempt->interface, strerror(-error));
 	}
 	error = attach_by_link(attempt, native);
 	if (error == -EINVAL) /* a kernel before 5.9 */
@@ -171,6 +175,20 @@ static int attach_fresh(struct attempt *attempt, enum mxdp_attach_mode mode)
 	return attach_in_mode(attempt, false);
 }
 
+/* Linux 6.12 takes no program that answers packets into the dispatcher of a libxdp before 1.5.5. */
+static int join_neighbours(struct attempt *attempt, const struct mxdp_hook *hook)
+{
+	int error = join_dispatcher(attempt, hook->native);
+
+	if (error)
+		mxdp_log(MXDP_LOG_ERROR,
+			 "%s: the dispatcher that holds %s does not take the program (%s): detach "
+			 "them (`xdp-loader unload %s --all`) or update libxdp",
+			 attempt->interface, hook->others[0] ? hook->others : "the old one",
+			 strerror(-error), attempt->interface);
+	return error;
+}
+
 /* The same code on the same maps hangs there already: nothing to do. */
 static bool adopt(struct attempt *attempt, const struct mxdp_hook *hook, const char *by)
 {
@@ -189,7 +207,7 @@ static bool adopt(struct attempt *attempt, const struct mxdp_hook *hook, const c
  */
 static int replace_in_dispatcher(struct attempt *attempt, const struct mxdp_hook *hook)
 {
-	int error = join_dispatcher(attempt, hook->native);
+	int error = join_neighbours(attempt, hook);
 
 	if (!error && !attempt->joined)
 		error = -ENOENT; /* without its id the new one would leave with the old */
@@ -237,7 +255,7 @@ static int attach_over(struct attempt *attempt, const struct mxdp_hook *hook,
 	case MXDP_HOOK_OURS_BY_NETLINK:
 		return adopt(attempt, hook, "netlink") ? 0 : replace_by_netlink(attempt, hook);
 	case MXDP_HOOK_FOREIGN_DISPATCHER:
-		return join_dispatcher(attempt, hook->native);
+		return join_neighbours(attempt, hook);
 	case MXDP_HOOK_FOREIGN_SINGLE:
 		mxdp_log(MXDP_LOG_ERROR,
 			 "%s is occupied by the XDP program %s (id %u), which leaves no room for "

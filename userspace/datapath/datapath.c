@@ -15,15 +15,31 @@
 #include "userspace/log.h"
 #include "mxdp.skel.h"
 
+#define VERIFIER_LINES 20 /* of its log, from the end: the last ones say what is wrong */
+
+/* Where the last lines of a text begin. */
+static char *last_lines(char *text)
+{
+	char *begin = text + strlen(text);
+
+	for (int lines = 0; begin > text; begin--)
+		if (begin[-1] == '\n' && ++lines > VERIFIER_LINES)
+			break;
+	return begin;
+}
+
 static int libbpf_to_log(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	char line[1024];
 	enum mxdp_log_level ours = level == LIBBPF_WARN ? MXDP_LOG_INFO : MXDP_LOG_DEBUG;
+	char *text, *rest, *line;
 
-	vsnprintf(line, sizeof(line), format, arguments);
-	line[strcspn(line, "\n")] = '\0';
-	if (line[0])
-		mxdp_log(ours, "%s", line);
+	if (vasprintf(&text, format, arguments) < 0)
+		return 0;
+	rest = last_lines(text);
+	while ((line = strsep(&rest, "\n")))
+		if (line[0])
+			mxdp_log(ours, "%s", line);
+	free(text);
 	return 0;
 }
 
