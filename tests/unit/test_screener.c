@@ -29,6 +29,8 @@ static struct mxdp_maps maps;
 static struct mxdp_case seen; /* the latest decision */
 static char seen_reason[MXDP_EVIDENCE_REASON];
 static unsigned int decisions;
+static uint8_t text_record[512]; /* what bl.example says of whom it lists */
+static size_t text_length;
 
 /* Clients whose last octet is even are listed in bl.example; silent.example never answers. */
 static void respond(void *context, const struct dns_request *request, struct dns_reply *reply)
@@ -38,6 +40,8 @@ static void respond(void *context, const struct dns_request *request, struct dns
 	(void)context;
 	if (strstr(request->name, "silent.example"))
 		reply->silent = true;
+	else if (request->type == MXDP_DNS_TXT)
+		dns_reply_raw(reply, NULL, MXDP_DNS_TXT, 300, text_record, text_length);
 	else if (last % 2 == 0)
 		dns_reply_a(reply, NULL, 300, "127.0.0.2");
 	else
@@ -169,8 +173,8 @@ END_TEST
 
 START_TEST(a_client_announced_twice_is_checked_once)
 {
-	ck_assert_int_eq(announce("192.0.2.66"), 0);
-	ck_assert_int_eq(announce("192.0.2.66"), -EALREADY);
+	ck_assert_int_eq(announce("192.0.2.67"), 0);
+	ck_assert_int_eq(announce("192.0.2.67"), -EALREADY);
 	run_until(1);
 	ck_assert_uint_eq(dns_server_questions(server, false), 1);
 }
@@ -295,6 +299,45 @@ START_TEST(a_check_that_is_only_shown_writes_nothing)
 	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_NONE);
 	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), -ENOENT);
 	ck_assert_uint_eq(decisions, 0);
+}
+END_TEST
+
+static const struct {
+	const char *said, *shown;
+} texts[] = {
+	{"See https://bl.example/?192.0.2.66",
+	 "listed: 127.0.0.2: \"See https://bl.example/?192.0.2.66\""},
+	{"two\r\nlines \033[31m\xff", "listed: 127.0.0.2: \"two??lines ?[31m?\""},
+	{"", "listed: 127.0.0.2"},
+	{"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
+	 "890123456789012345678901234567890123456789012345678901234567890123456789",
+	 "listed: 127.0.0.2: \"01234567890123456789012345678901234567890123456789012345678901234567"
+	 "89012345678901234567890123456789012345678901234567890123456789012345678901234567"
+	 "89...\""},
+};
+
+/* The decision does not wait for the words: a few turns later they are in the case. */
+START_TEST(the_words_of_a_list_come_after_the_decision)
+{
+	struct mxdp_address address = client("192.0.2.66");
+	struct mxdp_case known;
+
+	text_length = strlen(texts[_i].said) + 1;
+	text_record[0] = (uint8_t)(text_length - 1);
+	memcpy(text_record + 1, texts[_i].said, text_length - 1);
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	run_until(1);
+	ck_assert_str_eq(seen_reason, "listed: 127.0.0.2");
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_DROP);
+	/* The listing and its words; zones that set no probe are asked nothing else. */
+	while (dns_server_questions(server, false) < 2)
+		uv_run(&loop, UV_RUN_ONCE);
+	for (int turn = 0; turn < 10; turn++)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), 0);
+	ck_assert_uint_eq(known.evidence_count, 1);
+	ck_assert_str_eq(known.evidence[0].reason, texts[_i].shown);
+	ck_assert_double_eq(known.evidence[0].score, 5);
 }
 END_TEST
 
@@ -503,6 +546,8 @@ int main(void)
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(cases, tests[i]);
+	tcase_add_loop_test(cases, the_words_of_a_list_come_after_the_decision, 0,
+			    sizeof(texts) / sizeof(texts[0]));
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

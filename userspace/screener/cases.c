@@ -8,6 +8,7 @@
 
 struct kept {
 	struct mxdp_case known;
+	struct mxdp_evidence *evidence; /* known's, owned */
 	UT_hash_handle hh; /* uthash keeps the order of insertion: the head is the oldest */
 };
 
@@ -29,7 +30,7 @@ struct mxdp_cases *mxdp_cases_new(size_t max)
 static void drop(struct mxdp_cases *cases, struct kept *kept)
 {
 	HASH_DEL(cases->table, kept); /* NOLINT(clang-analyzer-unix.Malloc): the list is intact */
-	free((void *)kept->known.evidence);
+	free(kept->evidence);
 	free(kept);
 }
 
@@ -66,7 +67,7 @@ void mxdp_cases_keep(struct mxdp_cases *cases, const struct mxdp_case *decided)
 	if (bytes)
 		memcpy(evidence, decided->evidence, bytes);
 	kept->known = *decided;
-	kept->known.evidence = evidence;
+	kept->known.evidence = kept->evidence = evidence;
 	if (HASH_COUNT(cases->table) >= cases->max) {
 		drop(cases, cases->table);
 		cases->evicted++;
@@ -79,6 +80,17 @@ const struct mxdp_case *mxdp_cases_find(struct mxdp_cases *cases, const struct m
 	struct kept *kept = find(cases, client);
 
 	return kept ? &kept->known : NULL;
+}
+
+void mxdp_cases_amend(struct mxdp_cases *cases, const struct mxdp_address *client,
+		      const char *source, const char *reason, const char *amended)
+{
+	struct kept *kept = find(cases, client);
+
+	for (size_t i = 0; kept && i < kept->known.evidence_count; i++)
+		if (!strcmp(kept->evidence[i].source, source) &&
+		    !strcmp(kept->evidence[i].reason, reason))
+			mxdp_evidence_set_reason(&kept->evidence[i], "%s", amended);
 }
 
 void mxdp_cases_forget(struct mxdp_cases *cases, const struct mxdp_prefix *prefix)

@@ -19,6 +19,9 @@ void mxdp_cases_keep(struct mxdp_cases *cases, const struct mxdp_case *decided);
 /* NULL when none is kept; valid until the next keep or forget. */
 const struct mxdp_case *mxdp_cases_find(struct mxdp_cases *cases,
 					const struct mxdp_address *client);
+/* Gives the evidence of `source` whose reason is `reason` another one; without it, does nothing. */
+void mxdp_cases_amend(struct mxdp_cases *cases, const struct mxdp_address *client,
+		      const char *source, const char *reason, const char *amended);
 void mxdp_cases_forget(struct mxdp_cases *cases, const struct mxdp_prefix *prefix);
 
 size_t mxdp_cases_count(const struct mxdp_cases *cases);

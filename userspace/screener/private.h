@@ -7,6 +7,7 @@
 
 #include "cases.h"
 #include "screener.h"
+#include "texts.h"
 #include "standing.h"
 #include "told.h"
 #include "userspace/checks/dnsbl/zones.h"
@@ -62,6 +63,7 @@ struct mxdp_screener {
 	struct mxdp_cases *cases;
 	struct mxdp_zones *zones;
 	struct mxdp_told *told;
+	struct mxdp_texts *texts;
 	const struct mxdp_exempt *exempt;
 	struct mxdp_run *runs;   /* that can be joined, by client */
 	struct mxdp_run *oldest; /* all, by age */

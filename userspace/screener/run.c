@@ -335,6 +335,8 @@ void mxdp_run_finish(struct mxdp_run *run)
 		complete_case(run, &decided);
 	else if (run->store)
 		put_in_force(run->screener, &decided);
+	if (run->store && run->over)
+		mxdp_texts_fetch(run->screener->texts, run->config, &decided);
 	if (run->over) {
 		end(run, &decided);
 		return;

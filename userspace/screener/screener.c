@@ -62,8 +62,10 @@ int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver, const str
 		return -ENOMEM;
 	screener->cases = mxdp_cases_new(MXDP_CASES_MAX);
 	screener->told = mxdp_told_new(MXDP_TOLD_CLIENTS_MAX);
-	if (!screener->cases || !screener->told ||
+	screener->texts = screener->cases ? mxdp_texts_new(resolver, screener->cases) : NULL;
+	if (!screener->texts || !screener->told ||
 	    mxdp_zones_new(loop, resolver, config, &screener->zones) != 0) {
+		mxdp_texts_free(screener->texts);
 		mxdp_cases_free(screener->cases);
 		mxdp_told_free(screener->told);
 		free(screener);
@@ -97,6 +99,7 @@ void mxdp_screener_free(struct mxdp_screener *screener)
 	while (screener->oldest)
 		mxdp_run_drop(screener->oldest);
 	mxdp_zones_free(screener->zones);
+	mxdp_texts_free(screener->texts);
 	mxdp_cases_free(screener->cases);
 	mxdp_told_free(screener->told);
 	mxdp_config_unref(screener->config);
