@@ -56,7 +56,7 @@ SPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/spf/*.c)) \
 PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 KERNEL_TOOLS := $(patsubst tests/kernels/%.c,$(BUILD)/tests/kernels/%,$(wildcard tests/kernels/*.c))
 BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate)
-BENCH_HELPERS := $(patsubst %.c,$(BUILD)/%.o,bench/addresses.c bench/report.c)
+BENCH_HELPERS := $(patsubst %.c,$(BUILD)/%.o,bench/addresses.c bench/report.c bench/sets_fill.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 
@@ -107,7 +107,8 @@ CHECK_LIBS = $(shell pkg-config --libs check)
 benches: $(BENCHES)
 
 $(BUILD)/bench/sets.o: $(BUILD)/bench/sets.skel.h
-$(BUILD)/bench/sets: $(BUILD)/bench/sets_fill.o
+$(BUILD)/bench/link.o $(BUILD)/bench/drop_rate.o: $(BUILD)/bench/drop_rate.skel.h
+$(BUILD)/bench/drop_rate: $(BUILD)/bench/link.o
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_HELPERS) $(BUILD)/libmxdp.a
 	$(CC) $(LDFLAGS) $(filter %.o,$^) $(BUILD)/libmxdp.a $(LDLIBS) -o $@
 
