@@ -49,7 +49,13 @@ struct mxdp_snapshot_class {
 	__u32 action;         /* enum mxdp_action; NONE: not listed */
 };
 
-/* IPv4: the last byte of a line says which of the three it is. */
+/* IPv4: a slot of the directory, for a /12. */
+struct mxdp_snapshot_slot4 {
+	__u32 first; /* line of the first part; the class of all when there are no parts */
+	__u32 parts;
+};
+
+/* A part is one of three; the last byte of its line says which. */
 #define MXDP_SNAPSHOT_LIST   1
 #define MXDP_SNAPSHOT_BITMAP 2
 #define MXDP_SNAPSHOT_NODE   3
@@ -61,7 +67,7 @@ struct mxdp_snapshot_class {
 #define MXDP_SNAPSHOT_LIST_PLACES 20
 
 struct mxdp_snapshot_list4 {
-	__u16 key[MXDP_SNAPSHOT_LIST_PLACES]; /* low 16 bits of the address */
+	__u16 key[MXDP_SNAPSHOT_LIST_PLACES]; /* of snapshot4.h: where in the part */
 	__u8 class[MXDP_SNAPSHOT_LIST_PLACES];
 	__u8 background;
 	__u8 hosts;
@@ -69,19 +75,26 @@ struct mxdp_snapshot_list4 {
 	__u8 kind;
 };
 
-/* Addresses of one class, dense: a bit each from `start` on; all else is `background`. */
-#define MXDP_SNAPSHOT_BITMAP_BITS 448
+/*
+ * A crowd of one class, a bit each from `start` on, and `hosts` single addresses besides, which win
+ * over the bits. All else is `background`.
+ */
+#define MXDP_SNAPSHOT_BITMAP_BITS   256
+#define MXDP_SNAPSHOT_BITMAP_PLACES 8
 
 struct mxdp_snapshot_bitmap4 {
 	__u64 bits[MXDP_SNAPSHOT_BITMAP_BITS / 64];
+	__u16 key[MXDP_SNAPSHOT_BITMAP_PLACES];
+	__u8 host_class[MXDP_SNAPSHOT_BITMAP_PLACES];
 	__u16 start; /* low 16 bits of the address */
-	__u8 reserved[3];
-	__u8 background;
 	__u8 class;
+	__u8 background;
+	__u8 reserved[2];
+	__u8 hosts;
 	__u8 kind;
 };
 
-/* Leads to one of `keys` + 1 lists or bitmaps, which lie in a row from line `first` on. */
+/* Leads to one of `keys` + 1 lines, which lie in a row from line `first` on. */
 #define MXDP_SNAPSHOT_NODE_KEYS 28
 
 struct mxdp_snapshot_node4 {
@@ -116,7 +129,7 @@ struct mxdp_snapshot_filter6 {
 union mxdp_snapshot_line {
 	struct mxdp_snapshot_header header;
 	struct mxdp_snapshot_class class[4];
-	__u32 slot[16];
+	struct mxdp_snapshot_slot4 slot[8];
 	struct mxdp_snapshot_list4 list;
 	struct mxdp_snapshot_bitmap4 bitmap;
 	struct mxdp_snapshot_node4 node;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The IPv4 half of the builder: sorts the prefixes, sweeps over them once with a stack of those
- * that are open (at most one a length), and hands each /16 as runs of equal class to the encoder.
+ * that are open (at most one a length), and hands each /12 as runs of equal class to the encoder.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,15 +27,15 @@ struct sweep {
 static int end_region(struct sweep *sweep)
 {
 	struct mxdp_region4 *region = sweep->region;
-	uint32_t number = (sweep->position - 1) >> 16;
-	uint32_t slot;
+	uint32_t number = (uint32_t)((sweep->position - 1) >> MXDP_SNAPSHOT4_REGION_BITS);
+	struct mxdp_snapshot_slot4 slot;
 	int error;
 
-	region->start[region->count] = 65536;
+	region->start[region->count] = MXDP_SNAPSHOT4_REGION;
 	error = mxdp_encode4(region, sweep->lines, &slot);
 	if (error)
 		return error;
-	sweep->lines->lines[MXDP_SNAPSHOT_BODY_AT + number / 16].slot[number % 16] = slot;
+	sweep->lines->lines[MXDP_SNAPSHOT_BODY_AT + number / 8].slot[number % 8] = slot;
 	region->count = 0;
 	return 0;
 }
@@ -46,10 +46,10 @@ static int write_run(struct sweep *sweep, uint64_t end, uint8_t class)
 	struct mxdp_region4 *region = sweep->region;
 
 	while (sweep->position < end) {
-		uint64_t region_end = (sweep->position | 0xffff) + 1;
+		uint64_t region_end = (sweep->position | (MXDP_SNAPSHOT4_REGION - 1)) + 1;
 
 		if (!region->count || region->class[region->count - 1] != class) {
-			region->start[region->count] = sweep->position & 0xffff;
+			region->start[region->count] = sweep->position % MXDP_SNAPSHOT4_REGION;
 			region->class[region->count++] = class;
 		}
 		sweep->position = end < region_end ? end : region_end;

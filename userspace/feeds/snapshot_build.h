@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "maps/snapshot4.h"
 #include "snapshot.h"
 
 /*
@@ -62,14 +63,15 @@ void mxdp_snapshot_begin(const struct mxdp_snapshot_builder *builder, uint64_t g
 /* Sorts entries ascending. -ENOMEM. */
 int mxdp_sort4(mxdp_entry4 *entries, size_t count);
 
-/* The runs of equal class in one /16: run i is [start[i], start[i + 1]). */
+/* The runs of equal class in one /12: run i is [start[i], start[i + 1]). */
 struct mxdp_region4 {
 	uint32_t count;
-	uint32_t start[65536 + 1]; /* low 16 bits; start[count] is 65536 */
-	uint8_t class[65536];
+	uint32_t start[MXDP_SNAPSHOT4_REGION + 1]; /* within the region; the last is its end */
+	uint8_t class[MXDP_SNAPSHOT4_REGION];
 };
 
-/* Writes the lines of a /16 and returns its directory slot in `slot`. 0, -ENOMEM, -E2BIG. */
-int mxdp_encode4(const struct mxdp_region4 *region, struct mxdp_lines *lines, uint32_t *slot);
+/* Writes the lines of a region and returns its directory slot in `slot`. 0, -ENOMEM, -E2BIG. */
+int mxdp_encode4(const struct mxdp_region4 *region, struct mxdp_lines *lines,
+		 struct mxdp_snapshot_slot4 *slot);
 
 #endif
