@@ -346,6 +346,11 @@ static void restore_case(void *context, const struct mxdp_case *known)
 	mxdp_screener_restore(context, known);
 }
 
+static void restore_trust(void *context, const struct mxdp_trust_record *record)
+{
+	mxdp_screener_restore_trust(context, record);
+}
+
 /* Without a history screening goes on; what went wrong is in the log. */
 static void start_history(struct daemon *daemon)
 {
@@ -357,6 +362,7 @@ static void start_history(struct daemon *daemon)
 		daemon->history = NULL;
 	restored =
 		mxdp_history_restore(daemon->history, RESTORE_MAX, restore_case, daemon->screener);
+	mxdp_history_restore_trust(daemon->history, restore_trust, daemon->screener);
 	if (restored > 0)
 		mxdp_log(MXDP_LOG_INFO, "%d verdicts restored", restored);
 }

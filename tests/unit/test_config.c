@@ -80,6 +80,7 @@ static const char every_key[] =
 	"dnsbl \"ZEN.example\" { ipv6 = yes reply \"127.0.0.[2..4]\" { score = 5 }\n"
 	"  reply \"127.0.0.9\" { score = -1.5 } }\n"
 	"dnsbl \"k3y.private.example\" { shown = \"ours\" reply 127.0.0.2 { score = 1 } }\n"
+	"trust { after = 3d messages = 5 score = -1.5 lives = 20d }\n"
 	"journal { keep = 3d }\n"
 	"api { socket = \"/tmp/api.sock\" group = \"adm\" }\n"
 	"daemon { state_directory = \"/tmp/state\" pin_directory = \"/tmp/pins\"\n"
@@ -132,6 +133,10 @@ START_TEST(every_key_arrives)
 	ck_assert_uint_eq(config->policy.fail_open_ttl, 30);
 	ck_assert_uint_eq(config->check_timeout_ms, 3000);
 	ck_assert_uint_eq(config->clients_max, 40);
+	ck_assert_uint_eq(config->trust.after, 3 * 86400);
+	ck_assert_uint_eq(config->trust.messages, 5);
+	ck_assert_double_eq(config->trust.score, -1.5);
+	ck_assert_uint_eq(config->trust.lives, 20 * 86400);
 	ck_assert_uint_eq(config->journal_keep, 3 * 86400);
 	ck_assert_str_eq(config->api_socket, "/tmp/api.sock");
 	ck_assert_str_eq(config->api_group, "adm");

@@ -426,6 +426,44 @@ START_TEST(a_full_queue_is_counted)
 }
 END_TEST
 
+static void earn(const char *client, int64_t last, unsigned int messages)
+{
+	const struct mxdp_trust_record record = {.client = address_of(client),
+						 .first = now,
+						 .last = now + last,
+						 .messages = messages};
+
+	mxdp_history_trust(history, &record);
+}
+
+static void take_trust(void *context, const struct mxdp_trust_record *record)
+{
+	char client[MXDP_ADDRESS_TEXT], *text = context;
+
+	sprintf(text + strlen(text), "%s %lld %lld %u;",
+		mxdp_address_format(&record->client, client), (long long)(record->first - now),
+		(long long)(record->last - now), record->messages);
+}
+
+START_TEST(earned_trust_comes_back_until_a_refusal)
+{
+	const struct mxdp_prefix network = prefix_of("198.51.100.0/24");
+	char text[256] = "";
+
+	earn("192.0.2.1", 5000, 3);
+	earn("2001:db8::1", 4000, 8);
+	earn("192.0.2.1", 6000, 4);
+	earn("192.0.2.9", 6000, 4);
+	earn("198.51.100.1", 6000, 4);
+	decide("192.0.2.9");
+	mxdp_history_forget(history, &network);
+	restart();
+	ck_assert_int_eq(mxdp_history_restore_trust(history, take_trust, text), 2);
+	ck_assert_str_eq(text, "2001:db8::1 0 4000 8;192.0.2.1 0 6000 4;");
+	ck_assert_int_eq(mxdp_history_restore_trust(NULL, take_trust, text), 0);
+}
+END_TEST
+
 START_TEST(without_a_history_nothing_happens)
 {
 	struct mxdp_history *kept = history;
@@ -572,6 +610,7 @@ int main(void)
 	tcase_add_test(tests, it_is_written_without_waiting_for_the_end);
 	tcase_add_test(tests, a_locked_file_is_tried_again);
 	tcase_add_test(tests, a_full_queue_is_counted);
+	tcase_add_test(tests, earned_trust_comes_back_until_a_refusal);
 	tcase_add_test(tests, without_a_history_nothing_happens);
 	tcase_add_test(tests, kill_9_never_corrupts);
 	suite_add_tcase(suite, tests);

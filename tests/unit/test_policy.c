@@ -101,6 +101,23 @@ void mxdp_history_message(struct mxdp_history *history, const struct mxdp_addres
 		 helo, sender, text);
 }
 
+static unsigned int delivered;
+
+int mxdp_screener_delivered(struct mxdp_screener *screener, const struct mxdp_address *client,
+			    struct mxdp_trust_record *out)
+{
+	(void)screener;
+	delivered++;
+	*out = (struct mxdp_trust_record){.client = *client};
+	return 0;
+}
+
+void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *record)
+{
+	(void)history;
+	ck_assert(is(&record->client, CLEAN));
+}
+
 static void on_judge(uv_timer_t *timer)
 {
 	(void)timer;
@@ -268,6 +285,23 @@ START_TEST(each_request_is_a_line_of_the_journal)
 	ck_assert_uint_eq(stats.requests, 1);
 	ck_assert_uint_eq(stats.connections, 1);
 	ck_assert_uint_eq(stats.deferred, strstr(journal, "DEFER") != NULL);
+	close(fd);
+}
+END_TEST
+
+#define AGAIN(instance)                                                                        \
+	BEGIN "protocol_state=RCPT\nclient_address=" CLEAN "\nhelo_name=h\ninstance=" instance \
+	      "\n\n"
+
+START_TEST(each_clean_message_earns_trust_once)
+{
+	int fd = open_client();
+
+	tell(fd, AGAIN("1") AGAIN("1") AGAIN("1") AGAIN("2") ASK(LISTED) ASK(ALLOWED) ASK(DENIED));
+	for (int i = 0; i < 4; i++)
+		expect(fd, ANSWER("DUNNO"));
+	expect(fd, DEFERRED ANSWER("DUNNO"));
+	ck_assert_uint_eq(delivered, 2);
 	close(fd);
 }
 END_TEST
@@ -446,6 +480,7 @@ int main(void)
 	tcase_add_loop_test(tests, each_request_has_its_answer, 0, COUNT_OF(requests));
 	tcase_add_test(tests, helo_and_sender_reach_the_screener);
 	tcase_add_loop_test(tests, each_request_is_a_line_of_the_journal, 0, COUNT_OF(journalled));
+	tcase_add_test(tests, each_clean_message_earns_trust_once);
 	tcase_add_test(tests, one_connection_carries_many_requests);
 	tcase_add_test(tests, requests_sent_ahead_are_answered_in_order);
 	tcase_add_test(tests, a_request_may_come_byte_by_byte);

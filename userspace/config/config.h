@@ -19,6 +19,7 @@
 #include "userspace/feeds/format.h"
 #include "userspace/log.h"
 #include "userspace/resolver/resolver.h"
+#include "userspace/trust/trust.h"
 #include "userspace/verdict/verdict.h"
 
 #define MXDP_CONFIG_PATH "/etc/mxdp/mxdp.conf"
@@ -148,6 +149,7 @@ struct mxdp_config {
 	struct mxdp_policy policy;
 	struct mxdp_reply_settings reply;
 	struct mxdp_report_limits told;
+	struct mxdp_trust_limits trust;
 	unsigned int check_timeout_ms; /* a client's checks end after this, whatever is missing */
 	unsigned int clients_max;      /* clients being checked at once, with those waiting */
 	struct mxdp_resolver_settings resolver;

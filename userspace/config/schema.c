@@ -136,6 +136,15 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ "report", "half_life", "6h", MXDP_SETTING_SECONDS, FIELD(told.half_life),
 	  RANGE(0, 30 * DAY, "0s to 30d") },
 
+	{ "trust", "after", "7d", MXDP_SETTING_SECONDS, FIELD(trust.after),
+	  RANGE(0, 400 * DAY, "0s to 400d") },
+	{ "trust", "messages", "10", MXDP_SETTING_COUNT, FIELD(trust.messages),
+	  RANGE(1, 1000000, "1 to 1000000") },
+	{ "trust", "score", "-2", MXDP_SETTING_NUMBER, FIELD(trust.score),
+	  RANGE(-1000, 0, "-1000 to 0") },
+	{ "trust", "lives", "36d", MXDP_SETTING_SECONDS, FIELD(trust.lives),
+	  RANGE(3600, 400 * DAY, "1h to 400d") },
+
 	{ "journal", "keep", "14d", MXDP_SETTING_SECONDS, FIELD(journal_keep),
 	  RANGE(3600, 400 * DAY, "1h to 400d") },
 
@@ -180,8 +189,8 @@ const struct mxdp_setting mxdp_settings_table[] = {
 /* clang-format on */
 
 static const char *const sections[] = {
-	"unknown", "limit",  "resolver", "screen", "rdns",   "helo",   "sender",
-	"reply",   "report", "journal",  "api",    "policy", "daemon",
+	"unknown", "limit",  "resolver", "screen",  "rdns", "helo",   "sender",
+	"reply",   "report", "trust",    "journal", "api",  "policy", "daemon",
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 

@@ -308,6 +308,19 @@ void mxdp_history_message(struct mxdp_history *history, const struct mxdp_addres
 	snprintf(message->text, sizeof(message->text), "%s", text);
 }
 
+void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *earned)
+{
+	struct history_record *record = history ? append(history) : NULL;
+
+	if (!record)
+		return;
+	record->kind = HISTORY_TRUST;
+	record->client = earned->client;
+	record->first = earned->first;
+	record->time = earned->last;
+	record->count = earned->messages;
+}
+
 void mxdp_history_forget(struct mxdp_history *history, const struct mxdp_prefix *prefix)
 {
 	struct history_record *record = history ? append(history) : NULL;

@@ -41,6 +41,8 @@ void mxdp_history_configure(struct mxdp_history *history, int64_t keep);
 void mxdp_history_decided(struct mxdp_history *history, const struct mxdp_case *decided);
 /* A connection attempt was refused, or would have been: added up by client and minute. */
 void mxdp_history_refused(struct mxdp_history *history, const struct mxdp_event *event);
+/* A client's earned trust has grown; a refusing verdict about it deletes it. */
+void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *record);
 /* The verdicts of all clients in the prefix are not to be restored; the journal stays. */
 void mxdp_history_forget(struct mxdp_history *history, const struct mxdp_prefix *prefix);
 
@@ -50,6 +52,12 @@ void mxdp_history_forget(struct mxdp_history *history, const struct mxdp_prefix 
  */
 int mxdp_history_restore(struct mxdp_history *history, size_t most,
 			 void (*each)(void *context, const struct mxdp_case *known), void *context);
+
+/* Hands over what clients had earned, the longest silent first. Their number or a negative errno.
+ */
+int mxdp_history_restore_trust(struct mxdp_history *history,
+			       void (*each)(void *context, const struct mxdp_trust_record *record),
+			       void *context);
 
 /*
  * A message was announced to the policy server, or seen on the wire: `text` says what came of it.

@@ -34,7 +34,7 @@ struct history_refusal {
 /* The loop's own connection: in WAL mode it never waits for the writer. */
 struct history_reader {
 	struct mxdp_database *database;
-	sqlite3_stmt *cases, *evidence, *by_client, *by_name;
+	sqlite3_stmt *cases, *evidence, *by_client, *by_name, *trust;
 };
 
 struct mxdp_history {

@@ -47,6 +47,11 @@ int mxdp_history_reader_open(const char *directory, struct history_reader *reade
 			"(sender <> '' AND (sender = ?3 OR substr(sender, -length(?4)) = ?4))) "
 			"AND time >= ?1 ORDER BY time DESC LIMIT ?2",
 			&reader->by_name);
+	if (!error)
+		error = mxdp_database_prepare(reader->database,
+					      "SELECT client, first, last, messages FROM trust "
+					      "ORDER BY last",
+					      &reader->trust);
 	if (error)
 		mxdp_history_reader_close(reader);
 	return error;
@@ -162,6 +167,31 @@ int mxdp_history_restore(struct mxdp_history *history, size_t most,
 	if (result != SQLITE_DONE)
 		count = mxdp_database_error(reader->database, result);
 	sqlite3_reset(reader->cases);
+	return count;
+}
+
+int mxdp_history_restore_trust(struct mxdp_history *history,
+			       void (*each)(void *context, const struct mxdp_trust_record *record),
+			       void *context)
+{
+	sqlite3_stmt *select = history ? history->reader.trust : NULL;
+	struct mxdp_trust_record record;
+	int result, count = 0;
+
+	if (!history)
+		return 0;
+	while ((result = sqlite3_step(select)) == SQLITE_ROW) {
+		if (!client_of(select, &record.client))
+			continue;
+		record.first = sqlite3_column_int64(select, 1);
+		record.last = sqlite3_column_int64(select, 2);
+		record.messages = (unsigned int)sqlite3_column_int64(select, 3);
+		each(context, &record);
+		count++;
+	}
+	if (result != SQLITE_DONE)
+		count = mxdp_database_error(history->reader.database, result);
+	sqlite3_reset(select);
 	return count;
 }
 

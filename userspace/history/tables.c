@@ -5,6 +5,8 @@
 
 #include "maps/maps.h"
 
+#define TRUST_MAX (400 * 86400) /* seconds: the most that trust { lives } may be */
+
 /* Clients are 16 bytes (IPv4 mapped), so that a prefix is a range; enums are stored by name. */
 static const char *const steps[] = {
 	"CREATE TABLE verdicts ("
@@ -48,6 +50,13 @@ static const char *const steps[] = {
 	"CREATE INDEX journal_helo ON journal (helo) WHERE helo <> '';"
 	"CREATE INDEX journal_sender ON journal (sender) WHERE sender <> '';"
 	"CREATE INDEX journal_time ON journal (time);",
+	"CREATE TABLE trust ("
+	" client BLOB PRIMARY KEY NOT NULL,"
+	" first INTEGER NOT NULL,"
+	" last INTEGER NOT NULL,"
+	" messages INTEGER NOT NULL"
+	") WITHOUT ROWID, STRICT;"
+	"CREATE INDEX trust_last ON trust (last);",
 };
 
 const struct mxdp_database_kind mxdp_history_kind = {
@@ -84,6 +93,9 @@ int mxdp_history_writer_open(const char *directory, struct history_writer *write
 				       "UPDATE SET count = count + excluded.count"},
 		{&writer->verdicts_forget, "DELETE FROM verdicts WHERE client BETWEEN ?1 AND ?2"},
 		{&writer->evidence_forget, "DELETE FROM evidence WHERE client BETWEEN ?1 AND ?2"},
+		{&writer->trust_save, "INSERT OR REPLACE INTO trust VALUES (?1, ?2, ?3, ?4)"},
+		{&writer->trust_end, "DELETE FROM trust WHERE client BETWEEN ?1 AND ?2"},
+		{&writer->trust_prune, "DELETE FROM trust WHERE last < ?1"},
 		{&writer->journal_prune, "DELETE FROM journal WHERE time < ?1"},
 		{&writer->verdicts_prune, "DELETE FROM verdicts WHERE expires <= ?1"},
 		{&writer->evidence_prune,
@@ -160,6 +172,23 @@ static int save_evidence(struct history_writer *writer, const struct history_rec
 	return error;
 }
 
+static int end_trust(struct history_writer *writer, const struct mxdp_address *first,
+		     const struct mxdp_address *last)
+{
+	bind_client(writer->trust_end, 1, first);
+	bind_client(writer->trust_end, 2, last);
+	return mxdp_database_run(writer->database, writer->trust_end);
+}
+
+static int write_trust(struct history_writer *writer, const struct history_record *record)
+{
+	bind_client(writer->trust_save, 1, &record->client);
+	sqlite3_bind_int64(writer->trust_save, 2, record->first);
+	sqlite3_bind_int64(writer->trust_save, 3, record->time);
+	sqlite3_bind_int64(writer->trust_save, 4, record->count);
+	return mxdp_database_run(writer->database, writer->trust_save);
+}
+
 static int write_decided(struct history_writer *writer, const struct history_record *record)
 {
 	const struct mxdp_decision *decision = &record->decision;
@@ -179,6 +208,8 @@ static int write_decided(struct history_writer *writer, const struct history_rec
 	error = mxdp_database_run(writer->database, save);
 	if (!error)
 		error = save_evidence(writer, record);
+	if (!error && decision->action > MXDP_ACTION_PASS)
+		error = end_trust(writer, &record->client, &record->client);
 	return error ? error : add_journal(writer, record, MXDP_JOURNAL_VERDICT, decision->text);
 }
 
@@ -194,7 +225,7 @@ static int write_forget(struct history_writer *writer, const struct history_reco
 		bind_client(both[i], 2, &last);
 		error = mxdp_database_run(writer->database, both[i]);
 	}
-	return error;
+	return error ? error : end_trust(writer, &first, &last);
 }
 
 static int write_record(struct history_writer *writer, const struct history_record *record)
@@ -206,6 +237,8 @@ static int write_record(struct history_writer *writer, const struct history_reco
 		return write_forget(writer, record);
 	case HISTORY_MESSAGE:
 		return add_journal(writer, record, MXDP_JOURNAL_MESSAGE, record->message->text);
+	case HISTORY_TRUST:
+		return write_trust(writer, record);
 	case HISTORY_REFUSED:
 		break;
 	}
@@ -235,6 +268,9 @@ int mxdp_history_prune(struct history_writer *writer, int64_t now, int64_t oldes
 
 	sqlite3_bind_int64(writer->journal_prune, 1, oldest);
 	error = mxdp_database_run(writer->database, writer->journal_prune);
+	sqlite3_bind_int64(writer->trust_prune, 1, now - TRUST_MAX);
+	if (!error)
+		error = mxdp_database_run(writer->database, writer->trust_prune);
 	sqlite3_bind_int64(writer->verdicts_prune, 1, now);
 	if (!error)
 		error = mxdp_database_run(writer->database, writer->verdicts_prune);

@@ -11,7 +11,13 @@
 
 extern const struct mxdp_database_kind mxdp_history_kind;
 
-enum history_record_kind { HISTORY_DECIDED, HISTORY_REFUSED, HISTORY_MESSAGE, HISTORY_FORGET };
+enum history_record_kind {
+	HISTORY_DECIDED,
+	HISTORY_REFUSED,
+	HISTORY_MESSAGE,
+	HISTORY_FORGET,
+	HISTORY_TRUST
+};
 
 struct history_message {
 	char helo[MXDP_JOURNAL_DOMAIN];
@@ -32,7 +38,8 @@ struct history_record {
 	enum mxdp_action action;   /* refused */
 	enum mxdp_reason reason;   /* refused */
 	bool observed;             /* refused */
-	unsigned int count;        /* refused */
+	unsigned int count;        /* refused; messages of trust */
+	int64_t first;             /* trust: its first message, `time` its latest */
 	struct history_message *message;
 };
 
@@ -41,6 +48,7 @@ struct history_writer {
 	struct mxdp_database *database;
 	sqlite3_stmt *verdict_save, *evidence_clear, *evidence_save, *journal_add;
 	sqlite3_stmt *verdicts_forget, *evidence_forget;
+	sqlite3_stmt *trust_save, *trust_end, *trust_prune;
 	sqlite3_stmt *journal_prune, *verdicts_prune, *evidence_prune;
 };
 

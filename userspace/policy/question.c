@@ -20,6 +20,7 @@ struct mxdp_policy_question {
 	void *context;
 	bool add_header;
 	bool judging; /* the screener will call back */
+	bool clean;   /* it has judged, and found nothing to refuse */
 	struct mxdp_spf_run *spf;
 	bool denied;
 	enum mxdp_action action;
@@ -102,6 +103,20 @@ static void drop(struct mxdp_policy_question *question)
 	free(question);
 }
 
+/* A message that was not refused earns its client trust; once, not for each recipient. */
+static void count_delivery(struct mxdp_policy_question *question)
+{
+	const struct mxdp_policy_world *world = &question->all->world;
+	struct mxdp_trust_record record;
+
+	if (!question->clean || !question->add_header ||
+	    (question->has_spf && question->spf_result.code == MXDP_SPF_FAIL &&
+	     config_of(question->all)->policy_service.spf_fail != MXDP_POLICY_DUNNO))
+		return;
+	if (mxdp_screener_delivered(world->screener, &question->request.client, &record) == 0)
+		mxdp_history_trust(world->history, &record);
+}
+
 /* Answers as soon as both have spoken. */
 static void go_on(struct mxdp_policy_question *question)
 {
@@ -109,6 +124,7 @@ static void go_on(struct mxdp_policy_question *question)
 		return;
 	if (question->done)
 		answer(question);
+	count_delivery(question);
 	drop(question);
 }
 
@@ -118,6 +134,8 @@ static void on_judged(void *context, const struct mxdp_case *result)
 
 	question->judging = false;
 	question->action = result->decision.action;
+	question->clean = result->decision.action == MXDP_ACTION_PASS &&
+			  result->decision.reason != MXDP_REASON_FAIL_OPEN;
 	snprintf(question->text, sizeof(question->text), "%s", result->decision.text);
 	go_on(question);
 }

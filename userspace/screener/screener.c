@@ -63,11 +63,13 @@ int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver, const str
 	screener->cases = mxdp_cases_new(MXDP_CASES_MAX);
 	screener->told = mxdp_told_new(MXDP_TOLD_CLIENTS_MAX);
 	screener->texts = screener->cases ? mxdp_texts_new(resolver, screener->cases) : NULL;
-	if (!screener->texts || !screener->told ||
+	screener->trust = mxdp_trust_new(MXDP_TRUST_CLIENTS_MAX);
+	if (!screener->texts || !screener->told || !screener->trust ||
 	    mxdp_zones_new(loop, resolver, config, &screener->zones) != 0) {
 		mxdp_texts_free(screener->texts);
 		mxdp_cases_free(screener->cases);
 		mxdp_told_free(screener->told);
+		mxdp_trust_free(screener->trust);
 		free(screener);
 		return -ENOMEM;
 	}
@@ -102,6 +104,7 @@ void mxdp_screener_free(struct mxdp_screener *screener)
 	mxdp_texts_free(screener->texts);
 	mxdp_cases_free(screener->cases);
 	mxdp_told_free(screener->told);
+	mxdp_trust_free(screener->trust);
 	mxdp_config_unref(screener->config);
 	uv_close((uv_handle_t *)&screener->idle, on_closed);
 	uv_close((uv_handle_t *)&screener->deadlines, on_closed);
@@ -129,6 +132,19 @@ void mxdp_screener_probe_zones(struct mxdp_screener *screener)
 void mxdp_screener_set_exempt(struct mxdp_screener *screener, const struct mxdp_exempt *exempt)
 {
 	screener->exempt = exempt;
+}
+
+int mxdp_screener_delivered(struct mxdp_screener *screener, const struct mxdp_address *client,
+			    struct mxdp_trust_record *out)
+{
+	return mxdp_trust_delivered(screener->trust, client, &screener->config->trust, time(NULL),
+				    out);
+}
+
+void mxdp_screener_restore_trust(struct mxdp_screener *screener,
+				 const struct mxdp_trust_record *record)
+{
+	mxdp_trust_restore(screener->trust, record);
 }
 
 void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn fn, void *context)
@@ -279,6 +295,7 @@ int mxdp_screener_forget(struct mxdp_screener *screener, const struct mxdp_prefi
 		mxdp_pending_delete(screener->maps, &prefix->address);
 	mxdp_cases_forget(screener->cases, prefix);
 	mxdp_told_forget(screener->told, prefix);
+	mxdp_trust_end(screener->trust, prefix);
 	return error ? error : gone;
 }
 

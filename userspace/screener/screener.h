@@ -74,6 +74,17 @@ typedef void (*mxdp_known_fn)(void *context, const struct mxdp_address *client,
 			      void *sink);
 void mxdp_screener_on_start(struct mxdp_screener *screener, mxdp_known_fn fn, void *context);
 
+/*
+ * A message of a client, whose address is proved, was not refused: trust.h says what comes of it.
+ * `out` is the client's record now. A refusing verdict and mxdp_screener_forget() end it. Returns 0
+ * or -ENOMEM.
+ */
+int mxdp_screener_delivered(struct mxdp_screener *screener, const struct mxdp_address *client,
+			    struct mxdp_trust_record *out);
+/* Takes over a record of an earlier run. */
+void mxdp_screener_restore_trust(struct mxdp_screener *screener,
+				 const struct mxdp_trust_record *record);
+
 /* An unknown client was seen. Returns 0, -EALREADY when it is being checked, or -EBUSY. */
 int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_address *client);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known of a client before anything is asked: what was told, and whether it is exempt. */
+/* What is known of a client before anything is asked: what was told, earned trust, exemptions. */
 #ifndef MXDP_SCREENER_STANDING_H
 #define MXDP_SCREENER_STANDING_H
 
