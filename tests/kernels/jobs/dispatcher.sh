@@ -33,7 +33,7 @@ hangs() {
 # The dispatcher of Debian 12's libxdp takes us on its own kernel, 6.1, whatever else may be.
 attached_by() {
 	by=dispatcher
-	! grep -q "outer: libxdp's dispatcher does not take the program" "$scene/log" || by=link
+	! grep -q "outer: libxdp's dispatcher does not take the program" "$scene/log" || by='link'
 	[[ $(uname -r) != 6.1.* ]] || by=dispatcher
 }
 
