@@ -58,7 +58,7 @@ START_TEST(a_cookie_lives_as_long_as_it_may)
 
 	refresh(start);
 	for (int i = 0; i < 5; i++, start += GENERATION) {
-		struct mxdp_cookie_secret now, next;
+		struct mxdp_cookie_secret now = secret_at(start), next;
 
 		for (uint64_t at = start; at < start + GENERATION; at += EPOCH / 2) {
 			/* Of this epoch, and of the one before, which may be the old secret's. */

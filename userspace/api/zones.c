@@ -15,14 +15,14 @@ static json_t *show_zone(const struct mxdp_zone_health *zone)
 			 zone->gone);
 	else
 		snprintf(because, sizeof(because), "%s", zone->fault);
-	return json_pack(
-		"{s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:b, s:I, s:o}", "zone",
-		mxdp_show_text(zone->shown), "state", state,
-		"because", mxdp_show_text(because), "since", (json_int_t)zone->since, "asked",
-		(json_int_t)zone->asked, "hits", (json_int_t)zone->hits, "unique",
-		(json_int_t)zone->unique, "errors", (json_int_t)zone->errors, "latency_ms",
-		zone->latency_ms, "probed", zone->probed, "probing", zone->probing, "last_probe",
-		(json_int_t)zone->last, "result", mxdp_show_text(zone->result));
+	return json_pack("{s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:b, s:I, s:o}",
+			 "zone", mxdp_show_text(zone->shown), "state", state, "because",
+			 mxdp_show_text(because), "since", (json_int_t)zone->since, "asked",
+			 (json_int_t)zone->asked, "hits", (json_int_t)zone->hits, "unique",
+			 (json_int_t)zone->unique, "errors", (json_int_t)zone->errors, "latency_ms",
+			 zone->latency_ms, "probed", zone->probed, "probing", zone->probing,
+			 "last_probe", (json_int_t)zone->last, "result",
+			 mxdp_show_text(zone->result));
 }
 
 json_t *mxdp_show_zones(const struct mxdp_zones *zones)

@@ -55,8 +55,8 @@ const char *mxdp_format_range(char *text, struct mxdp_range *range);
 void mxdp_format_emit(struct mxdp_feed_parser *parser, const struct mxdp_range *range,
 		      bool excluded, const char *text);
 /* Both in one; what is wrong becomes a fault. */
-void mxdp_format_take(struct mxdp_feed_parser *parser, char *range, bool excluded,
-		      const char *text);
+void mxdp_format_take(struct mxdp_feed_parser *parser, char *text, bool excluded,
+		      const char *label);
 void mxdp_format_fault(struct mxdp_feed_parser *parser, const char *what, const char *text);
 
 struct mxdp_range mxdp_format_prefix_range(const struct mxdp_prefix *prefix);
