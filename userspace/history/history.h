@@ -42,7 +42,7 @@ void mxdp_history_decided(struct mxdp_history *history, const struct mxdp_case *
 /* A connection attempt was refused, or would have been: added up by client and minute. */
 void mxdp_history_refused(struct mxdp_history *history, const struct mxdp_event *event);
 /* A client's earned trust has grown; a refusing verdict about it deletes it. */
-void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *record);
+void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *earned);
 /* The verdicts of all clients in the prefix are not to be restored; the journal stays. */
 void mxdp_history_forget(struct mxdp_history *history, const struct mxdp_prefix *prefix);
 
