@@ -127,7 +127,9 @@ double bench_link_run(struct bench_link *link, int program, uint32_t frames)
 		return -errno;
 	seconds = sets_now() - start;
 	after = received();
-	if (before < 0 || after - before < frames - frames / 1000)
+	if (before < 0 || after < 0)
 		return -EIO;
+	if (after - before < frames - frames / 1000)
+		return -EAGAIN;
 	return (double)(after - before) / seconds;
 }

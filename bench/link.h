@@ -22,7 +22,7 @@ int bench_link_sources(struct bench_link *link, const uint32_t *sources, uint32_
 
 /*
  * Sends `frames` frames to the XDP program `program` on the receiving side. Returns frames received
- * a second, or a negative errno; -EIO when more than one in a thousand got lost on the way.
+ * a second, or a negative errno; -EAGAIN when more than one in a thousand got lost on the way.
  */
 double bench_link_run(struct bench_link *link, int program, uint32_t frames);
 

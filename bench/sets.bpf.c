@@ -33,7 +33,7 @@ __u64 listed; /* packets whose source the set holds */
 
 struct snapshot_template {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, MXDP_SNAPSHOT_CHUNK_BYTES);
@@ -41,7 +41,7 @@ struct snapshot_template {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
+	__uint(max_entries, MXDP_SNAPSHOT_PLACES);
 	__type(key, __u32);
 	__array(values, struct snapshot_template);
 } feeds4 SEC(".maps");
@@ -125,9 +125,9 @@ int run_snapshot(struct xdp_md *ctx)
 	const struct iphdr *ip = next_packet(ctx);
 	const struct mxdp_snapshot_class *class;
 	struct mxdp_snapshot_view view;
-	__u32 zero = 0, number;
+	__u32 number;
 
-	if (!ip || !mxdp_snapshot_view(&view, bpf_map_lookup_elem(&feeds4, &zero)))
+	if (!ip || !mxdp_snapshot_view(&view, &feeds4))
 		return XDP_PASS;
 	number = mxdp_snapshot4_find(&view, bpf_ntohl(ip->saddr));
 	if (!number)

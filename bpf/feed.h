@@ -28,50 +28,69 @@ static __always_inline __u64 pack_listing(const struct mxdp_snapshot_view *view,
 	return (__u64) class->text << 32 | class->action;
 }
 
-__noinline __u64 find_listing4(__u32 address)
+static __always_inline __u64 listing4(__u32 address)
 {
 	struct mxdp_snapshot_view view;
-	__u32 zero = 0;
 
-	if (!mxdp_snapshot_view(&view, bpf_map_lookup_elem(&feeds4, &zero)))
+	if (!mxdp_snapshot_view(&view, &feeds4))
 		return MXDP_ACTION_NONE;
 	return pack_listing(&view, mxdp_snapshot4_find(&view, address));
+}
+
+/* The same, verified once for all but the path of a flood, which spares the call. */
+__noinline __u64 find_listing4(__u32 address)
+{
+	return listing4(address);
 }
 
 __noinline __u64 find_listing6(__u64 high, __u64 low)
 {
 	struct mxdp_snapshot_key6 key = {.high = high, .low = low};
 	struct mxdp_snapshot_view view;
-	__u32 zero = 0;
 
-	if (!mxdp_snapshot_view(&view, bpf_map_lookup_elem(&feeds6, &zero)))
+	if (!mxdp_snapshot_view(&view, &feeds6))
 		return MXDP_ACTION_NONE;
 	return pack_listing(&view, mxdp_snapshot6_find(&view, key));
 }
 
-/* `address` is in network order: 4 or 16 bytes. Submission ports do not ask the feeds. */
-static __always_inline struct listing find_listing(enum mxdp_port_class port_class, __u32 version,
-						   const void *address)
+static __always_inline struct listing unpack_listing(__u64 packed)
 {
-	struct listing listing = {.action = MXDP_ACTION_NONE};
-	__u64 packed;
+	struct listing listing = {.action = packed & 0xffffffff, .text = packed >> 32};
 
-	if (port_class != MXDP_PORT_MX)
-		return listing;
-	if (version == 4) {
-		__be32 address4;
-
-		__builtin_memcpy(&address4, address, sizeof(address4));
-		packed = find_listing4(bpf_ntohl(address4));
-	} else {
-		__be64 halves[2];
-
-		__builtin_memcpy(halves, address, sizeof(halves));
-		packed = find_listing6(bpf_be64_to_cpu(halves[0]), bpf_be64_to_cpu(halves[1]));
-	}
-	listing.action = packed & 0xffffffff;
-	listing.text = packed >> 32;
 	return listing;
+}
+
+/* `halves` is an IPv6 address. */
+static __always_inline struct listing listing6(const __be64 *halves)
+{
+	return unpack_listing(
+		find_listing6(bpf_be64_to_cpu(halves[0]), bpf_be64_to_cpu(halves[1])));
+}
+
+/* What the feeds say about a packet's source. Submission ports do not ask them. */
+static __always_inline struct listing listing_of_packet(const struct packet *packet)
+{
+	__be64 halves[2];
+
+	if (packet->port_class != MXDP_PORT_MX)
+		return unpack_listing(MXDP_ACTION_NONE);
+	if (packet->version == 4)
+		return unpack_listing(listing4(bpf_ntohl(packet->ip4->saddr)));
+	__builtin_memcpy(halves, &packet->ip6->saddr, sizeof(halves));
+	return listing6(halves);
+}
+
+/* The same about a connection's client. */
+static __always_inline struct listing listing_of_client(const struct connection *connection)
+{
+	__be64 halves[2];
+
+	if (connection->port_class != MXDP_PORT_MX)
+		return unpack_listing(MXDP_ACTION_NONE);
+	if (connection->version == 4)
+		return unpack_listing(find_listing4(bpf_ntohl(connection->client[0])));
+	__builtin_memcpy(halves, connection->client, sizeof(halves));
+	return listing6(halves);
 }
 
 #endif

@@ -104,21 +104,21 @@ struct {
 	__type(value, struct mxdp_reply_text);
 } reply_texts SEC(".maps");
 
-/* The blocklist feeds: one generation of the snapshot each, absent until one is published. */
-struct snapshot_generation {
+/* The blocklist feeds: the chunks of their snapshots, none until one is published. */
+struct snapshot_chunk {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, MXDP_SNAPSHOT_CHUNK_BYTES);
 };
 
-#define SNAPSHOT_MAP(name)                                   \
-	struct {                                             \
-		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);    \
-		__uint(max_entries, 1);                      \
-		__type(key, __u32);                          \
-		__array(values, struct snapshot_generation); \
+#define SNAPSHOT_MAP(name)                                 \
+	struct {                                           \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);  \
+		__uint(max_entries, MXDP_SNAPSHOT_PLACES); \
+		__type(key, __u32);                        \
+		__array(values, struct snapshot_chunk);    \
 	} name SEC(".maps")
 
 SNAPSHOT_MAP(feeds4);

@@ -166,7 +166,7 @@ __noinline enum mxdp_counter screen_established(const struct connection *connect
 	if (connection->port_class != MXDP_PORT_MX || settings->mode == MXDP_MODE_SOFT ||
 	    find_never_block(connection))
 		return MXDP_COUNT_established;
-	listing = find_listing(connection->port_class, connection->version, connection->client);
+	listing = listing_of_client(connection);
 	if (listing.action == MXDP_ACTION_DROP)
 		return MXDP_COUNT_established_cut;
 	verdict = find_verdict(connection, &bits);
@@ -228,12 +228,6 @@ static __always_inline enum mxdp_counter take_segment(struct packet *packet,
 					 : MXDP_COUNT_established;
 }
 
-static __always_inline struct listing listing_of(const struct packet *packet)
-{
-	return packet->version == 4 ? find_listing(packet->port_class, 4, &packet->ip4->saddr)
-				    : find_listing(packet->port_class, 6, &packet->ip6->saddr);
-}
-
 /* The short way of a flood: nothing outranks this refusal, so nothing else is looked up. */
 static __always_inline enum mxdp_counter drop_listed(const struct packet *packet,
 						     const struct mxdp_settings *settings,
@@ -265,7 +259,7 @@ static __always_inline enum mxdp_counter screen(struct packet *packet,
 		read_connection(packet, &connection);
 		return take_segment(packet, &connection, settings);
 	}
-	listing = listing_of(packet);
+	listing = listing_of_packet(packet);
 	if (listing.action == MXDP_ACTION_DROP && settings->feeds_first &&
 	    settings->mode != MXDP_MODE_SOFT)
 		return drop_listed(packet, settings, &connection);

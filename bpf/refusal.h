@@ -65,7 +65,7 @@ static __always_inline bool find_refusal(const struct connection *connection,
 	if (connection->port_class != MXDP_PORT_MX || find_rule(connection) ||
 	    find_never_block(connection))
 		return false;
-	listing = find_listing(connection->port_class, connection->version, connection->client);
+	listing = listing_of_client(connection);
 	verdict = find_verdict(connection, &bits);
 	if (listing.action != MXDP_ACTION_DROP && verdict && verdict->action != MXDP_ACTION_NONE)
 		read_refusal(settings, verdict->action, verdict->text, verdict->reply_at, refusal);

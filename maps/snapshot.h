@@ -4,10 +4,14 @@
  * format; snapshot4.h and snapshot6.h hold the one lookup routine of each family, compiled into the
  * packet path and into user space alike. docs/snapshot.md explains the choice.
  *
- * A generation is one ARRAY map of 64-byte lines (a cache line each), never changed once published
- * except the valid-until of its classes: line 0 is the header, then come the classes, then what
- * the family makes of the rest. Numbers are in host order. The packet path finds it in the single
- * element of the ARRAY_OF_MAPS feeds4 or feeds6.
+ * A generation is a row of 64-byte lines (a cache line each), never changed once published except
+ * the valid-until of its classes: line 0 is the header, then come the classes, then what the family
+ * makes of the rest. Numbers are in host order.
+ *
+ * In the kernel the lines lie in chunks, each the one element of an array map, because such a map
+ * is read without a call; a call costs more than the line it leads to. The ARRAY_OF_MAPS feeds4 or
+ * feeds6 has places for two generations, and place 0 for the first chunk of the one in force: that
+ * single update is the swap.
  */
 #ifndef MXDP_SNAPSHOT_H
 #define MXDP_SNAPSHOT_H
@@ -38,8 +42,8 @@ struct mxdp_snapshot_header {
 	__u64 short_lengths; /* bit 64 - L: some prefix of length L, 1..31, exists */
 	__u32 bucket_lines;
 	__u32 filter_lines;
-	__u32 lines; /* in the whole map */
-	__u32 reserved;
+	__u32 lines;       /* in the whole map */
+	__u32 first_place; /* of the chunks in feeds4 or feeds6; set when it is published */
 };
 
 /* What a class means to the packet path. */
@@ -140,12 +144,10 @@ union mxdp_snapshot_line {
 
 _Static_assert(sizeof(union mxdp_snapshot_line) == 64, "a line is a cache line");
 
-/*
- * In the kernel an element of the map is a chunk of lines, so that one lookup reaches all of the
- * first: header, classes, and the IPv4 directory. A call costs more than the lines it leads to.
- */
-#define MXDP_SNAPSHOT_CHUNK_LINES 8192u
+#define MXDP_SNAPSHOT_CHUNK_LINES 32768u
 #define MXDP_SNAPSHOT_CHUNK_BYTES (MXDP_SNAPSHOT_CHUNK_LINES * 64)
+#define MXDP_SNAPSHOT_CHUNKS      256 /* of one generation: 512 MiB */
+#define MXDP_SNAPSHOT_PLACES      (1 + 2 * MXDP_SNAPSHOT_CHUNKS)
 
 /*
  * A generation as its reader holds it. mxdp_snapshot_line() reaches any line, mxdp_snapshot_head()
@@ -155,16 +157,25 @@ _Static_assert(sizeof(union mxdp_snapshot_line) == 64, "a line is a cache line")
 #define MXDP_SNAPSHOT_INLINE static __always_inline
 
 struct mxdp_snapshot_view {
-	void *map; /* the inner map */
+	void *feeds; /* the map */
 	const union mxdp_snapshot_line *first;
 };
+
+MXDP_SNAPSHOT_INLINE const union mxdp_snapshot_line *mxdp_snapshot_chunk(void *feeds, __u32 place)
+{
+	void *chunk = bpf_map_lookup_elem(feeds, &place);
+	__u32 zero = 0;
+
+	return chunk ? bpf_map_lookup_elem(chunk, &zero) : NULL;
+}
 
 MXDP_SNAPSHOT_INLINE const union mxdp_snapshot_line *
 mxdp_snapshot_line(const struct mxdp_snapshot_view *view, __u32 index)
 {
-	__u32 chunk = index / MXDP_SNAPSHOT_CHUNK_LINES;
-	const union mxdp_snapshot_line *lines = bpf_map_lookup_elem(view->map, &chunk);
+	const union mxdp_snapshot_line *lines;
 
+	lines = mxdp_snapshot_chunk(view->feeds, view->first->header.first_place +
+							 index / MXDP_SNAPSHOT_CHUNK_LINES);
 	if (!lines)
 		return NULL;
 	index %= MXDP_SNAPSHOT_CHUNK_LINES;
@@ -179,13 +190,11 @@ mxdp_snapshot_head(const struct mxdp_snapshot_view *view, __u32 index)
 	return &view->first[index % MXDP_SNAPSHOT_CHUNK_LINES];
 }
 
-/* False when there is nothing in force. `map` is the element of feeds4 or feeds6. */
-MXDP_SNAPSHOT_INLINE int mxdp_snapshot_view(struct mxdp_snapshot_view *view, void *map)
+/* False when there is nothing in force. `feeds` is the map feeds4 or feeds6. */
+MXDP_SNAPSHOT_INLINE int mxdp_snapshot_view(struct mxdp_snapshot_view *view, void *feeds)
 {
-	__u32 zero = 0;
-
-	view->map = map;
-	view->first = map ? bpf_map_lookup_elem(map, &zero) : NULL;
+	view->feeds = feeds;
+	view->first = mxdp_snapshot_chunk(feeds, 0);
 	return !!view->first;
 }
 #else

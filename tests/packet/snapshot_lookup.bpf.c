@@ -15,9 +15,8 @@ char program_license[] SEC("license")
 __noinline __u32 class4(__u32 address)
 {
 	struct mxdp_snapshot_view view;
-	__u32 zero = 0;
 
-	if (!mxdp_snapshot_view(&view, bpf_map_lookup_elem(&feeds4, &zero)))
+	if (!mxdp_snapshot_view(&view, &feeds4))
 		return 0;
 	return mxdp_snapshot4_find(&view, address);
 }
@@ -26,9 +25,8 @@ __noinline __u32 class6(__u64 high, __u64 low)
 {
 	struct mxdp_snapshot_key6 key = {.high = high, .low = low};
 	struct mxdp_snapshot_view view;
-	__u32 zero = 0;
 
-	if (!mxdp_snapshot_view(&view, bpf_map_lookup_elem(&feeds6, &zero)))
+	if (!mxdp_snapshot_view(&view, &feeds6))
 		return 0;
 	return mxdp_snapshot6_find(&view, key);
 }

@@ -6,8 +6,10 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -149,6 +151,110 @@ START_TEST(nothing_is_listed_before_and_after)
 }
 END_TEST
 
+#define SWAPS       40
+#define SWAP_HOSTS  700000 /* more than one chunk */
+#define SWAP_STRIDE 6007
+
+/* The same hosts, all of one class. */
+static struct mxdp_snapshot build_hosts(uint8_t class)
+{
+	struct mxdp_snapshot_builder *builder;
+	struct mxdp_snapshot snapshot;
+
+	ck_assert_int_eq(mxdp_snapshot_builder_new(&builder), 0);
+	for (uint32_t i = 0; i < SWAP_HOSTS; i++) {
+		struct mxdp_prefix host = {reference_v4(i * SWAP_STRIDE), 32};
+
+		if (mxdp_snapshot_add(builder, &host, class, 0))
+			ck_abort_msg("a host was refused");
+	}
+	ck_assert_int_eq(mxdp_snapshot_build4(builder, class, &snapshot), 0);
+	ck_assert_uint_gt(snapshot.count, MXDP_SNAPSHOT_CHUNK_LINES);
+	mxdp_snapshot_builder_free(builder);
+	return snapshot;
+}
+
+struct swapper {
+	struct mxdp_snapshot generations[2];
+	int error;
+	bool done;
+};
+
+static void *keep_swapping(void *context)
+{
+	struct swapper *swapper = context;
+
+	for (unsigned int i = 0; i < SWAPS && !swapper->error; i++)
+		swapper->error =
+			mxdp_snapshot_publish(feeds_of(4), &swapper->generations[i % 2], NULL);
+	__atomic_store_n(&swapper->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+START_TEST(swaps_leave_no_gap_and_no_mixture)
+{
+	struct swapper swapper = {.generations = {build_hosts(1), build_hosts(2)}};
+	struct lookup_packet packet = {.family = 4, .count = LOOKUPS}, answer;
+	unsigned int seen[3] = {0};
+	pthread_t thread;
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = &packet, .data_size_in = sizeof(packet),
+		    .data_out = &answer, .data_size_out = sizeof(answer));
+
+	for (uint32_t i = 0; i < LOOKUPS; i++)
+		packet.low[i] = i * (SWAP_HOSTS / LOOKUPS) * SWAP_STRIDE;
+	ck_assert_int_eq(mxdp_snapshot_publish(feeds_of(4), &swapper.generations[1], NULL), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, keep_swapping, &swapper), 0);
+	while (!__atomic_load_n(&swapper.done, __ATOMIC_ACQUIRE)) {
+		options.data_size_out = sizeof(answer);
+		if (bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.look_up), &options))
+			ck_abort_msg("the program did not run");
+		for (uint32_t i = 0; i < LOOKUPS; i++) {
+			if (answer.class[i] != 1 && answer.class[i] != 2)
+				ck_abort_msg("host %u was found in class %u", i, answer.class[i]);
+			seen[answer.class[i]]++;
+		}
+	}
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(swapper.error, 0);
+	ck_assert_uint_gt(seen[1], 0);
+	ck_assert_uint_gt(seen[2], 0);
+	mxdp_snapshot_free(&swapper.generations[0]);
+	mxdp_snapshot_free(&swapper.generations[1]);
+}
+END_TEST
+
+/* A publication that was cut short leaves chunks behind: the next one takes their place. */
+START_TEST(an_unfinished_publication_does_no_harm)
+{
+	struct mxdp_snapshot first = build_hosts(1), second = build_hosts(2);
+	struct mxdp_address host = reference_v4(SWAP_STRIDE);
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	int stray = bpf_map_create(BPF_MAP_TYPE_ARRAY, "stray", sizeof(uint32_t),
+				   MXDP_SNAPSHOT_CHUNK_BYTES, 1, &options);
+	struct mxdp_snapshot_map map;
+
+	ck_assert_int_ge(stray, 0);
+	ck_assert_int_eq(mxdp_snapshot_publish(feeds_of(4), &first, NULL), 0);
+	for (uint32_t place = 1; place < MXDP_SNAPSHOT_PLACES; place += MXDP_SNAPSHOT_CHUNKS + 5) {
+		uint32_t number;
+
+		if (bpf_map_lookup_elem(feeds_of(4), &place, &number))
+			ck_assert_int_eq(bpf_map_update_elem(feeds_of(4), &place, &stray, BPF_ANY),
+					 0);
+	}
+	close(stray);
+	for (uint8_t class = 2; class; class --) {
+		ck_assert_int_eq(
+			mxdp_snapshot_publish(feeds_of(4), class == 2 ? &second : &first, NULL), 0);
+		ck_assert_int_eq(mxdp_snapshot_open(feeds_of(4), &map), 0);
+		ck_assert_uint_eq(mxdp_snapshot_lookup(&map.view, &host, NULL), class);
+		mxdp_snapshot_close(&map);
+	}
+	mxdp_snapshot_free(&first);
+	mxdp_snapshot_free(&second);
+}
+END_TEST
+
 static void set_up(void)
 {
 	skeleton = snapshot_lookup_bpf__open_and_load();
@@ -172,6 +278,8 @@ int main(void)
 	tcase_add_loop_test(tests, finds_what_user_space_finds, 0, (int)reference_case_count);
 	tcase_add_loop_test(tests, nonsense_is_read_alike, 0, (int)reference_case_count);
 	tcase_add_test(tests, nothing_is_listed_before_and_after);
+	tcase_add_test(tests, swaps_leave_no_gap_and_no_mixture);
+	tcase_add_test(tests, an_unfinished_publication_does_no_harm);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -3,9 +3,9 @@
  * Building the snapshot of all feeds and putting it in force.
  *
  * A builder takes prefixes with class numbers in any order, for both families; it makes from them
- * one generation a family in memory, which is then published: copied into a new inner map and
- * swapped in by one update, so that the packet path sees the old set or the new one, nothing else.
- * No globals: builds may run on any thread, one builder on one thread at a time.
+ * one generation a family in memory, which is then published: copied into new maps and swapped in
+ * by one update, so that the packet path sees the old set or the new one, nothing else. No globals:
+ * builds may run on any thread, one builder on one thread at a time.
  *
  * What decides about an address:
  *  1. a subtracted prefix (operator rules, never-block) over it: not listed, whatever else says so;
@@ -74,13 +74,14 @@ int mxdp_snapshot_info(const struct mxdp_snapshot_view *view, struct mxdp_snapsh
 
 /* A published generation, mapped. */
 struct mxdp_snapshot_map {
-	int fd;
 	struct mxdp_snapshot_view view;
 };
 
 /*
  * Puts a generation in force: `feeds_fd` is the map feeds4 or feeds6. Needs CAP_BPF. `out` (may be
- * NULL) gets the new generation, else it is closed. On an error the old one stays in force.
+ * NULL) gets the new generation. On an error the old one stays in force, -E2BIG: it is too large.
+ * Takes a while where the old one was large: the kernel waits for all packets before it lets go of
+ * each of its chunks.
  */
 int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
 			  struct mxdp_snapshot_map *out);

@@ -1,103 +1,234 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Generations in the kernel: a new inner map each, swapped in by one update of the outer one. */
+/*
+ * Generations in the kernel. feeds4 and feeds6 have places for the chunks of two: one half holds
+ * the generation in force, whose first chunk is in place 0 too; the other half is filled by the
+ * next. The update of place 0 returns only when no packet is judged by the old generation any more.
+ */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "snapshot.h"
 
-static size_t map_bytes(const struct mxdp_snapshot_map *map)
+#define HALVES 2
+
+static uint32_t first_place(unsigned int half)
 {
-	return (size_t)map->view.count * sizeof(*map->view.lines);
+	return 1 + half * MXDP_SNAPSHOT_CHUNKS;
 }
 
-/* Maps the inner map `fd` of so many chunks; it then belongs to `map`. */
-static int map_lines(struct mxdp_snapshot_map *map, int fd, uint32_t chunks)
+static uint32_t chunks_of(uint32_t lines)
 {
-	uint32_t count = chunks * MXDP_SNAPSHOT_CHUNK_LINES;
-	void *lines;
+	return (lines + MXDP_SNAPSHOT_CHUNK_LINES - 1) / MXDP_SNAPSHOT_CHUNK_LINES;
+}
 
-	lines = mmap(NULL, (size_t)count * sizeof(*map->view.lines), PROT_READ | PROT_WRITE,
-		     MAP_SHARED, fd, 0);
-	if (lines == MAP_FAILED)
+/* The number of the map in a place, or 0. */
+static uint32_t map_in(int feeds_fd, uint32_t place)
+{
+	uint32_t number;
+
+	return bpf_map_lookup_elem(feeds_fd, &place, &number) ? 0 : number;
+}
+
+/* The half in force: it begins with the map that is in place 0. HALVES when there is none. */
+static unsigned int half_in_force(int feeds_fd)
+{
+	uint32_t number = map_in(feeds_fd, 0);
+	unsigned int half = 0;
+
+	if (!number)
+		return HALVES;
+	while (half < HALVES && map_in(feeds_fd, first_place(half)) != number)
+		half++;
+	return half;
+}
+
+static void empty_half(int feeds_fd, unsigned int half)
+{
+	uint32_t place = first_place(half), end = place + MXDP_SNAPSHOT_CHUNKS;
+
+	for (; place < end; place++) {
+		if (map_in(feeds_fd, place))
+			bpf_map_delete_elem(feeds_fd, &place);
+	}
+}
+
+/* Takes address space for so many chunks. */
+static int reserve(struct mxdp_snapshot_map *map, uint32_t chunks)
+{
+	void *space = mmap(NULL, (size_t)chunks * MXDP_SNAPSHOT_CHUNK_BYTES, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (space == MAP_FAILED)
 		return -errno;
-	map->fd = fd;
-	map->view.lines = lines;
-	map->view.count = count;
+	map->view.lines = space;
+	map->view.count = chunks * MXDP_SNAPSHOT_CHUNK_LINES;
 	return 0;
+}
+
+static int map_chunk(const struct mxdp_snapshot_map *map, uint32_t chunk, int fd)
+{
+	void *place = (char *)map->view.lines + (size_t)chunk * MXDP_SNAPSHOT_CHUNK_BYTES;
+
+	place = mmap(place, MXDP_SNAPSHOT_CHUNK_BYTES, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_FIXED, fd, 0);
+	return place == MAP_FAILED ? -errno : 0;
 }
 
 void mxdp_snapshot_close(struct mxdp_snapshot_map *map)
 {
-	if (!map->view.lines)
-		return;
-	munmap((void *)map->view.lines, map_bytes(map));
-	close(map->fd);
+	if (map->view.lines)
+		munmap((void *)map->view.lines, (size_t)map->view.count * sizeof(*map->view.lines));
 	memset(map, 0, sizeof(*map));
+}
+
+/* Makes the chunks and maps them; what is in `chunks` the caller closes, -1 ends it. */
+static int make_chunks(const struct mxdp_snapshot_map *map, int *chunks, uint32_t count)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		int error;
+
+		chunks[i] = bpf_map_create(BPF_MAP_TYPE_ARRAY, "mxdp_snapshot", sizeof(uint32_t),
+					   MXDP_SNAPSHOT_CHUNK_BYTES, 1, &options);
+		if (chunks[i] < 0)
+			return -errno;
+		error = map_chunk(map, i, chunks[i]);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* All in one call: the kernel waits for all packets after each. */
+static int place_chunks(int feeds_fd, uint32_t first, const int *chunks, uint32_t count)
+{
+	uint32_t places[MXDP_SNAPSHOT_CHUNKS];
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		places[i] = first + i;
+	return bpf_map_update_batch(feeds_fd, places, chunks, &count, NULL) ? -errno : 0;
+}
+
+static int publish_into(int feeds_fd, const struct mxdp_snapshot *snapshot, unsigned int half,
+			const struct mxdp_snapshot_map *map, int *chunks)
+{
+	union mxdp_snapshot_line *lines = (union mxdp_snapshot_line *)map->view.lines;
+	uint32_t count = chunks_of(snapshot->count), zero = 0;
+	int error = make_chunks(map, chunks, count);
+
+	if (error)
+		return error;
+	memcpy(lines, snapshot->lines, (size_t)snapshot->count * sizeof(*lines));
+	lines->header.first_place = first_place(half);
+	error = place_chunks(feeds_fd, first_place(half), chunks, count);
+	if (!error && bpf_map_update_elem(feeds_fd, &zero, &chunks[0], BPF_ANY))
+		error = -errno;
+	return error;
 }
 
 int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
 			  struct mxdp_snapshot_map *out)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP);
-	uint32_t chunks = (snapshot->count - 1) / MXDP_SNAPSHOT_CHUNK_LINES + 1;
-	struct mxdp_snapshot_map map;
-	uint32_t zero = 0;
+	uint32_t count = chunks_of(snapshot->count), i;
+	unsigned int half = half_in_force(feeds_fd) == 0 ? 1 : 0;
+	struct mxdp_snapshot_map map = {0};
+	int chunks[MXDP_SNAPSHOT_CHUNKS];
+	int error;
+
+	if (!count || count > MXDP_SNAPSHOT_CHUNKS)
+		return -E2BIG;
+	error = reserve(&map, count);
+	if (error)
+		return error;
+	memset(chunks, -1, sizeof(chunks));
+	empty_half(feeds_fd, half); /* what a publication that was cut short has left */
+	error = publish_into(feeds_fd, snapshot, half, &map, chunks);
+	for (i = 0; i < count && chunks[i] >= 0; i++)
+		close(chunks[i]);
+	empty_half(feeds_fd, error ? half : 1 - half);
+	if (error || !out)
+		mxdp_snapshot_close(&map);
+	else
+		*out = map;
+	return error;
+}
+
+/* Opens the map in a place and checks that it is a chunk. Returns a file descriptor. */
+static int open_chunk(int feeds_fd, uint32_t place)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info), number;
 	int error, fd;
 
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "mxdp_snapshot", sizeof(uint32_t),
-			    MXDP_SNAPSHOT_CHUNK_BYTES, chunks, &options);
+	if (bpf_map_lookup_elem(feeds_fd, &place, &number))
+		return -errno;
+	fd = bpf_map_get_fd_by_id(number);
 	if (fd < 0)
 		return -errno;
-	error = map_lines(&map, fd, chunks);
-	if (error) {
-		close(fd);
-		return error;
+	error = bpf_obj_get_info_by_fd(fd, &info, &size) ? -errno : 0;
+	if (!error && (info.value_size != MXDP_SNAPSHOT_CHUNK_BYTES || info.max_entries != 1))
+		error = -EPROTO;
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
+/* Maps the first `count` chunks from `place` on. */
+static int open_chunks(int feeds_fd, uint32_t place, uint32_t count, struct mxdp_snapshot_map *map)
+{
+	int error = reserve(map, count);
+	uint32_t i;
+
+	for (i = 0; i < count && !error; i++) {
+		int fd = open_chunk(feeds_fd, place + i);
+
+		error = fd < 0 ? fd : map_chunk(map, i, fd);
+		if (fd >= 0)
+			close(fd);
 	}
-	/* NOLINTNEXTLINE(clang-analyzer-core.*): a failed mmap sets errno */
-	memcpy((void *)map.view.lines, snapshot->lines,
-	       (size_t)snapshot->count * sizeof(*snapshot->lines));
-	if (bpf_map_update_elem(feeds_fd, &zero, &fd, BPF_ANY)) {
-		error = -errno;
-		mxdp_snapshot_close(&map);
-		return error;
-	}
-	if (out)
-		*out = map;
-	else
-		mxdp_snapshot_close(&map);
-	return 0;
+	if (error)
+		mxdp_snapshot_close(map);
+	return error;
 }
 
 int mxdp_snapshot_open(int feeds_fd, struct mxdp_snapshot_map *out)
 {
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
-	uint32_t zero = 0, id;
-	int error, fd;
+	struct mxdp_snapshot_info info;
+	const struct mxdp_snapshot_header *header;
+	uint32_t place, count;
+	int error;
 
-	if (bpf_map_lookup_elem(feeds_fd, &zero, &id))
-		return -errno;
-	fd = bpf_map_get_fd_by_id(id);
-	if (fd < 0)
-		return -errno;
-	error = bpf_obj_get_info_by_fd(fd, &info, &size) ? -errno : 0;
-	if (!error && info.value_size != MXDP_SNAPSHOT_CHUNK_BYTES)
-		error = -EPROTO;
-	if (!error)
-		error = map_lines(out, fd, info.max_entries);
+	memset(out, 0, sizeof(*out));
+	error = open_chunks(feeds_fd, 0, 1, out);
 	if (error)
-		close(fd);
-	return error;
+		return error;
+	header = &out->view.lines[0].header;
+	error = mxdp_snapshot_info(&out->view, &info);
+	place = header->first_place;
+	count = chunks_of(header->lines);
+	mxdp_snapshot_close(out);
+	if (!error && (!count || count > MXDP_SNAPSHOT_CHUNKS))
+		error = -EPROTO;
+	return error ? error : open_chunks(feeds_fd, place, count, out);
 }
 
 int mxdp_snapshot_withdraw(int feeds_fd)
 {
 	uint32_t zero = 0;
 
-	return bpf_map_delete_elem(feeds_fd, &zero) ? -errno : 0;
+	if (bpf_map_delete_elem(feeds_fd, &zero))
+		return -errno;
+	empty_half(feeds_fd, 0);
+	empty_half(feeds_fd, 1);
+	return 0;
 }
 
 int mxdp_snapshot_extend(struct mxdp_snapshot_map *map, uint8_t class, uint64_t valid_until_ns)
