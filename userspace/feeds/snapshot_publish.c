@@ -63,7 +63,7 @@ static int reserve(struct mxdp_snapshot_map *map, uint32_t chunks)
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (space == MAP_FAILED)
-		return -errno;
+		return -ENOMEM;
 	map->view.lines = space;
 	map->view.count = chunks * MXDP_SNAPSHOT_CHUNK_LINES;
 	return 0;
