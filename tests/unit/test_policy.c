@@ -112,10 +112,10 @@ int mxdp_screener_delivered(struct mxdp_screener *screener, const struct mxdp_ad
 	return 0;
 }
 
-void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *record)
+void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *earned)
 {
 	(void)history;
-	ck_assert(is(&record->client, CLEAN));
+	ck_assert(is(&earned->client, CLEAN));
 }
 
 static void on_judge(uv_timer_t *timer)

@@ -6,6 +6,7 @@
 #include "format_private.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 static void take_metadata(struct mxdp_feed_parser *parser, const json_t *object, const char *line)
@@ -40,7 +41,7 @@ static void take(struct mxdp_feed_parser *parser, char *line, char end)
 		mxdp_format_fault(parser, "the object has no cidr", line);
 	} else {
 		parser->records++;
-		strcpy(range, cidr);
+		snprintf(range, sizeof(range), "%s", cidr);
 		mxdp_format_take(parser, range, false, label ? label : "");
 	}
 	json_decref(object);

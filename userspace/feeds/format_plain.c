@@ -5,6 +5,7 @@
  */
 #include "format_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void take(struct mxdp_feed_parser *parser, char *line, char end)
@@ -25,9 +26,7 @@ static void take(struct mxdp_feed_parser *parser, char *line, char end)
 		text++;
 		last = mxdp_format_word(&text);
 		if (strlen(word) < MXDP_ADDRESS_TEXT && strlen(last) < MXDP_ADDRESS_TEXT) {
-			strcpy(range, word);
-			strcat(range, "-");
-			strcat(range, last);
+			snprintf(range, sizeof(range), "%s-%s", word, last);
 			mxdp_format_take(parser, range, false, mxdp_format_trim(text));
 			return;
 		}
