@@ -199,6 +199,8 @@ $(TIDY_BPF): $(BUILD)/%.tidy: %.c
 	@$(TIDY) $*.c -- $(BPF_CFLAGS) 2>/dev/null
 	@touch $@
 $(BUILD)/bench/sets.tidy: $(BUILD)/bench/sets.skel.h
+$(BUILD)/bench/drop_rate.tidy $(BUILD)/bench/link.tidy: $(BUILD)/bench/drop_rate.skel.h
+$(BUILD)/tests/packet/test_snapshot_kernel.tidy: $(BUILD)/tests/packet/snapshot_lookup.skel.h
 tidy: $(TIDY_C) $(TIDY_BPF)
 
 format:

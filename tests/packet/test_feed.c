@@ -32,7 +32,7 @@ struct line {
 
 static void define_classes(struct mxdp_snapshot_builder *builder)
 {
-	for (uint8_t action = 1; action < MXDP_ACTION_COUNT; action++) {
+	for (unsigned int action = 1; action < MXDP_ACTION_COUNT; action++) {
 		struct mxdp_snapshot_class class = {
 			.action = action,
 			.valid_until_ns = mxdp_boottime_ns() + 3600 * SECOND,

@@ -174,6 +174,7 @@ static void make_list(struct mxdp_feeds *feeds)
 	size_t old_count = feeds->count;
 
 	feeds->count = 0;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
 	feeds->list = calloc(config->feed_count + 1, sizeof(*feeds->list));
 	for (size_t i = 0; feeds->list && i < config->feed_count; i++) {
 		struct mxdp_feed *feed = mxdp_feed_new(feeds, &config->feeds[i]);

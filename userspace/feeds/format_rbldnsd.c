@@ -7,6 +7,7 @@
 #include "format_private.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One to four octets with dots. Returns how many, or 0. */
@@ -87,6 +88,8 @@ static const char *read_partial4(char *text, struct mxdp_range *range)
 /* 2001:db8:1 without "::" and with less than eight groups is 2001:db8:1::/48. */
 static const char *read_v6(char *text, struct mxdp_range *range)
 {
+	static const char *const lengths[] = {"",      "::/16", "::/32", "::/48",
+					      "::/64", "::/80", "::/96", "::/112"};
 	char whole[MXDP_PREFIX_TEXT + 8];
 	unsigned int groups = 1;
 	const char *what;
@@ -95,13 +98,8 @@ static const char *read_v6(char *text, struct mxdp_range *range)
 		return "not an address, CIDR or range";
 	for (const char *byte = text; *byte; byte++)
 		groups += *byte == ':';
-	strcpy(whole, text);
-	if (!strstr(text, "::") && !strchr(text, '/') && groups < 8) {
-		static const char *const lengths[] = {"",      "::/16", "::/32", "::/48",
-						      "::/64", "::/80", "::/96", "::/112"};
-
-		strcat(whole, lengths[groups]);
-	}
+	snprintf(whole, sizeof(whole), "%s%s", text,
+		 !strstr(text, "::") && !strchr(text, '/') && groups < 8 ? lengths[groups] : "");
 	what = mxdp_format_range(whole, range);
 	return what;
 }
