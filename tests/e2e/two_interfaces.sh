@@ -21,6 +21,14 @@ has_none() {
 	! has_program "$1"
 }
 
+occupy() {
+	on gateway ip link set dev "$1" xdpdrv object "${MXDP_BUILD:-$BOX_TOP/build}/bpf/mxdp.bpf.o" section xdp.frags
+}
+
+status_says() {
+	on gateway mxdp status | grep -q "$1"
+}
+
 lab_up
 second_uplink
 daemon_conf wan0 wan1
@@ -39,4 +47,17 @@ expect "wan1 has no program any more" has_none wan1
 expect "wan0 keeps its own" has_program wan0
 expect "wan1 is not screened now" deliver 198.19.0.66 unscreened@example.org
 expect "wan0 still is" silent 203.0.113.66
+
+# Another's program, not loaded by the dispatcher, leaves no room on its interface.
+daemon_end TERM
+occupy wan1
+daemon_conf wan0 wan1
+expect "the daemon starts although wan1 is occupied" daemon_start
+expect "wan0 is screened meanwhile" silent 203.0.113.66
+expect "the log says what occupies wan1 and the way out" grep -q 'wan1 is occupied by .*xdp off' \
+	"$BOX_RUN/mxdpd.log"
+expect "status says that wan1 is not screened" says 'wan1: NOT SCREENED' on gateway mxdp status
+on gateway ip link set dev wan1 xdp off
+expect "it is attached once there is room" wait_for 30 status_says 'wan1: native XDP'
+expect "a listed client is refused on wan1 then" silent 198.19.0.66
 finish

@@ -36,6 +36,14 @@ static void print_interfaces(const struct cli *cli, const json_t *status)
 		bool generic = strcmp(cli_text(entry, "mode"), "native") != 0;
 		const char *others = cli_text(entry, "others");
 
+		if (!strcmp(cli_text(entry, "mode"), "none")) {
+			printf("  %-10s  %s: %sNOT SCREENED: the program is not attached; it is "
+			       "tried "
+			       "again, the daemon's log says why%s\n",
+			       i ? "" : "interfaces", cli_text(entry, "name"),
+			       paint(cli->colour, PAINT_BAD), paint(cli->colour, PAINT_NONE));
+			continue;
+		}
 		printf("  %-10s  %s: %s%s%s by %s, %s%s%s\n", i ? "" : "interfaces",
 		       cli_text(entry, "name"), generic ? paint(cli->colour, PAINT_WARN) : "",
 		       generic ? "GENERIC mode (slow: the driver has no native XDP)" : "native XDP",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GET /status: how the daemon is, on one page. */
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,7 +38,17 @@ static json_t *show_fill(const struct mxdp_maps *maps, struct mxdp_api_fill *fil
 			 "places", (json_int_t)places6);
 }
 
-static json_t *show_interfaces(const struct mxdp_datapath *datapath)
+static bool is_attached(const char *interface, const struct mxdp_attachment *attachments,
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(attachments[i].interface, interface))
+			return true;
+	return false;
+}
+
+static json_t *show_interfaces(const struct mxdp_config *config,
+			       const struct mxdp_datapath *datapath)
 {
 	const struct mxdp_attachment *attachments;
 	size_t count = mxdp_datapath_attachments(datapath, &attachments);
@@ -53,6 +64,11 @@ static json_t *show_interfaces(const struct mxdp_datapath *datapath)
 					at->native ? "native" : "generic", "by", at->by, "since",
 					at->since, "others", mxdp_show_text(at->others)));
 	}
+	for (size_t i = 0; i < config->interface_count; i++)
+		if (!is_attached(config->interfaces[i], attachments, count))
+			json_array_append_new(list, json_pack("{s:o, s:s}", "name",
+							      mxdp_show_text(config->interfaces[i]),
+							      "mode", "none"));
 	return list;
 }
 
@@ -167,7 +183,7 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 			  "pid", (int)getpid(), "started", (json_int_t)world->started, "mode",
 			  mxdp_mode_name(config->mode), "mode_text",
 			  mxdp_show_mode_text(config->mode), "config", mxdp_show_text(config->path),
-			  "interfaces", show_interfaces(world->datapath), "ports",
+			  "interfaces", show_interfaces(config, world->datapath), "ports",
 			  show_ports(config), "pins", config->pin_directory);
 	if (!status)
 		return NULL;

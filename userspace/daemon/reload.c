@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "parts.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "userspace/log.h"
+
+static int apply(struct daemon *daemon, struct mxdp_config *config)
+{
+	int error = mxdp_replies_configure(daemon->replies, config);
+
+	if (!error)
+		error = mxdp_datapath_configure(daemon->datapath, config);
+	if (!error)
+		error = mxdp_never_block_configure(daemon->never_block, daemon->resolver, config);
+	if (!error)
+		error = mxdp_exempt_configure(daemon->exempt, config);
+	if (error)
+		return error;
+	mxdp_feeds_configure(daemon->feeds, config);
+	mxdp_screener_configure(daemon->screener, config);
+	mxdp_history_configure(daemon->history, config->journal_keep);
+	mxdp_log_open(config->log_level);
+	return mxdp_datapath_attach(daemon->datapath, config);
+}
+
+/* A configuration that cannot be attached is as bad as one that cannot be read. */
+static int missing_interface(const struct mxdp_config *config, char *fault, size_t size)
+{
+	for (size_t i = 0; i < config->interface_count; i++)
+		if (!if_nametoindex(config->interfaces[i])) {
+			snprintf(fault, size, "%s: there is no interface %s (`ip link` lists them)",
+				 config->path, config->interfaces[i]);
+			return -ENODEV;
+		}
+	return 0;
+}
+
+int daemon_reload(void *context, char *text, size_t size)
+{
+	struct daemon *daemon = context;
+	char fault[MXDP_CONFIG_ERROR] = "";
+	struct mxdp_config *config = NULL;
+	const char *restart;
+	int error = mxdp_config_load(daemon->config->path, &config, fault);
+
+	if (!error)
+		error = missing_interface(config, fault, sizeof(fault));
+	if (error) {
+		mxdp_config_unref(config);
+		snprintf(text, size, "%s (the running configuration stays in force)", fault);
+		mxdp_log(MXDP_LOG_ERROR, "%s", text);
+		return error;
+	}
+	restart = mxdp_config_needs_restart(daemon->config, config);
+	error = apply(daemon, config);
+	snprintf(text, size, "%s read again%s%s%s%s", config->path,
+		 restart ? "; a restart is needed for " : "", restart ? restart : "",
+		 error ? "; not all of it could be applied: " : "", error ? strerror(-error) : "");
+	mxdp_config_unref(daemon->config);
+	daemon->config = config;
+	mxdp_log(error ? MXDP_LOG_ERROR : MXDP_LOG_NOTICE, "%s", text);
+	return error;
+}
+
+const struct mxdp_config *daemon_config(void *context)
+{
+	const struct daemon *daemon = context;
+
+	return daemon->config;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "parts.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "userspace/log.h"
+
+#define HEARTBEAT_MS  100
+#define UPKEEP_MS     200
+#define SWEEP_ENTRIES 2000 /* verdicts looked at in one upkeep: about 2 ms */
+#define INTACT_EVERY  25   /* upkeeps between two looks at the interfaces: 5 s */
+
+#define LOOKS_BETWEEN_TRIES_MAX 63 /* to attach where it failed: 5 minutes */
+
+void daemon_write_state(struct daemon *daemon)
+{
+	struct mxdp_daemon_state state = {
+		.heartbeat_ns = mxdp_boottime_ns(),
+		.queue_room = mxdp_screener_has_room(daemon->screener),
+		.pid = (uint32_t)getpid(),
+	};
+	int error = mxdp_daemon_state_write(daemon->maps, &state);
+
+	daemon->had_room = state.queue_room;
+	if (error)
+		mxdp_log_limited(MXDP_LOG_ERROR, "the heartbeat cannot be written: %s",
+				 strerror(-error));
+}
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+	daemon_write_state(timer->data);
+}
+
+void daemon_on_event(void *context, const struct mxdp_event *event)
+{
+	struct daemon *daemon = context;
+	struct mxdp_address client = mxdp_address_from_bytes(event->client);
+
+	if (event->kind == MXDP_EVENT_UNKNOWN) {
+		mxdp_screener_announce(daemon->screener, &client);
+		/* The packet path must stop holding clients before the queue overflows. */
+		if (mxdp_screener_has_room(daemon->screener) != daemon->had_room)
+			daemon_write_state(daemon);
+	}
+	if (event->kind == MXDP_EVENT_REFUSED)
+		mxdp_history_refused(daemon->history, event);
+	mxdp_api_publish_event(daemon->api, event);
+}
+
+void daemon_on_dialogue(void *context, const struct mxdp_dialogue *said)
+{
+	struct daemon *daemon = context;
+
+	mxdp_dialogues_hear(daemon->dialogues, said);
+}
+
+void daemon_on_decision(void *context, const struct mxdp_case *decided)
+{
+	struct daemon *daemon = context;
+
+	mxdp_dialogues_decided(daemon->dialogues, &decided->client);
+	mxdp_history_decided(daemon->history, decided);
+	mxdp_api_publish_decision(daemon->api, decided);
+}
+
+static void warn_when_full(const struct daemon *daemon)
+{
+	uint32_t places4 = 0, places6 = 0;
+
+	if (mxdp_verdict_capacity(daemon->maps, &places4, &places6))
+		return;
+	if (daemon->sweep.alive4 > places4 / 10 * 9 || daemon->sweep.alive6 > places6 / 10 * 9)
+		mxdp_log_limited(MXDP_LOG_WARNING,
+				 "the verdict maps are nearly full (%u of %u, %u of %u): new "
+				 "clients will pass unjudged; raise verdicts_max",
+				 daemon->sweep.alive4, places4, daemon->sweep.alive6, places6);
+}
+
+/*
+ * A program that another took away is put back at once; one that cannot be attached is tried again
+ * ever later, as each try that fails says so in the log.
+ */
+static void keep_attached(struct daemon *daemon)
+{
+	if (mxdp_datapath_intact(daemon->datapath, daemon->config)) {
+		daemon->looks_between_tries = 0;
+		return;
+	}
+	if (daemon->looks_to_wait) {
+		daemon->looks_to_wait--;
+		return;
+	}
+	mxdp_log(MXDP_LOG_ERROR, "an interface is without the program: attaching again");
+	if (mxdp_datapath_attach(daemon->datapath, daemon->config)) {
+		daemon->looks_to_wait = daemon->looks_between_tries;
+		if (daemon->looks_between_tries < LOOKS_BETWEEN_TRIES_MAX)
+			daemon->looks_between_tries = daemon->looks_between_tries * 2 + 1;
+	}
+}
+
+static void on_upkeep(uv_timer_t *timer)
+{
+	struct daemon *daemon = timer->data;
+
+	mxdp_verdict_sweep_step(daemon->maps, &daemon->sweep, SWEEP_ENTRIES);
+	if (++daemon->upkeeps % INTACT_EVERY)
+		return;
+	warn_when_full(daemon);
+	keep_attached(daemon);
+}
+
+int daemon_start_routine(struct daemon *daemon)
+{
+	uv_timer_init(&daemon->loop, &daemon->heartbeat);
+	uv_timer_init(&daemon->loop, &daemon->upkeep);
+	daemon->heartbeat.data = daemon->upkeep.data = daemon;
+	uv_timer_start(&daemon->upkeep, on_upkeep, UPKEEP_MS, UPKEEP_MS);
+	return uv_timer_start(&daemon->heartbeat, on_heartbeat, 0, HEARTBEAT_MS);
+}
