@@ -8,7 +8,7 @@
 #define SPF_NOT_ASKED (-1)
 #define HEADER        "Received-SPF: pass (example.org)"
 
-enum who { PLAIN, EXEMPT, DENIED };
+enum who { PLAIN, UNCERTAIN, EXEMPT, DENIED };
 
 static const struct {
 	const char *what;
@@ -34,6 +34,12 @@ static const struct {
 	 "DEFER_IF_PERMIT 4.7.1 Client [192.0.2.1]: listed"},
 	{"a listed client, reject", ENFORCE, PLAIN, A(DROP), SPF_NOT_ASKED, REJECT, DUNNO, false,
 	 "REJECT 5.7.1 Client [192.0.2.1]: listed"},
+	{"a listed client, reject, but not certain", ENFORCE, UNCERTAIN, A(DROP), SPF_NOT_ASKED,
+	 REJECT, DUNNO, false, "DEFER_IF_PERMIT 4.7.1 Client [192.0.2.1]: listed"},
+	{"a client refused for now is not rejected", ENFORCE, UNCERTAIN, A(TEMPFAIL), SPF_NOT_ASKED,
+	 REJECT, DUNNO, false, "DEFER_IF_PERMIT 4.7.1 Client [192.0.2.1]: listed"},
+	{"SPF fail is certain by itself", ENFORCE, UNCERTAIN, A(PASS), MXDP_SPF_FAIL, DEFER, REJECT,
+	 false, "REJECT 5.7.23"},
 	{"a listed client, dunno", ENFORCE, PLAIN, A(DROP), SPF_NOT_ASKED, DUNNO, DUNNO, false,
 	 "DUNNO\n"},
 	{"soft mode knows no 5xx", MXDP_MODE_SOFT, PLAIN, A(REJECT), SPF_NOT_ASKED, REJECT, DUNNO,
@@ -83,6 +89,7 @@ START_TEST(answers)
 		.exempt = cases[_i].who == EXEMPT,
 		.denied = cases[_i].who == DENIED,
 		.action = cases[_i].action,
+		.certain = cases[_i].who == PLAIN,
 		.client = "192.0.2.1",
 		.text = "listed by bl.example",
 		.spf = cases[_i].spf == SPF_NOT_ASKED ? NULL : &spf,
@@ -104,8 +111,11 @@ START_TEST(no_reason_begins_another_answer)
 {
 	char text[2000], answer[MXDP_POLICY_ANSWER];
 	const struct mxdp_policy_service settings = {.refuse = REJECT};
-	const struct mxdp_policy_findings findings = {
-		.mode = ENFORCE, .action = A(DROP), .client = "192.0.2.1", .text = text};
+	const struct mxdp_policy_findings findings = {.mode = ENFORCE,
+						      .action = A(DROP),
+						      .certain = true,
+						      .client = "192.0.2.1",
+						      .text = text};
 	size_t length;
 
 	for (size_t i = 0; i < sizeof(text) - 1; i++)

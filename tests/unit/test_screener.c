@@ -218,6 +218,50 @@ START_TEST(an_uncertain_verdict_waits_for_the_rest)
 }
 END_TEST
 
+/* The silent DNSWL might have spoken for the client: no 5xx, and the case says so. */
+START_TEST(a_dnswl_that_times_out_makes_a_reject_a_tempfail)
+{
+	struct mxdp_address address = client("192.0.2.66");
+	struct mxdp_case known;
+
+	config.policy.action = MXDP_ACTION_REJECT;
+	use_zone(1, "silent.example", -4);
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	run_until(1);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_TEMPFAIL);
+	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), 0);
+	ck_assert_uint_eq(known.evidence_count, 2);
+	ck_assert_int_eq(known.evidence[1].class, MXDP_EVIDENCE_WELCOME);
+	ck_assert_str_eq(known.evidence[1].source, "silent.example");
+	ck_assert_ptr_nonnull(strstr(known.decision.text, "silent.example, which might"));
+	ck_assert_int_le(known.decision.expires - known.decided_at, 30);
+}
+END_TEST
+
+/* Early, for the DNSWL could not have outweighed the list; that it then fails changes nothing. */
+START_TEST(an_early_reject_stays_one)
+{
+	struct mxdp_address address = client("192.0.2.66");
+	struct mxdp_screener_stats stats;
+	struct mxdp_case known;
+
+	config.policy.action = MXDP_ACTION_REJECT;
+	use_zone(0, "bl.example", 20);
+	use_zone(1, "silent.example", -4);
+	ck_assert_int_eq(announce("192.0.2.66"), 0);
+	run_until(1);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_REJECT);
+	do {
+		uv_run(&loop, UV_RUN_ONCE);
+		mxdp_screener_stats(screener, &stats);
+	} while (stats.running > 0);
+	ck_assert_int_eq(verdict_of("192.0.2.66"), MXDP_ACTION_REJECT);
+	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), 0);
+	ck_assert_int_eq(known.decision.action, MXDP_ACTION_REJECT);
+	ck_assert_uint_eq(known.evidence_count, 2);
+}
+END_TEST
+
 /* The verdict comes at once; what `explain` shows is completed later. */
 START_TEST(a_pass_that_nothing_can_change_does_not_wait)
 {
@@ -519,6 +563,8 @@ int main(void)
 		silence_passes_for_a_short_time,
 		a_certain_verdict_does_not_wait_for_the_rest,
 		an_uncertain_verdict_waits_for_the_rest,
+		a_dnswl_that_times_out_makes_a_reject_a_tempfail,
+		an_early_reject_stays_one,
 		a_pass_that_nothing_can_change_does_not_wait,
 		a_full_queue_turns_clients_away,
 		a_burst_gets_every_verdict,

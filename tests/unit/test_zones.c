@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "dns_server.h"
 #include "userspace/checks/dnsbl/dnsbl.h"
@@ -234,7 +235,7 @@ static void check_client(const char *client)
 {
 	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
 	struct mxdp_check_world world = {.resolver = resolver, .config = &config, .zones = zones};
-	struct mxdp_check_subject subject;
+	struct mxdp_check_subject subject = {0};
 
 	done = 0;
 	ck_assert_int_eq(mxdp_address_parse(client, &subject.client), 0);
@@ -265,11 +266,48 @@ START_TEST(what_a_zone_finds_is_counted)
 	for (size_t i = 0; i < COUNTED; i++) {
 		ck_assert_int_eq(mxdp_zones_health(zones, i, &health), 0);
 		ck_assert_str_eq(health.shown, counted[i].name);
-		ck_assert_uint_eq(health.asked, counted[i].asked);
-		ck_assert_uint_eq(health.hits, counted[i].hits);
-		ck_assert_uint_eq(health.unique, counted[i].unique);
-		ck_assert_uint_eq(health.errors, counted[i].errors);
+		ck_assert_uint_eq(health.statistics.asked, counted[i].asked);
+		ck_assert_uint_eq(health.statistics.hits, counted[i].hits);
+		ck_assert_uint_eq(health.statistics.unique, counted[i].unique);
+		ck_assert_uint_eq(health.statistics.errors, counted[i].errors);
 	}
+}
+END_TEST
+
+/* What is listed by a zone in each state, and whether that may refuse for good. */
+START_TEST(a_listing_says_why_it_is_in_doubt)
+{
+	static struct mxdp_dnsbl_reply reply = {.score = 5};
+	const struct mxdp_zone_outcome hit = {.hit = true}, none = {0};
+	struct mxdp_zone_health health;
+
+	mxdp_dnsbl_filter_parse("127.0.0.2", &reply.filter, NULL);
+	mute = true;
+	probe("both.good.example", false);
+	mute = false;
+	zone.reply_count = 1;
+	zone.replies = &reply;
+	check_client("192.0.2.3");
+	ck_assert_int_eq(evidence.doubt, MXDP_DOUBT_UNPROBED);
+
+	probe_again();
+	check_client("192.0.2.3");
+	ck_assert_double_eq(evidence.score, 5);
+	ck_assert_int_eq(evidence.doubt, MXDP_DOUBT_NONE);
+	check_client("192.0.2.4");
+	ck_assert_int_eq(evidence.doubt, MXDP_DOUBT_NONE);
+
+	for (int i = 0; i < 2000; i++)
+		mxdp_zones_count(zones, zone.zone, i % 3 ? &none : &hit);
+	for (int i = 0; i < 500; i++)
+		mxdp_zones_count(zones, zone.zone, &hit);
+	check_client("192.0.2.3");
+	ck_assert_int_eq(evidence.doubt, MXDP_DOUBT_JUMP);
+	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+	ck_assert_int_eq(health.doubt, MXDP_DOUBT_JUMP);
+	ck_assert(health.probing);
+	ck_assert_int_eq(mxdp_zones_doubt(zones, zone.zone, time(NULL) + 3600), MXDP_DOUBT_OLD);
+	ck_assert_int_eq(mxdp_zones_doubt(NULL, zone.zone, time(NULL)), MXDP_DOUBT_NONE);
 }
 END_TEST
 
@@ -277,7 +315,7 @@ START_TEST(a_list_that_shut_down_is_neither_asked_nor_probed)
 {
 	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
 	struct mxdp_check_world world = {.resolver = resolver, .config = &config};
-	struct mxdp_check_subject subject;
+	struct mxdp_check_subject subject = {0};
 	struct mxdp_zone_health health;
 
 	use_zone("dead.example", false, true);
@@ -310,8 +348,8 @@ START_TEST(latency_is_of_answers_that_came_from_elsewhere)
 	mxdp_zones_count(zones, "unknown.example", &outcomes[1]);
 	mxdp_zones_count(NULL, "good.example", &outcomes[1]);
 	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
-	ck_assert_double_eq(health.latency_ms, 40);
-	ck_assert_uint_eq(health.asked, 4);
+	ck_assert_double_eq(health.statistics.latency_ms, 40);
+	ck_assert_uint_eq(health.statistics.asked, 4);
 }
 END_TEST
 
@@ -332,6 +370,7 @@ int main(void)
 	tcase_add_test(tests, a_zone_that_stays_keeps_its_state);
 	tcase_add_test(tests, a_zone_may_opt_out);
 	tcase_add_test(tests, what_a_zone_finds_is_counted);
+	tcase_add_test(tests, a_listing_says_why_it_is_in_doubt);
 	tcase_add_test(tests, a_list_that_shut_down_is_neither_asked_nor_probed);
 	tcase_add_test(tests, latency_is_of_answers_that_came_from_elsewhere);
 	srunner_run_all(runner, CK_ENV);

@@ -153,7 +153,9 @@ void cli_print_evidence(const struct cli *cli, const json_t *answer)
 			score_cell(&table, score);
 		table_cell(&table, "%s", cli_text(evidence, "class"));
 		table_cell(&table, "%s", cli_text(evidence, "source"));
-		table_cell(&table, "%s", cli_text(evidence, "reason"));
+		table_cell(&table, "%s%s%s", cli_text(evidence, "reason"),
+			   *cli_text(evidence, "doubt") ? "; in doubt: " : "",
+			   cli_text(evidence, "doubt"));
 	}
 	score_cell(&table, json_is_true(json_object_get(known, "decided"))
 				   ? json_number_value(json_object_get(known, "score"))

@@ -74,6 +74,12 @@ static void print_reasons(const struct cli *cli, const json_t *zones)
 	{
 		if (!*cli_text(zone, "because"))
 			continue;
+		if (strcmp(cli_text(zone, "state"), "in doubt") == 0) {
+			printf("%s%s%s is in doubt: %s; it refuses nobody for good\n",
+			       paint(cli->colour, PAINT_WARN), cli_text(zone, "zone"),
+			       paint(cli->colour, PAINT_NONE), cli_text(zone, "because"));
+			continue;
+		}
 		printf("%s%s%s is %s since %s: %s\n", paint(cli->colour, PAINT_WARN),
 		       cli_text(zone, "zone"), paint(cli->colour, PAINT_NONE),
 		       cli_text(zone, "state"), when(cli_number(zone, "since"), time(NULL), text),

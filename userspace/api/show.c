@@ -164,13 +164,14 @@ json_t *mxdp_show_evidence(const struct mxdp_evidence *evidence)
 {
 	char key[MXDP_PREFIX_TEXT];
 
-	return json_pack("{s:o, s:s, s:s, s:s, s:f, s:I, s:I, s:o}", "source",
+	return json_pack("{s:o, s:s, s:s, s:s, s:f, s:I, s:I, s:o, s:s}", "source",
 			 mxdp_show_text(evidence->source), "class",
 			 mxdp_evidence_class_name(evidence->class), "state",
 			 mxdp_evidence_state_name(evidence->state), "key",
 			 mxdp_prefix_format(&evidence->key, key), "score", evidence->score,
 			 "observed", (json_int_t)evidence->observed, "expires",
-			 (json_int_t)evidence->expires, "reason", mxdp_show_text(evidence->reason));
+			 (json_int_t)evidence->expires, "reason", mxdp_show_text(evidence->reason),
+			 "doubt", mxdp_evidence_doubt_text(evidence->doubt));
 }
 
 json_t *mxdp_show_case(const struct mxdp_case *known)

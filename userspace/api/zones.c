@@ -7,7 +7,11 @@
 
 static json_t *show_zone(const struct mxdp_zone_health *zone)
 {
-	const char *state = zone->gone ? "off" : zone->suspended ? "suspended" : "in use";
+	const struct mxdp_zone_statistics *counted = &zone->statistics;
+	const char *state = zone->gone                       ? "off"
+			    : zone->suspended                ? "suspended"
+			    : zone->doubt != MXDP_DOUBT_NONE ? "in doubt"
+							     : "in use";
 	char because[MXDP_ZONE_FAULT];
 
 	if (zone->gone)
@@ -15,13 +19,15 @@ static json_t *show_zone(const struct mxdp_zone_health *zone)
 			 zone->gone);
 	else
 		snprintf(because, sizeof(because), "%s", zone->fault);
+	if (!zone->gone && !zone->suspended)
+		snprintf(because, sizeof(because), "%s", mxdp_evidence_doubt_text(zone->doubt));
 	return json_pack("{s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:b, s:I, s:o}",
 			 "zone", mxdp_show_text(zone->shown), "state", state, "because",
 			 mxdp_show_text(because), "since", (json_int_t)zone->since, "asked",
-			 (json_int_t)zone->asked, "hits", (json_int_t)zone->hits, "unique",
-			 (json_int_t)zone->unique, "errors", (json_int_t)zone->errors, "latency_ms",
-			 zone->latency_ms, "probed", zone->probed, "probing", zone->probing,
-			 "last_probe", (json_int_t)zone->last, "result",
+			 (json_int_t)counted->asked, "hits", (json_int_t)counted->hits, "unique",
+			 (json_int_t)counted->unique, "errors", (json_int_t)counted->errors,
+			 "latency_ms", counted->latency_ms, "probed", zone->probed, "probing",
+			 zone->probing, "last_probe", (json_int_t)zone->last, "result",
 			 mxdp_show_text(zone->result));
 }
 

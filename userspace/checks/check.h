@@ -7,6 +7,7 @@
 #ifndef MXDP_CHECK_H
 #define MXDP_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "userspace/verdict/evidence.h"
@@ -27,6 +28,7 @@ struct mxdp_check_subject {
 	struct mxdp_address client;
 	const char *helo;
 	const char *sender;
+	bool trusted; /* it has earned trust */
 };
 
 /* Where a run's evidence goes. The sink may cancel the run from inside neither callback. */
@@ -50,6 +52,11 @@ struct mxdp_check {
 					const struct mxdp_check_sink *sink);
 	/* The least and the most that outstanding answers may still add to the score. */
 	void (*outstanding)(const struct mxdp_check_run *run, double *least, double *most);
+	/*
+	 * Adds a failed piece for each outstanding question, named by its source; before cancel().
+	 * NULL: one piece in the check's name is made for it.
+	 */
+	void (*give_up)(const struct mxdp_check_run *run, const struct mxdp_evidence *missing);
 	/* Ends the run: no callback comes after this. */
 	void (*cancel)(struct mxdp_check_run *run);
 };

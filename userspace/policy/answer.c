@@ -51,6 +51,9 @@ size_t mxdp_policy_answer(const struct mxdp_policy_findings *findings,
 	enum mxdp_policy_refusal spf_refusal = soften(settings->spf_fail, findings->mode);
 	char reason[REASON_MAX + 1];
 
+	if (refusal == MXDP_POLICY_REJECT && !findings->denied && !findings->certain)
+		refusal = MXDP_POLICY_DEFER;
+
 	if (findings->mode == MXDP_MODE_OBSERVE || findings->exempt)
 		return say("DUNNO", answer);
 	if (findings->denied && refusal != MXDP_POLICY_DUNNO)

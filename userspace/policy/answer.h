@@ -20,6 +20,7 @@ struct mxdp_policy_findings {
 	bool exempt;                       /* an allow rule, the never-block set, or an own user */
 	bool denied;                       /* a deny rule */
 	enum mxdp_action action;           /* of the judgement; NONE when there was none */
+	bool certain;                      /* it may be a refusal for good */
 	const char *client;                /* as text */
 	const char *text;                  /* the judgement in words */
 	const struct mxdp_spf_result *spf; /* NULL: not asked */

@@ -24,6 +24,7 @@ struct mxdp_policy_question {
 	struct mxdp_spf_run *spf;
 	bool denied;
 	enum mxdp_action action;
+	bool certain;
 	char text[MXDP_VERDICT_TEXT];
 	bool has_spf;
 	struct mxdp_spf_result spf_result;
@@ -79,6 +80,7 @@ static void answer(struct mxdp_policy_question *question)
 		.mode = config->mode,
 		.denied = question->denied,
 		.action = question->action,
+		.certain = question->certain,
 		.client = mxdp_address_format(&question->request.client, client),
 		.text = question->text,
 		.spf = question->has_spf ? &question->spf_result : NULL,
@@ -134,6 +136,7 @@ static void on_judged(void *context, const struct mxdp_case *result)
 
 	question->judging = false;
 	question->action = result->decision.action;
+	question->certain = result->decision.certain;
 	question->clean = result->decision.action == MXDP_ACTION_PASS &&
 			  result->decision.reason != MXDP_REASON_FAIL_OPEN;
 	snprintf(question->text, sizeof(question->text), "%s", result->decision.text);

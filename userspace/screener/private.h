@@ -47,7 +47,7 @@ struct mxdp_run {
 	bool ready; /* in the ready list: decided in the loop's next turn */
 	bool over;  /* nothing more is waited for */
 	bool early; /* decided already; what still comes in only completes the case */
-	int64_t early_expires;
+	struct mxdp_decision early_decision;
 	unsigned int early_ms;
 	struct mxdp_waiter *waiters;
 	struct mxdp_run *prev, *next; /* by age */

@@ -39,6 +39,9 @@ static bool settled(const struct mxdp_run *run)
 		return false;
 	if (decision.action == MXDP_ACTION_PASS)
 		return decision.score + most < run->config->policy.threshold;
+	/* What is still to come may make it certain. */
+	if (!decision.certain)
+		return false;
 	return decision.score + least >= run->config->policy.threshold;
 }
 
@@ -96,13 +99,23 @@ static void on_check_done(void *context)
 	mxdp_screener_make_ready(slot->run);
 }
 
+static bool is_trusted(const struct mxdp_run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		if (run->evidence[i].class == MXDP_EVIDENCE_TRUST)
+			return true;
+	return false;
+}
+
 static void start_checks(struct mxdp_run *run)
 {
 	struct mxdp_check_world world = {.resolver = run->screener->resolver,
 					 .config = run->config,
 					 .zones = run->screener->zones};
-	struct mxdp_check_subject subject = {
-		.client = run->client, .helo = run->helo, .sender = run->sender};
+	struct mxdp_check_subject subject = {.client = run->client,
+					     .helo = run->helo,
+					     .sender = run->sender,
+					     .trusted = is_trusted(run)};
 
 	for (size_t i = 0; mxdp_checks[i] && i < MXDP_CHECKS_MAX; i++) {
 		struct mxdp_run_slot *slot = &run->slots[i];
@@ -302,7 +315,10 @@ static void decide_case(struct mxdp_run *run, struct mxdp_case *decided)
 	decide(run, &decided->decision);
 	if (!run->early)
 		return;
-	decided->decision.expires = run->early_expires;
+	if (decided->decision.action == run->early_decision.action)
+		decided->decision.expires = run->early_decision.expires;
+	else
+		decided->decision = run->early_decision;
 	decided->took_ms = run->early_ms;
 }
 
@@ -348,7 +364,7 @@ void mxdp_run_finish(struct mxdp_run *run)
 	}
 	run->ready = false;
 	run->early = true;
-	run->early_expires = decided.decision.expires;
+	run->early_decision = decided.decision;
 	run->early_ms = decided.took_ms;
 }
 
@@ -370,9 +386,12 @@ void mxdp_run_time_out(struct mxdp_run *run)
 		if (!run->slots[i].check)
 			continue;
 		mxdp_evidence_set_source(&missing, mxdp_checks[i]->name);
-		mxdp_evidence_set_reason(&missing, "not all answers came within %u ms",
+		mxdp_evidence_set_reason(&missing, "no answer within %u ms",
 					 run->config->check_timeout_ms);
-		keep_evidence(run, &missing);
+		if (mxdp_checks[i]->give_up)
+			mxdp_checks[i]->give_up(run->slots[i].check, &missing);
+		else
+			keep_evidence(run, &missing);
 	}
 	mxdp_screener_make_ready(run);
 }

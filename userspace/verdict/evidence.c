@@ -31,6 +31,15 @@ const char *mxdp_evidence_state_name(enum mxdp_evidence_state state)
 	return state_names[state];
 }
 
+const char *mxdp_evidence_doubt_text(enum mxdp_evidence_doubt doubt)
+{
+#define DOUBT_TEXT(name, text) text,
+	static const char *const texts[] = {MXDP_EVIDENCE_DOUBTS(DOUBT_TEXT)};
+#undef DOUBT_TEXT
+
+	return (unsigned int)doubt < MXDP_DOUBT_COUNT ? texts[doubt] : "?";
+}
+
 /* `wanted` is the length that the text would have had without the bound. */
 static void make_presentable(char *text, size_t size, size_t wanted)
 {

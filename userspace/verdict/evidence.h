@@ -34,12 +34,25 @@ enum mxdp_evidence_state {
 	MXDP_EVIDENCE_FAILED,  /* no answer: time-out, SERVFAIL, an error reply */
 };
 
+/* Why an answer that counts is yet no ground for a refusal for good. X(name, text) */
+#define MXDP_EVIDENCE_DOUBTS(X)                              \
+	X(NONE, "")                                          \
+	X(UNPROBED, "the list has not passed a probe yet")   \
+	X(OLD, "the list's last good probe is old")          \
+	X(SUSPENDED, "the list was suspended meanwhile")     \
+	X(JUMP, "the list suddenly names many more clients") \
+	X(TRUSTED, "the list names clients that earned our trust")
+
+#define MXDP_EVIDENCE_DOUBT_ENUM(name, text) MXDP_DOUBT_##name,
+enum mxdp_evidence_doubt { MXDP_EVIDENCE_DOUBTS(MXDP_EVIDENCE_DOUBT_ENUM) MXDP_DOUBT_COUNT };
+
 #define MXDP_EVIDENCE_SOURCE 96
 #define MXDP_EVIDENCE_REASON 256
 
 struct mxdp_evidence {
 	enum mxdp_evidence_class class;
 	enum mxdp_evidence_state state;
+	enum mxdp_evidence_doubt doubt;
 	char source[MXDP_EVIDENCE_SOURCE]; /* zone, check or reporter; secret parts masked */
 	struct mxdp_prefix key;            /* whom it speaks about */
 	double score;                      /* positive: against the client; 0 unless ANSWERED */
@@ -56,6 +69,8 @@ struct mxdp_report_limits {
 
 const char *mxdp_evidence_class_name(enum mxdp_evidence_class class);
 const char *mxdp_evidence_state_name(enum mxdp_evidence_state state);
+/* In words, "" for none. */
+const char *mxdp_evidence_doubt_text(enum mxdp_evidence_doubt doubt);
 
 /*
  * Sets source and reason from printf-style text that may hold bytes from the network: anything not

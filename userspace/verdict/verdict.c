@@ -24,6 +24,10 @@ struct tally {
 	double host_only;  /* the part of the penalties that speaks of this host, not its network */
 	int64_t soonest;   /* expiry of the penalties */
 	bool may_refuse;   /* a class that may refuse is among the penalties */
+	double doubted;    /* the part of the penalties that is in doubt */
+	bool surely;       /* ... and such a class among the rest of them */
+	const struct mxdp_evidence *doubtful;   /* one that is in doubt, or NULL */
+	const struct mxdp_evidence *unanswered; /* a list that might speak for it, or NULL */
 	bool welcome;
 	bool capped;
 	size_t asked, failed;             /* of what answers questions */
@@ -111,6 +115,12 @@ static void add_penalty(struct tally *tally, const struct mxdp_evidence *piece, 
 		tally->soonest = piece->expires;
 	if (class_rejects[piece->class])
 		tally->may_refuse = true;
+	if (piece->doubt == MXDP_DOUBT_NONE) {
+		tally->surely |= class_rejects[piece->class];
+	} else {
+		tally->doubted += score;
+		tally->doubtful = piece;
+	}
 }
 
 static struct tally add_up(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
@@ -128,6 +138,8 @@ static struct tally add_up(const struct mxdp_address *client, const struct mxdp_
 			tally.deciding++;
 			tally.deciding_failed += piece->state == MXDP_EVIDENCE_FAILED;
 		}
+		if (piece->class == MXDP_EVIDENCE_WELCOME && piece->state == MXDP_EVIDENCE_FAILED)
+			tally.unanswered = piece;
 		if (!counts(piece, client, now))
 			continue;
 		if (piece->score > 0)
@@ -169,6 +181,28 @@ static void say_sum(struct text *text, const struct mxdp_address *client,
 		say(text, "; %zu of %zu gave no answer", tally->failed, tally->asked);
 }
 
+/* What makes a refusal by this tally one that must not be for good, or NULL. */
+static const struct mxdp_evidence *find_doubt(const struct tally *tally,
+					      const struct mxdp_policy *policy)
+{
+	if (tally->unanswered)
+		return tally->unanswered;
+	if (!tally->surely || tally->score - tally->doubted + ROUNDING < policy->threshold)
+		return tally->doubtful;
+	return NULL;
+}
+
+/* First in the text: a long sum is cut at its end. */
+static void say_doubt(struct text *text, const struct mxdp_evidence *doubt)
+{
+	if (doubt->doubt == MXDP_DOUBT_NONE)
+		say(text, "not for good, as %s, which might speak for it, gave no answer: ",
+		    doubt->source);
+	else
+		say(text, "not for good, as of %s %s: ", doubt->source,
+		    mxdp_evidence_doubt_text(doubt->doubt));
+}
+
 static int64_t refusal_expiry(const struct tally *tally, const struct mxdp_policy *policy,
 			      int64_t now)
 {
@@ -191,6 +225,26 @@ static struct mxdp_prefix refusal_key(const struct mxdp_address *client, const s
 	if (!mxdp_address_is_v4(client) && tally->score - tally->host_only + ROUNDING >= threshold)
 		return mxdp_prefix_of(client, NETWORK_LENGTH);
 	return mxdp_prefix_host(client);
+}
+
+static void refuse(const struct mxdp_address *client, const struct tally *tally,
+		   const struct mxdp_policy *policy, int64_t now, struct text *text,
+		   struct mxdp_decision *decision)
+{
+	const struct mxdp_evidence *doubt = find_doubt(tally, policy);
+
+	decision->action = policy->action;
+	decision->reason = MXDP_REASON_DNSBL;
+	decision->certain = doubt == NULL;
+	decision->key = refusal_key(client, tally, policy->threshold);
+	decision->expires = refusal_expiry(tally, policy, now);
+	if (!doubt || decision->action != MXDP_ACTION_REJECT)
+		return;
+	decision->action = MXDP_ACTION_TEMPFAIL;
+	say_doubt(text, doubt);
+	/* The doubt may be gone when the client comes back. */
+	if (policy->fail_open_ttl < decision->expires - now)
+		decision->expires = now + policy->fail_open_ttl;
 }
 
 void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
@@ -218,15 +272,9 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 	/* What did not answer might have refused the client: ask again soon. */
 	if (tally.deciding_failed > 0 && policy->fail_open_ttl < policy->pass_ttl)
 		decision->expires = now + policy->fail_open_ttl;
+	if (tally.score + ROUNDING >= policy->threshold && tally.may_refuse)
+		refuse(client, &tally, policy, now, &text, decision);
 	say_sum(&text, client, evidence, count, now, &tally, policy);
-	if (tally.score + ROUNDING < policy->threshold)
-		return;
-	if (!tally.may_refuse) {
+	if (tally.score + ROUNDING >= policy->threshold && !tally.may_refuse)
 		say(&text, "; no list or report among it: not refused");
-		return;
-	}
-	decision->action = policy->action;
-	decision->reason = MXDP_REASON_DNSBL;
-	decision->key = refusal_key(client, &tally, policy->threshold);
-	decision->expires = refusal_expiry(&tally, policy, now);
 }

@@ -6,6 +6,7 @@
 #ifndef MXDP_VERDICT_H
 #define MXDP_VERDICT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "maps/actions.h"
@@ -28,6 +29,7 @@ struct mxdp_policy {
 struct mxdp_decision {
 	enum mxdp_action action;
 	enum mxdp_reason reason;
+	bool certain; /* of a refusal: it may be one for good (5xx) */
 	double score;
 	struct mxdp_prefix key;       /* host, or /64 for a penalty in IPv6 */
 	int64_t expires;              /* Unix seconds */
@@ -39,6 +41,9 @@ struct mxdp_decision {
  * failed or does not cover the client weighs nothing; an exemption takes the weight from
  * heuristics, never from lists and reports. Never fails: without evidence the client
  * passes.
+ *
+ * A refusal for good needs certainty: every list that might speak for the client has answered, and
+ * without evidence in doubt the sum still refuses it. Else a reject becomes a tempfail.
  */
 void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
 		 size_t count, const struct mxdp_policy *policy, int64_t now,

@@ -29,6 +29,7 @@ struct mxdp_check_run {
 	struct mxdp_check_sink sink;
 	struct mxdp_zones *health;
 	struct mxdp_address client;
+	bool trusted;
 	size_t waiting; /* zones that have not answered */
 	size_t count;
 	struct zone_run zones[];
@@ -43,6 +44,15 @@ static void zone_bounds(const struct mxdp_dnsbl_zone *zone, double *least, doubl
 
 		*(score < 0 ? least : most) += score;
 	}
+}
+
+/* Of evidence that has no score to tell it by. */
+static enum mxdp_evidence_class zone_class(const struct mxdp_dnsbl_zone *zone)
+{
+	double least, most;
+
+	zone_bounds(zone, &least, &most);
+	return most > 0 || least == 0 ? MXDP_EVIDENCE_LIST : MXDP_EVIDENCE_WELCOME;
 }
 
 /* Every filter that matches any of the replies counts, and counts once. */
@@ -114,8 +124,8 @@ static void format_replies(const struct mxdp_dnsbl_zone *zone, const struct mxdp
 	}
 }
 
-static void judge_listing(const struct mxdp_dnsbl_zone *zone, const struct mxdp_dns_answer *answer,
-			  struct mxdp_evidence *evidence)
+static void judge_listing(const struct mxdp_zones *health, const struct mxdp_dnsbl_zone *zone,
+			  const struct mxdp_dns_answer *answer, struct mxdp_evidence *evidence)
 {
 	char replies[REPLIES_TEXT], address[INET_ADDRSTRLEN];
 	struct in_addr reply;
@@ -142,6 +152,8 @@ static void judge_listing(const struct mxdp_dnsbl_zone *zone, const struct mxdp_
 		evidence->class = evidence->score < 0 ? MXDP_EVIDENCE_WELCOME : MXDP_EVIDENCE_LIST;
 	if (evidence->score > 0 && !mxdp_address_is_v4(&evidence->key.address))
 		evidence->key = mxdp_prefix_of(&evidence->key.address, NETWORK_LENGTH);
+	if (evidence->score > 0)
+		evidence->doubt = mxdp_zones_doubt(health, zone->zone, evidence->observed);
 }
 
 static void judge(const struct zone_run *zone_run, const struct mxdp_dns_answer *answer,
@@ -149,11 +161,9 @@ static void judge(const struct zone_run *zone_run, const struct mxdp_dns_answer 
 {
 	const struct mxdp_dnsbl_zone *zone = zone_run->zone;
 	int64_t now = time(NULL);
-	double least, most;
 
-	zone_bounds(zone, &least, &most);
 	*evidence = (struct mxdp_evidence){
-		.class = most > 0 || least == 0 ? MXDP_EVIDENCE_LIST : MXDP_EVIDENCE_WELCOME,
+		.class = zone_class(zone),
 		.key = mxdp_prefix_host(&zone_run->run->client),
 		.observed = now,
 		.expires = now + (answer->ttl > 0 ? answer->ttl : 1),
@@ -169,7 +179,7 @@ static void judge(const struct zone_run *zone_run, const struct mxdp_dns_answer 
 	}
 	switch (answer->status) {
 	case MXDP_DNS_OK:
-		judge_listing(zone, answer, evidence);
+		judge_listing(zone_run->run->health, zone, answer, evidence);
 		return;
 	case MXDP_DNS_NXDOMAIN:
 	case MXDP_DNS_NODATA:
@@ -212,6 +222,7 @@ static void count_outcomes(const struct mxdp_check_run *run)
 			.failed = zone_run->failed || zone_run->query != NULL,
 			.hit = hit,
 			.unique = hit && is_unique(run, zone_run),
+			.trusted = run->trusted && zone_run->score > 0 ? &run->client : NULL,
 			.took_ms = (double)zone_run->took_ns / 1e6,
 		};
 
@@ -285,6 +296,7 @@ static struct mxdp_check_run *start(const struct mxdp_check_world *world,
 	}
 	run->sink = *sink;
 	run->client = subject->client;
+	run->trusted = subject->trusted;
 	run->health = world->zones;
 	for (size_t i = 0; i < config->dnsbl_count; i++) {
 		if (!config->dnsbls[i].gone && (v4 || config->dnsbls[i].ipv6))
@@ -311,6 +323,19 @@ static void outstanding(const struct mxdp_check_run *run, double *least, double 
 	}
 }
 
+static void give_up(const struct mxdp_check_run *run, const struct mxdp_evidence *missing)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct mxdp_evidence evidence = *missing;
+
+		if (run->zones[i].query == NULL)
+			continue;
+		evidence.class = zone_class(run->zones[i].zone);
+		mxdp_evidence_set_source(&evidence, run->zones[i].zone->shown);
+		run->sink.add(run->sink.context, &evidence);
+	}
+}
+
 static void cancel(struct mxdp_check_run *run)
 {
 	count_outcomes(run);
@@ -324,5 +349,6 @@ const struct mxdp_check mxdp_check_dnsbl = {
 	.class = MXDP_EVIDENCE_LIST,
 	.start = start,
 	.outstanding = outstanding,
+	.give_up = give_up,
 	.cancel = cancel,
 };

@@ -15,8 +15,7 @@
 #define GOOD_PROBE_MS  (10 * 60 * 1000) /* a zone in order is probed anew after this */
 #define BAD_PROBE_MS   (60 * 1000)      /* one with a fault after this */
 #define FAILURES_MAX   2                /* unanswered probes in a row that are borne */
-#define CACHED_MS      1.0              /* what comes sooner was in the resolver's cache */
-#define LATENCY_WEIGHT 16               /* one answer's part in the running mean */
+#define GOOD_PROBE_OLD (20 * 60)        /* seconds: what a good probe is worth ends */
 #define MAPPED_NIBBLES "0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
 
 /* The test entries, IPv6's last. */
@@ -53,10 +52,10 @@ struct zone {
 	bool suspended;
 	char fault[MXDP_ZONE_FAULT];
 	char result[MXDP_ZONE_FAULT]; /* of the last probe */
-	int64_t last, since;
+	int64_t last, last_good, since;
 	uint64_t due_ms;
-	uint64_t asked, hits, unique, errors;
-	double latency_ms;
+	struct mxdp_zone_statistics statistics;
+	enum mxdp_evidence_doubt odd; /* about its answers, as last logged */
 };
 
 struct mxdp_zones {
@@ -100,6 +99,7 @@ static void conclude(struct zone *zone)
 	zone->due_ms = uv_now(zone->zones->timer.loop) + (good ? GOOD_PROBE_MS : BAD_PROBE_MS);
 	if (good) {
 		zone->failures = 0;
+		zone->last_good = zone->last;
 		resume(zone);
 	} else if (zone->found[0]) {
 		suspend(zone, zone->found);
@@ -312,33 +312,76 @@ void mxdp_zones_probe_now(struct mxdp_zones *zones)
 	uv_timer_start(&zones->timer, on_tick, 0, TICK_MS);
 }
 
+static struct zone *find(const struct mxdp_zones *zones, const char *name)
+{
+	for (size_t i = 0; zones && i < zones->count; i++)
+		if (!strcmp(zones->list[i]->name, name))
+			return zones->list[i];
+	return NULL;
+}
+
+static enum mxdp_evidence_doubt find_odd(const struct zone *zone, int64_t now)
+{
+	if (mxdp_zone_statistics_names_trusted(&zone->statistics, now))
+		return MXDP_DOUBT_TRUSTED;
+	return mxdp_zone_statistics_jumped(&zone->statistics) ? MXDP_DOUBT_JUMP : MXDP_DOUBT_NONE;
+}
+
+/* Said once when it begins and once when it ends; a probe may know more. */
+static void watch_odd(struct zone *zone, int64_t now)
+{
+	const enum mxdp_evidence_doubt odd = find_odd(zone, now);
+
+	if (odd == zone->odd)
+		return;
+	zone->odd = odd;
+	if (odd == MXDP_DOUBT_NONE) {
+		mxdp_log(MXDP_LOG_NOTICE, "dnsbl %s: its answers are as usual again", zone->shown);
+		return;
+	}
+	mxdp_log(MXDP_LOG_ERROR,
+		 "dnsbl %s: %s: it refuses nobody for good meanwhile; look at `mxdp zones` and at "
+		 "the list's own news, and remove the zone if it is wrong",
+		 zone->shown, mxdp_evidence_doubt_text(odd));
+	zone->due_ms = 0;
+}
+
 void mxdp_zones_count(struct mxdp_zones *zones, const char *name,
 		      const struct mxdp_zone_outcome *outcome)
 {
-	struct zone *zone = NULL;
+	struct zone *zone = find(zones, name);
+	const int64_t now = time(NULL);
 
-	for (size_t i = 0; zones && i < zones->count && !zone; i++)
-		if (!strcmp(zones->list[i]->name, name))
-			zone = zones->list[i];
 	if (!zone)
 		return;
-	zone->asked++;
-	zone->errors += outcome->failed;
-	zone->hits += outcome->hit;
-	zone->unique += outcome->unique;
-	if (outcome->failed || outcome->took_ms < CACHED_MS)
-		return;
-	if (zone->latency_ms < CACHED_MS)
-		zone->latency_ms = outcome->took_ms;
-	zone->latency_ms += (outcome->took_ms - zone->latency_ms) / LATENCY_WEIGHT;
+	mxdp_zone_statistics_count(&zone->statistics, outcome, now);
+	watch_odd(zone, now);
 }
 
-const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *zone)
+const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *name)
 {
-	for (size_t i = 0; zones && i < zones->count; i++)
-		if (zones->list[i]->suspended && !strcmp(zones->list[i]->name, zone))
-			return zones->list[i]->fault;
-	return NULL;
+	const struct zone *zone = find(zones, name);
+
+	return zone && zone->suspended ? zone->fault : NULL;
+}
+
+static enum mxdp_evidence_doubt doubt_of(const struct zone *zone, int64_t now)
+{
+	if (zone->suspended)
+		return MXDP_DOUBT_SUSPENDED;
+	if (zone->probed && zone->last_good == 0)
+		return MXDP_DOUBT_UNPROBED;
+	if (zone->probed && now - zone->last_good > GOOD_PROBE_OLD)
+		return MXDP_DOUBT_OLD;
+	return find_odd(zone, now);
+}
+
+enum mxdp_evidence_doubt mxdp_zones_doubt(const struct mxdp_zones *zones, const char *name,
+					  int64_t now)
+{
+	const struct zone *zone = find(zones, name);
+
+	return zone ? doubt_of(zone, now) : MXDP_DOUBT_NONE;
 }
 
 int mxdp_zones_health(const struct mxdp_zones *zones, size_t index, struct mxdp_zone_health *health)
@@ -358,11 +401,8 @@ int mxdp_zones_health(const struct mxdp_zones *zones, size_t index, struct mxdp_
 		.since = zone->since,
 		.last = zone->last,
 		.result = zone->result,
-		.asked = zone->asked,
-		.hits = zone->hits,
-		.unique = zone->unique,
-		.errors = zone->errors,
-		.latency_ms = zone->latency_ms,
+		.doubt = zone->gone ? MXDP_DOUBT_NONE : doubt_of(zone, time(NULL)),
+		.statistics = zone->statistics,
 	};
 	return 0;
 }

@@ -3,7 +3,8 @@
  * Whether each zone still is the list that it was configured as. Every zone is probed at the start
  * and on a timer by the entries that RFC 5782 (section 5) demands: 127.0.0.2 is listed, 127.0.0.1
  * is not, and the same for IPv6 where the zone is asked about it. A zone that answers otherwise, or
- * twice not at all, is suspended; its probes go on, and bring it back.
+ * twice not at all, is suspended; its probes go on, and bring it back. One whose answers have
+ * become odd (statistics.h) stays in use, but what it says is no ground for a refusal for good.
  */
 #ifndef MXDP_DNSBL_ZONES_H
 #define MXDP_DNSBL_ZONES_H
@@ -12,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
+
+#include "statistics.h"
+#include "userspace/verdict/evidence.h"
 
 struct mxdp_config;
 struct mxdp_resolver;
@@ -30,18 +34,8 @@ struct mxdp_zone_health {
 	int64_t since;      /* Unix seconds: in this state since then */
 	int64_t last;       /* Unix seconds of the last finished probe, 0: none yet */
 	const char *result; /* of the last probe: "in order" or its fault; "" before */
-	uint64_t asked;     /* about clients, what was in the resolver's cache included */
-	uint64_t hits;      /* answers that counted */
-	uint64_t unique;    /* ... about clients that no other zone of its kind named */
-	uint64_t errors;    /* no answer, or one that no list may give */
-	double latency_ms;  /* of recent answers that the cache did not have; 0: none yet */
-};
-
-/* What came of asking a zone about one client. */
-struct mxdp_zone_outcome {
-	bool failed;
-	bool hit, unique;
-	double took_ms; /* ignored when it failed, or was too fast to come from elsewhere */
+	enum mxdp_evidence_doubt doubt;
+	struct mxdp_zone_statistics statistics;
 };
 
 /* Probes start at once, from the loop. Returns 0 or -ENOMEM. */
@@ -61,7 +55,11 @@ void mxdp_zones_count(struct mxdp_zones *zones, const char *name,
 		      const struct mxdp_zone_outcome *outcome);
 
 /* Why a zone is suspended, or NULL. `zones` may be NULL: nothing is suspended then. */
-const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *zone);
+const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *name);
+
+/* Why the zone's listings are no ground for a refusal for good. `zones` may be NULL: no doubt. */
+enum mxdp_evidence_doubt mxdp_zones_doubt(const struct mxdp_zones *zones, const char *name,
+					  int64_t now);
 
 /* Health of zone `index`, in the order of the configuration; -ENOENT beyond the last. */
 int mxdp_zones_health(const struct mxdp_zones *zones, size_t index,
