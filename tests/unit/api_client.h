@@ -21,6 +21,7 @@ static char socket_path[sizeof(directory) + 16];
 static inline void start(void)
 {
 	memset(&fake, 0, sizeof(fake));
+	fake.mode = (struct mxdp_mode_choice){.made = true, .since = 4711, .by = "alice, uid 0"};
 	fake.checks_answer = true;
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(directory, sizeof(directory), "/tmp/mxdp-test-api.XXXXXX");

@@ -32,6 +32,7 @@ struct fake {
 	struct mxdp_operator_rule last_rule;
 	int rules_set, told, reloads, detaches, zones_probed;
 	bool checks_answer; /* else a check never ends */
+	struct mxdp_mode_choice mode;
 };
 static struct fake fake;
 
@@ -370,6 +371,7 @@ static const struct mxdp_config *fake_config(void *context)
 	static struct mxdp_config config = {
 		.path = path,
 		.mode = MXDP_MODE_OBSERVE,
+		.configured_mode = MXDP_MODE_SOFT,
 		.pin_directory = pins,
 		.port_count = 1,
 		.ports = {{25, MXDP_PORT_MX}},
@@ -381,6 +383,19 @@ static const struct mxdp_config *fake_config(void *context)
 
 	(void)context;
 	return &config;
+}
+
+/* A mode that cannot be saved is in force all the same. */
+static int fake_set_mode(void *context, const struct mxdp_mode_choice *choice, char *text,
+			 size_t size)
+{
+	(void)context;
+	fake.mode = *choice;
+	if (choice->made && choice->mode == MXDP_MODE_ENFORCE)
+		snprintf(text, size, "the map cannot be written");
+	else if (choice->made)
+		snprintf(text, size, "in force, but not kept over a restart");
+	return choice->made && choice->mode == MXDP_MODE_ENFORCE ? -EIO : 0;
 }
 
 static int fake_reload(void *context, char *text, size_t size)
@@ -464,7 +479,9 @@ void mxdp_feeds_snapshot(const struct mxdp_feeds *feeds, struct mxdp_feeds_snaps
 
 static const struct mxdp_api_world fake_world = {
 	.started = FAKE_DECIDED,
+	.mode = &fake.mode,
 	.config = fake_config,
+	.set_mode = fake_set_mode,
 	.reload = fake_reload,
 	.detach = fake_detach,
 };

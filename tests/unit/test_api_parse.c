@@ -326,6 +326,50 @@ END_TEST
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
+static const struct {
+	const char *body;
+	bool good, made;
+	enum mxdp_mode mode;
+	const char *name, *fault;
+} modes[] = {
+	{"{\"mode\":\"observe\"}", true, true, MXDP_MODE_OBSERVE, "", NULL},
+	{"{\"mode\":\"soft\",\"by\":\"al.ice\"}", true, true, MXDP_MODE_SOFT, "al.ice", NULL},
+	{"{\"mode\":\"enforce\"}", true, true, MXDP_MODE_ENFORCE, "", NULL},
+	{"{\"mode\":\"configured\"}", true, false, MXDP_MODE_OBSERVE, "", NULL},
+	{"{\"mode\":\"ENFORCE\"}", false, false, MXDP_MODE_OBSERVE, NULL, "\"mode\" must be"},
+	{"{\"mode\":1}", false, false, MXDP_MODE_OBSERVE, NULL, "\"mode\" must be"},
+	{"{}", false, false, MXDP_MODE_OBSERVE, NULL, "\"mode\" must be"},
+	{"", false, false, MXDP_MODE_OBSERVE, NULL, "the body is empty"},
+	{"{\"mode\":\"soft\",\"for\":5}", false, false, MXDP_MODE_OBSERVE, NULL, "no \"for\""},
+	{"{\"mode\":\"soft\",\"by\":\"a b\"}", false, false, MXDP_MODE_OBSERVE, NULL, "\"by\""},
+	{"{\"mode\":\"soft\",\"by\":\"a\\nb\"}", false, false, MXDP_MODE_OBSERVE, NULL, "\"by\""},
+	{"{\"mode\":\"soft\",\"by\":\"\"}", false, false, MXDP_MODE_OBSERVE, NULL, "\"by\""},
+	{"{\"mode\":\"soft\",\"by\":\"a123456789b123456789c123456789d12\"}", false, false,
+	 MXDP_MODE_OBSERVE, NULL, "at most 32"},
+};
+
+START_TEST(mode_bodies)
+{
+	char fault[MXDP_API_FAULT] = "", name[MXDP_API_NAME] = "before";
+	enum mxdp_mode mode = MXDP_MODE_COUNT;
+	bool made = false;
+	int error = mxdp_api_parse_mode(modes[_i].body, strlen(modes[_i].body), &made, &mode, name,
+					fault);
+
+	if (!modes[_i].good) {
+		ck_assert_int_lt(error, 0);
+		ck_assert_int_eq(mode, MXDP_MODE_COUNT);
+		ck_assert_msg(strstr(fault, modes[_i].fault), "%s", fault);
+		return;
+	}
+	ck_assert_msg(error == 0, "%s", fault);
+	ck_assert_int_eq(made, modes[_i].made);
+	if (made)
+		ck_assert_int_eq(mode, modes[_i].mode);
+	ck_assert_str_eq(name, modes[_i].name);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("api_parse");
@@ -346,6 +390,7 @@ int main(void)
 	tcase_add_test(tests, the_longest_reason_is_kept_and_a_longer_one_refused);
 	tcase_add_test(tests, deeply_nested_json_is_refused);
 	tcase_add_loop_test(tests, report_bodies, 0, COUNT_OF(reports));
+	tcase_add_loop_test(tests, mode_bodies, 0, COUNT_OF(modes));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

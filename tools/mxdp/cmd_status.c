@@ -9,20 +9,6 @@
 #include "table.h"
 #include "when.h"
 
-static void print_mode(const struct cli *cli, const json_t *status)
-{
-	const char *mode = cli_text(status, "mode");
-	const char *end = paint(cli->colour, PAINT_NONE);
-
-	if (strcmp(mode, "observe") == 0)
-		printf("%s%sOBSERVE: nothing is dropped.%s Verdicts are made and counted, and "
-		       "every connection goes through.\n",
-		       paint(cli->colour, PAINT_BOLD), paint(cli->colour, PAINT_WARN), end);
-	else
-		printf("%s%s%s: %s.\n", paint(cli->colour, PAINT_BOLD), mode, end,
-		       cli_text(status, "mode_text"));
-}
-
 static void print_interfaces(const struct cli *cli, const json_t *status)
 {
 	const json_t *list = json_object_get(status, "interfaces"), *entry;
@@ -172,7 +158,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	       cli_number(status, "pid"),
 	       when_duration(time(NULL) - cli_number(status, "started"), text),
 	       cli_text(status, "config"));
-	print_mode(cli, status);
+	cli_print_mode(cli, status);
 	print_interfaces(cli, status);
 	print_ports(status);
 	printf("  unknown     %s\n", json_is_true(json_object_get(status, "hold"))

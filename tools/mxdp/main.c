@@ -79,6 +79,8 @@ static const struct command commands[] = {
 	 "which feeds name an address, and what the kernel's snapshot says"},
 	{"snapshot", NULL, "", OPTION_JSON, cmd_snapshot, "the feeds as the kernel has them"},
 	{"watch", NULL, "", OPTION_JSON, cmd_watch, "live events, until Ctrl-C"},
+	{"mode", "[observe|soft|enforce|configured]", "", OPTION_JSON, cmd_mode,
+	 "the mode in force; choose one, which holds over restarts, or take the choice back"},
 	{"reload", NULL, "", OPTION_JSON, cmd_reload, "read the configuration again"},
 	{"detach", NULL, "[--pins DIR]", OPTION_PINS, cmd_detach,
 	 "leave every interface, remove all pins, stop the daemon"},
@@ -249,7 +251,7 @@ static const char *option_name(unsigned int bit)
 static const struct command *choose(struct cli *cli, int count, char **words, unsigned int given)
 {
 	const struct command *command = count > 0 ? find_command(words[0]) : NULL;
-	int needed;
+	int needed, most;
 
 	if (!command) {
 		if (count > 0)
@@ -258,9 +260,12 @@ static const struct command *choose(struct cli *cli, int count, char **words, un
 			cli_complain("which command? see mxdp help");
 		return NULL;
 	}
-	needed = command->target ? 2 : 1;
+	needed = command->target && command->target[0] != '[' ? 2 : 1;
+	most = command->target ? 2 : 1;
 	/* A target of several words may be followed by one more. */
-	if (count < needed || count > needed + (command->target && strchr(command->target, ' '))) {
+	if (command->target && strchr(command->target, ' '))
+		most++;
+	if (count < needed || count > most) {
 		cli_complain("usage: mxdp %s%s%s %s", command->name, command->target ? " " : "",
 			     command->target ? command->target : "", command->options);
 		return NULL;
@@ -272,8 +277,8 @@ static const struct command *choose(struct cli *cli, int count, char **words, un
 			     option_name(given & -given));
 		return NULL;
 	}
-	cli->target = command->target ? words[1] : NULL;
-	cli->second = count > needed ? words[needed] : NULL;
+	cli->target = count > 1 ? words[1] : NULL;
+	cli->second = count > 2 ? words[2] : NULL;
 	return command;
 }
 

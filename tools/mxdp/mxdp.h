@@ -31,7 +31,7 @@ struct cli {
 	const char *ip, *helo, *sender; /* spf */
 	const char *format, *column;    /* feed check */
 	const char *second;             /* the word after the target, or NULL */
-	const char *target;             /* ADDR or ADDR/LEN */
+	const char *target;             /* the first word, as ADDR; or NULL */
 };
 
 enum cli_exit cmd_status(const struct cli *cli);
@@ -50,6 +50,7 @@ enum cli_exit cmd_feed(const struct cli *cli);
 enum cli_exit cmd_lookup(const struct cli *cli);
 enum cli_exit cmd_snapshot(const struct cli *cli);
 enum cli_exit cmd_watch(const struct cli *cli);
+enum cli_exit cmd_mode(const struct cli *cli);
 enum cli_exit cmd_reload(const struct cli *cli);
 enum cli_exit cmd_detach(const struct cli *cli);
 enum cli_exit cmd_spf(const struct cli *cli);
@@ -64,6 +65,9 @@ void cli_print_json(const json_t *answer);
 /* Fields of an answer; "" and 0 when they are missing. */
 const char *cli_text(const json_t *object, const char *key);
 long long cli_number(const json_t *object, const char *key);
+
+/* The mode, and who chose it, as `status` and `mode` show it (cmd_mode.c). */
+void cli_print_mode(const struct cli *cli, const json_t *answer);
 
 /* The layout of `explain`, also for the answer of `check` (cmd_explain.c). */
 void cli_print_explain(const struct cli *cli, const json_t *answer);

@@ -13,6 +13,7 @@
 #include "userspace/exempt/exempt.h"
 #include "userspace/feeds/feeds.h"
 #include "userspace/history/history.h"
+#include "userspace/mode/mode.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/policy/policy.h"
 #include "userspace/resolver/resolver.h"
@@ -31,7 +32,14 @@ struct mxdp_api_world {
 	struct mxdp_history *history;      /* NULL: there is none */
 	struct mxdp_policy_server *policy; /* NULL: it is off */
 	int64_t started;                   /* Unix seconds */
+	const struct mxdp_mode_choice *mode;
 	const struct mxdp_config *(*config)(void *context);
+	/*
+	 * Brings a mode into force. Returns 0, perhaps with a warning, or a negative errno with the
+	 * fault, in `text`.
+	 */
+	int (*set_mode)(void *context, const struct mxdp_mode_choice *choice, char *text,
+			size_t size);
 	/* Returns 0 with a note, or a negative errno with the fault, in `text`. */
 	int (*reload)(void *context, char *text, size_t size);
 	/* Called after the answer was sent: detaches, removes the pins, stops the daemon. */

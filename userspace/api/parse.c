@@ -269,16 +269,22 @@ static int parse_report_ttl(const json_t *value, struct mxdp_evidence *report, c
 	return 0;
 }
 
+static bool is_name(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.-_";
+
+	return text[0] && strlen(text) < MXDP_API_NAME && strspn(text, letters) == strlen(text);
+}
+
 /* A source is a name, as it goes into sums, logs and tables. */
 static int parse_report_texts(const json_t *source, const json_t *reason,
 			      struct mxdp_evidence *report, char *fault)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789.-_";
 	const char *name = source ? json_string_value(source) : "report";
 	const char *words = reason ? json_string_value(reason) : "no reason was given";
 
-	if (!name || !name[0] || strlen(name) > 32 || strspn(name, letters) != strlen(name))
+	if (!name || !is_name(name))
 		return refuse(-EINVAL, fault,
 			      "\"source\" must be a name of at most 32 letters, "
 			      "digits, dots, hyphens and underscores");
@@ -356,4 +362,52 @@ int mxdp_api_parse_report(const char *body, size_t length, int64_t now,
 	if (error == 0)
 		*report = parsed;
 	return error;
+}
+
+struct parsed_mode {
+	bool made;
+	enum mxdp_mode mode;
+	char name[MXDP_API_NAME];
+};
+
+static int parse_mode_object(json_t *object, void *context, char *fault)
+{
+	static const char *const known[] = {"mode", "by", NULL};
+	const char *mode = json_string_value(json_object_get(object, "mode"));
+	const json_t *by = json_object_get(object, "by");
+	const char *name = by ? json_string_value(by) : NULL;
+	struct parsed_mode *parsed = context;
+	int number = mode ? mxdp_mode_number(mode) : -EINVAL;
+	int error = refuse_unknown(object, known, "mode", fault);
+
+	if (error < 0)
+		return error;
+	if (number < 0 && (!mode || strcmp(mode, "configured") != 0))
+		return refuse(-EINVAL, fault,
+			      "\"mode\" must be \"observe\", \"soft\", \"enforce\", or "
+			      "\"configured\" for the configuration's");
+	if (by && (!name || !is_name(name)))
+		return refuse(-EINVAL, fault,
+			      "\"by\" must be a name of at most %d letters, digits, dots, "
+			      "hyphens and underscores",
+			      MXDP_API_NAME - 1);
+	parsed->made = number >= 0;
+	parsed->mode = parsed->made ? (enum mxdp_mode)number : MXDP_MODE_OBSERVE;
+	snprintf(parsed->name, sizeof(parsed->name), "%s", name ? name : "");
+	return 0;
+}
+
+int mxdp_api_parse_mode(const char *body, size_t length, bool *made, enum mxdp_mode *mode,
+			char name[MXDP_API_NAME], char fault[MXDP_API_FAULT])
+{
+	struct parsed_mode parsed = {.made = false};
+	int error = parse_object(body, length, "{\"mode\": \"soft\"}", parse_mode_object, &parsed,
+				 fault);
+
+	if (error < 0)
+		return error;
+	*made = parsed.made;
+	*mode = parsed.mode;
+	snprintf(name, MXDP_API_NAME, "%s", parsed.name);
+	return 0;
 }

@@ -51,4 +51,13 @@ int mxdp_api_parse_rule(const char *body, size_t length, int64_t now,
 int mxdp_api_parse_report(const char *body, size_t length, int64_t now,
 			  struct mxdp_evidence *report, char fault[MXDP_API_FAULT]);
 
+#define MXDP_API_NAME 33
+
+/*
+ * The body of POST /mode: the mode and who asks, "" when it does not say. "configured" takes the
+ * choice back: `*made` is false then.
+ */
+int mxdp_api_parse_mode(const char *body, size_t length, bool *made, enum mxdp_mode *mode,
+			char name[MXDP_API_NAME], char fault[MXDP_API_FAULT]);
+
 #endif

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "maps/maps.h"
+#include "mode.h"
 #include "parse.h"
 #include "request.h"
 #include "show.h"
@@ -322,6 +323,8 @@ static const struct route routes[] = {
 	{"GET", "/snapshot", {NULL}, get_snapshot},
 	{"GET", "/search", {"prefix", "domain", "since", "limit"}, get_search},
 	{"GET", "/watch", {NULL}, get_watch},
+	{"GET", "/mode", {NULL}, mxdp_api_get_mode},
+	{"POST", "/mode", {NULL}, mxdp_api_post_mode},
 	{"POST", "/reload", {NULL}, post_reload},
 	{"POST", "/detach", {NULL}, post_detach},
 };

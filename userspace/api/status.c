@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "maps/maps.h"
+#include "mode.h"
 #include "show.h"
 #include "userspace/replies/replies.h"
 
@@ -178,15 +179,14 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 	json_t *status;
 
 	mxdp_rules_each(world->rules, count_rule, &rules);
-	status =
-		json_pack("{s:s, s:i, s:I, s:s, s:s, s:o, s:o, s:o, s:s}", "version", MXDP_VERSION,
-			  "pid", (int)getpid(), "started", (json_int_t)world->started, "mode",
-			  mxdp_mode_name(config->mode), "mode_text",
-			  mxdp_show_mode_text(config->mode), "config", mxdp_show_text(config->path),
-			  "interfaces", show_interfaces(config, world->datapath), "ports",
-			  show_ports(config), "pins", config->pin_directory);
+	status = json_pack("{s:s, s:i, s:I, s:o, s:o, s:o, s:s}", "version", MXDP_VERSION, "pid",
+			   (int)getpid(), "started", (json_int_t)world->started, "config",
+			   mxdp_show_text(config->path), "interfaces",
+			   show_interfaces(config, world->datapath), "ports", show_ports(config),
+			   "pins", config->pin_directory);
 	if (!status)
 		return NULL;
+	mxdp_show_mode(world, status);
 	json_object_set_new(status, "journal", show_journal(world->history));
 	json_object_set_new(status, "exempt", show_exempt(world->exempt));
 	json_object_set_new(status, "policy_server", show_policy_server(world->policy));

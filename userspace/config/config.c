@@ -155,6 +155,8 @@ int mxdp_config_load(const char *path, struct mxdp_config **out, char error[MXDP
 		result = mxdp_source_duplicates(&source, error, MXDP_CONFIG_ERROR);
 	if (!result)
 		result = build(&source, tree, out, error);
+	if (!result)
+		(*out)->configured_mode = (*out)->mode;
 	if (tree)
 		cfg_free(tree);
 	mxdp_source_free(&source);

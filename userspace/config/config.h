@@ -122,7 +122,8 @@ struct mxdp_config {
 	enum mxdp_log_level log_level;
 
 	/* datapath */
-	enum mxdp_mode mode;
+	enum mxdp_mode mode; /* in force: see userspace/mode/ */
+	enum mxdp_mode configured_mode;
 	size_t interface_count;
 	char **interfaces;
 	enum mxdp_attach_mode attach_mode;

@@ -106,6 +106,8 @@ int mxdp_daemon_run(struct mxdp_config *config)
 	if (!error) {
 		mxdp_log(MXDP_LOG_NOTICE, "mxdpd %s screens in %s mode", MXDP_VERSION,
 			 mxdp_mode_name(config->mode));
+		if (daemon.mode.made)
+			daemon_log_mode(&daemon);
 		sd_notify(0, "READY=1");
 		uv_run(&daemon.loop, UV_RUN_DEFAULT);
 		sd_notify(0, "STOPPING=1");

@@ -113,7 +113,9 @@ static int start_api(struct daemon *daemon)
 		.policy = daemon->policy,
 		.exempt = daemon->exempt,
 		.started = time(NULL),
+		.mode = &daemon->mode,
 		.config = daemon_config,
+		.set_mode = daemon_set_mode,
 		.reload = daemon_reload,
 		.detach = stop_and_detach,
 		.context = daemon,
@@ -192,6 +194,7 @@ int daemon_make_modules(struct daemon *daemon)
 
 	if (mxdp_store_open(daemon->config->state_directory, &daemon->store))
 		daemon->store = NULL; /* logged; screening goes on without it */
+	daemon_restore_mode(daemon);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !error; i++)
 		error = steps[i](daemon);
 	return error;

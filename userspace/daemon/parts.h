@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the files of this folder share: the modules that the daemon is made of. modules.c makes
- * them, reload.c brings a configuration into force, routine.c does what is done all the time.
+ * them, reload.c brings a configuration into force, mode.c a mode, routine.c does what is done all
+ * the time.
  */
 #ifndef MXDP_DAEMON_PARTS_H
 #define MXDP_DAEMON_PARTS_H
@@ -15,6 +16,7 @@
 #include "userspace/exempt/exempt.h"
 #include "userspace/feeds/feeds.h"
 #include "userspace/history/history.h"
+#include "userspace/mode/mode.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/policy/policy.h"
 #include "userspace/replies/dialogue.h"
@@ -30,6 +32,7 @@ struct daemon {
 	uv_loop_t loop;
 	struct mxdp_config *config;
 	struct mxdp_store *store;
+	struct mxdp_mode_choice mode;
 	struct mxdp_history *history;
 	struct mxdp_datapath *datapath;
 	const struct mxdp_maps *maps;
@@ -77,6 +80,17 @@ void daemon_on_decision(void *context, const struct mxdp_case *decided);
  * words. The context is the daemon. Returns 0 or a negative errno.
  */
 int daemon_reload(void *context, char *text, size_t size);
+
+/* The mode that the store holds, or the configuration's: in force before anything reads it. */
+void daemon_restore_mode(struct daemon *daemon);
+/* A configuration that was read again keeps the operator's choice. */
+void daemon_carry_mode(struct daemon *daemon, struct mxdp_config *config);
+/*
+ * Brings a mode into force. The context is the daemon. Returns 0, perhaps with a warning in `text`,
+ * or a negative errno with the fault in it.
+ */
+int daemon_set_mode(void *context, const struct mxdp_mode_choice *choice, char *text, size_t size);
+void daemon_log_mode(const struct daemon *daemon);
 
 /* The configuration in force; the context is the daemon. */
 const struct mxdp_config *daemon_config(void *context);

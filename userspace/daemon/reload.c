@@ -56,6 +56,7 @@ int daemon_reload(void *context, char *text, size_t size)
 		return error;
 	}
 	restart = mxdp_config_needs_restart(daemon->config, config);
+	daemon_carry_mode(daemon, config);
 	error = apply(daemon, config);
 	snprintf(text, size, "%s read again%s%s%s%s", config->path,
 		 restart ? "; a restart is needed for " : "", restart ? restart : "",

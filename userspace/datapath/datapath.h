@@ -54,6 +54,9 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
  */
 int mxdp_datapath_configure(struct mxdp_datapath *datapath, const struct mxdp_config *config);
 
+/* The mode in force, from the next packet on. Returns 0 or a negative errno. */
+int mxdp_datapath_set_mode(struct mxdp_datapath *datapath, enum mxdp_mode mode);
+
 size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 				 const struct mxdp_attachment **attachments);
 

@@ -26,6 +26,17 @@ static void fill_reply_interfaces(const struct mxdp_datapath *datapath,
 				(uint32_t)datapath->attachments[i].ifindex;
 }
 
+int mxdp_datapath_set_mode(struct mxdp_datapath *datapath, enum mxdp_mode mode)
+{
+	struct mxdp_settings settings;
+	int error = mxdp_settings_read(&datapath->maps, &settings);
+
+	if (error)
+		return error;
+	settings.mode = mode;
+	return mxdp_settings_write(&datapath->maps, &settings);
+}
+
 int mxdp_datapath_configure(struct mxdp_datapath *datapath, const struct mxdp_config *config)
 {
 	const struct mxdp_maps *maps = &datapath->maps;

@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "maps/maps.h"
@@ -16,19 +17,48 @@ static const char *const steps[] = {
 	" created INTEGER NOT NULL," /* Unix seconds */
 	" expires INTEGER NOT NULL"  /* 0: never */
 	") WITHOUT ROWID, STRICT;",
+
+	"CREATE TABLE choices ("
+	" name TEXT PRIMARY KEY NOT NULL,"
+	" value TEXT NOT NULL,"
+	" chosen_by TEXT NOT NULL,"
+	" since INTEGER NOT NULL" /* Unix seconds */
+	") WITHOUT ROWID, STRICT;",
 };
 
 static const struct mxdp_database_kind kind = {
 	.file = "mxdp.sqlite",
-	.loss = "rules set now are lost at a reboot",
+	.loss = "rules and a mode set now are lost at a restart",
 	.steps = steps,
 	.step_count = sizeof(steps) / sizeof(steps[0]),
 };
 
 struct mxdp_store {
 	struct mxdp_database *database;
-	sqlite3_stmt *rule_save, *rule_delete, *rules_load; /* finalised with the database */
+	/* Finalised with the database. */
+	sqlite3_stmt *rule_save, *rule_delete, *rules_load;
+	sqlite3_stmt *choice_save, *choice_load, *choice_delete;
 };
+
+static int prepare_choices(struct mxdp_store *store)
+{
+	int error = mxdp_database_prepare(
+		store->database,
+		"INSERT OR REPLACE INTO choices (name, value, chosen_by, since) "
+		"VALUES (?1, ?2, ?3, ?4)",
+		&store->choice_save);
+
+	if (!error)
+		error = mxdp_database_prepare(
+			store->database,
+			"SELECT value, chosen_by, since FROM choices WHERE name = ?1",
+			&store->choice_load);
+	if (!error)
+		error = mxdp_database_prepare(store->database,
+					      "DELETE FROM choices WHERE name = ?1",
+					      &store->choice_delete);
+	return error;
+}
 
 int mxdp_store_open(const char *directory, struct mxdp_store **out)
 {
@@ -50,6 +80,8 @@ int mxdp_store_open(const char *directory, struct mxdp_store **out)
 					      "SELECT prefix, action, reason, created, expires "
 					      "FROM rules",
 					      &store->rules_load);
+	if (!error)
+		error = prepare_choices(store);
 	if (error) {
 		mxdp_store_close(store);
 		return error;
@@ -144,5 +176,57 @@ int mxdp_store_rules_load(struct mxdp_store *store,
 	if (!error && result != SQLITE_DONE)
 		error = mxdp_database_error(store->database, result);
 	sqlite3_reset(store->rules_load);
+	return error;
+}
+
+int mxdp_store_choice_save(struct mxdp_store *store, const char *name,
+			   const struct mxdp_store_choice *choice)
+{
+	int error;
+
+	if (!store)
+		return -ENODEV;
+	sqlite3_bind_text(store->choice_save, 1, name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(store->choice_save, 2, choice->value, -1, SQLITE_STATIC);
+	sqlite3_bind_text(store->choice_save, 3, choice->by, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(store->choice_save, 4, choice->since);
+	error = mxdp_database_run(store->database, store->choice_save);
+	sqlite3_clear_bindings(store->choice_save);
+	return error;
+}
+
+int mxdp_store_choice_load(struct mxdp_store *store, const char *name,
+			   struct mxdp_store_choice *choice)
+{
+	int result, error = -ENOENT;
+
+	if (!store)
+		return -ENODEV;
+	sqlite3_bind_text(store->choice_load, 1, name, -1, SQLITE_STATIC);
+	result = sqlite3_step(store->choice_load);
+	if (result == SQLITE_ROW) {
+		snprintf(choice->value, sizeof(choice->value), "%s",
+			 (const char *)sqlite3_column_text(store->choice_load, 0));
+		snprintf(choice->by, sizeof(choice->by), "%s",
+			 (const char *)sqlite3_column_text(store->choice_load, 1));
+		choice->since = sqlite3_column_int64(store->choice_load, 2);
+		error = 0;
+	} else if (result != SQLITE_DONE) {
+		error = mxdp_database_error(store->database, result);
+	}
+	sqlite3_reset(store->choice_load);
+	sqlite3_clear_bindings(store->choice_load);
+	return error;
+}
+
+int mxdp_store_choice_delete(struct mxdp_store *store, const char *name)
+{
+	int error;
+
+	if (!store)
+		return -ENODEV;
+	sqlite3_bind_text(store->choice_delete, 1, name, -1, SQLITE_STATIC);
+	error = mxdp_database_run(store->database, store->choice_delete);
+	sqlite3_clear_bindings(store->choice_delete);
 	return error;
 }

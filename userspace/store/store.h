@@ -31,4 +31,20 @@ int mxdp_store_rules_load(struct mxdp_store *store,
 				      int64_t expires),
 			  void *context);
 
+/* What the operator chose at run time in place of the configuration, by a name each. */
+#define MXDP_STORE_CHOICE 64
+
+struct mxdp_store_choice {
+	char value[MXDP_STORE_CHOICE];
+	char by[MXDP_STORE_CHOICE]; /* who */
+	int64_t since;
+};
+
+/* A NULL store answers -ENODEV, a choice that was not made -ENOENT (deleting it: 0). */
+int mxdp_store_choice_save(struct mxdp_store *store, const char *name,
+			   const struct mxdp_store_choice *choice);
+int mxdp_store_choice_load(struct mxdp_store *store, const char *name,
+			   struct mxdp_store_choice *choice);
+int mxdp_store_choice_delete(struct mxdp_store *store, const char *name);
+
 #endif
