@@ -10,6 +10,7 @@
 
 #include "cookie.h"
 #include "events.h"
+#include "proof.h"
 #include "reply.h"
 #include "turns.h"
 
@@ -237,11 +238,10 @@ static __always_inline enum mxdp_counter close_dialogue(struct xdp_md *ctx,
 }
 
 /* A segment of a dialogue with a client that is refused. */
-static __always_inline enum mxdp_counter answer_segment(struct xdp_md *ctx,
-							const struct connection *connection,
-							const struct segment *segment,
-							const struct place *place,
-							const struct refusal *refusal)
+static __always_inline enum mxdp_counter
+answer_segment(struct xdp_md *ctx, const struct connection *connection,
+	       const struct segment *segment, const struct place *place,
+	       const struct refusal *refusal, const struct mxdp_settings *settings)
 {
 	/* We have closed: whatever else it says is acknowledged, so that it may close too. */
 	if (place->offset & MXDP_OFFSET_FIN) {
@@ -262,6 +262,8 @@ static __always_inline enum mxdp_counter answer_segment(struct xdp_md *ctx,
 	if (!place->offset) {
 		struct turn turn = {};
 
+		/* Exactly our number: later ones may be off by what we have said. */
+		note_proof(connection, settings);
 		first_turn(refusal, &turn);
 		return speak(ctx, connection, segment, place, &turn);
 	}
@@ -287,7 +289,7 @@ __noinline enum mxdp_counter screen_dialogue(struct xdp_md *ctx,
 		return UNDECIDED;
 	if (refusal.action == MXDP_ACTION_TARPIT)
 		return MXDP_COUNT_reply_tarpit;
-	return answer_segment(ctx, connection, segment, &place, &refusal);
+	return answer_segment(ctx, connection, segment, &place, &refusal, settings);
 }
 
 /* The SYN of a client that is refused: our SYN carries the cookie. */

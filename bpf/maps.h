@@ -74,6 +74,8 @@ CLIENT_MAP(limits4, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client4, struct mxdp_buck
 	   MXDP_LIMITS_MAX);
 CLIENT_MAP(limits6, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client6, struct mxdp_bucket,
 	   MXDP_LIMITS_MAX);
+CLIENT_MAP(proofs4, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client4, struct mxdp_proof, MXDP_PROOFS_MAX);
+CLIENT_MAP(proofs6, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client6, struct mxdp_proof, MXDP_PROOFS_MAX);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -16,7 +16,7 @@
 #include "counters.h"
 #include "replies.h"
 
-#define MXDP_ABI_VERSION 3
+#define MXDP_ABI_VERSION 4
 
 #define MXDP_PORTS_MAX        16 /* protected ports */
 #define MXDP_VLAN_TAGS_MAX    2
@@ -30,6 +30,7 @@
 #define MXDP_VERDICTS_DEFAULT    262144 /* * */
 #define MXDP_PENDING_MAX         65536
 #define MXDP_LIMITS_MAX          65536
+#define MXDP_PROOFS_MAX          65536
 #define MXDP_EVENT_RING_BYTES    (8 * 1024 * 1024)
 #define MXDP_SAMPLE_RING_BYTES   (256 * 1024)
 #define MXDP_DIALOGUE_RING_BYTES (1024 * 1024)
@@ -59,6 +60,7 @@ struct mxdp_settings {
 	__u32 reply_interfaces[MXDP_REPLY_INTERFACES_MAX];
 	enum mxdp_reply_at reject_at; /* for verdicts that don't say */
 	enum mxdp_reply_at tempfail_at;
+	__u64 proof_ns; /* a proof of an address holds so long */
 };
 
 /* The one element of the map `daemon_state`. */
@@ -79,14 +81,16 @@ struct mxdp_prefix6 {
 	__u8 address[16];
 };
 
-/* Key of verdicts4, pending4 and limits4. Bytes, so that bpftool shows them in reading order. */
+/* Key of verdicts4, pending4, limits4 and proofs4. Bytes, so that bpftool shows them in reading
+ * order. */
 struct mxdp_client4 {
 	__u8 address[4];
 };
 
 /*
- * Key of verdicts6, pending6 and limits6: a host (length 128) or its network (length 64), host bits
- * zero. Only hosts are pending; a bucket has the key of the verdict that limits.
+ * Key of verdicts6, pending6, limits6 and proofs6: a host (length 128) or its network (length 64),
+ * host bits zero. Only hosts are pending or proved; a bucket has the key of the verdict that
+ * limits.
  */
 struct mxdp_client6 {
 	__u8 address[16];
@@ -131,6 +135,15 @@ struct mxdp_pending {
 /* Value of limits4/6 (LRU): the theoretical arrival time of GCRA. */
 struct mxdp_bucket {
 	__u64 arrival_ns;
+};
+
+/*
+ * Value of proofs4/6 (LRU): a client that has shown that packets sent to its address reach it.
+ * Nothing but a proof writes it: our cookie come back, or a handshake with the mail server
+ * completed.
+ */
+struct mxdp_proof {
+	__u64 proved_ns; /* the latest */
 };
 
 /* A record in the rings `events` (unknown clients) and `samples` (refusals). */

@@ -79,7 +79,9 @@
 	X(limit_not_stored, "token buckets that found no place: the client passed")                \
 	X(samples_skipped, "refusals not reported to the daemon: more than the sample rate")       \
 	X(dialogues_lost, "commands of refused clients not reported: no place in the ring")        \
-	X(samples_lost, "refusals not reported to the daemon: no place in the ring")
+	X(samples_lost, "refusals not reported to the daemon: no place in the ring")               \
+	X(proofs, "proofs of a client's address noted: a cookie came back, a handshake completed") \
+	X(proofs_not_stored, "proofs that found no place")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
 #define MXDP_COUNTER_NOTE_FIELD(name, what)             __u64 name;

@@ -25,6 +25,7 @@ struct mxdp_maps {
 	int verdicts4, verdicts6;
 	int pending4, pending6;
 	int limits4, limits6;
+	int proofs4, proofs6;
 	int feeds4, feeds6; /* by userspace/feeds/snapshot.h */
 	int events;
 	int samples;
@@ -108,6 +109,10 @@ int mxdp_cookie_secret_set(const struct mxdp_maps *maps, uint32_t slot,
 
 /* Forgets that a client is being held. -ENOENT is no error to most callers. */
 int mxdp_pending_delete(const struct mxdp_maps *maps, const struct mxdp_address *client);
+
+/* When a client last proved its address; -ENOENT: never, as far as is known. */
+int mxdp_proof_get(const struct mxdp_maps *maps, const struct mxdp_address *client,
+		   uint64_t *proved_ns);
 
 /* Sums the counters of all CPUs. */
 int mxdp_counters_read(const struct mxdp_maps *maps, struct mxdp_counters *sum);

@@ -36,6 +36,8 @@ static void find_maps(struct harness *harness)
 	FIND(pending6);
 	FIND(limits4);
 	FIND(limits6);
+	FIND(proofs4);
+	FIND(proofs6);
 	FIND(feeds4);
 	FIND(feeds6);
 	FIND(events);
@@ -52,6 +54,7 @@ static void make_small(struct mxdp_bpf *skeleton)
 	struct bpf_map *clients[] = {
 		skeleton->maps.verdicts4, skeleton->maps.verdicts6, skeleton->maps.pending4,
 		skeleton->maps.pending6,  skeleton->maps.limits4,   skeleton->maps.limits6,
+		skeleton->maps.proofs4,   skeleton->maps.proofs6,
 	};
 
 	for (size_t i = 0; i < sizeof(clients) / sizeof(clients[0]); i++)
@@ -80,6 +83,7 @@ void harness_open(struct harness *harness, void (*change)(struct mxdp_bpf *skele
 		.limit_interval_ns = 3600 * SECOND,
 		.limit_burst_ns = 2 * 3600 * SECOND,
 		.sample_interval_ns = 0,
+		.proof_ns = 3600 * SECOND,
 		.ports = {{htons(25), MXDP_PORT_MX}, {htons(587), MXDP_PORT_SUBMISSION}},
 	};
 	harness_configure(harness);

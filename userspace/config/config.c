@@ -13,6 +13,7 @@
 #include "source.h"
 
 #define NS_PER_MS       1000000ULL
+#define NS_PER_SECOND   (1000 * NS_PER_MS)
 #define NS_PER_MINUTE   60e9
 #define SAMPLE_INTERVAL (20 * NS_PER_MS) /* fifty refusals a second and CPU can be watched */
 
@@ -197,6 +198,7 @@ void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings
 		.sample_interval_ns = SAMPLE_INTERVAL,
 		.reject_at = config->reply.reject_at,
 		.tempfail_at = config->reply.tempfail_at,
+		.proof_ns = config->flood.proof_seconds * NS_PER_SECOND,
 	};
 	for (size_t i = 0; i < config->port_count; i++)
 		settings->ports[i] = (struct mxdp_port){

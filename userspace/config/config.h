@@ -99,6 +99,11 @@ struct mxdp_reply_settings {
 	enum mxdp_reply_at tempfail_at;
 };
 
+/* What is done about floods of spoofed packets. */
+struct mxdp_flood_settings {
+	unsigned int proof_seconds; /* how long a proof of an address holds */
+};
+
 struct mxdp_port_setting {
 	uint16_t port; /* host order */
 	enum mxdp_port_class class;
@@ -144,6 +149,7 @@ struct mxdp_config {
 	bool cut_established;
 	double limit_per_minute; /* action limit: connection attempts a client */
 	unsigned int limit_burst;
+	struct mxdp_flood_settings flood;
 	unsigned int verdicts_max;
 
 	/* checks */

@@ -81,6 +81,9 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ "limit", "burst", "5", MXDP_SETTING_COUNT, FIELD(limit_burst),
 	  RANGE(1, 1000, "1 to 1000") },
 
+	{ "flood", "proof", "1d", MXDP_SETTING_SECONDS, FIELD(flood.proof_seconds),
+	  RANGE(60, 30 * DAY, "1m to 30d") },
+
 	{ "resolver", "timeout", NULL, MXDP_SETTING_MILLISECONDS, FIELD(resolver.timeout_ms),
 	  RANGE(50, 30000, "50ms to 30s") },
 	{ "resolver", "tries", NULL, MXDP_SETTING_COUNT, FIELD(resolver.tries),
@@ -189,8 +192,8 @@ const struct mxdp_setting mxdp_settings_table[] = {
 /* clang-format on */
 
 static const char *const sections[] = {
-	"unknown", "limit",  "resolver", "screen",  "rdns", "helo",   "sender",
-	"reply",   "report", "trust",    "journal", "api",  "policy", "daemon",
+	"unknown", "limit",  "flood", "resolver", "screen", "rdns",   "helo",   "sender",
+	"reply",   "report", "trust", "journal",  "api",    "policy", "daemon",
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 

@@ -220,6 +220,8 @@ static void take_maps(const struct mxdp_bpf *skeleton, struct mxdp_maps *maps)
 	TAKE(pending6);
 	TAKE(limits4);
 	TAKE(limits6);
+	TAKE(proofs4);
+	TAKE(proofs6);
 	TAKE(feeds4);
 	TAKE(feeds6);
 	TAKE(events);
