@@ -93,6 +93,15 @@ void mxdp_cases_amend(struct mxdp_cases *cases, const struct mxdp_address *clien
 			mxdp_evidence_set_reason(&kept->evidence[i], "%s", amended);
 }
 
+void mxdp_cases_each(const struct mxdp_cases *cases,
+		     void (*each)(void *context, const struct mxdp_case *known), void *context)
+{
+	const struct kept *kept;
+
+	for (kept = cases->table; kept; kept = kept->hh.next)
+		each(context, &kept->known);
+}
+
 void mxdp_cases_forget(struct mxdp_cases *cases, const struct mxdp_prefix *prefix)
 {
 	struct kept *kept, *next;

@@ -22,6 +22,9 @@ const struct mxdp_case *mxdp_cases_find(struct mxdp_cases *cases,
 /* Gives the evidence of `source` whose reason is `reason` another one; without it, does nothing. */
 void mxdp_cases_amend(struct mxdp_cases *cases, const struct mxdp_address *client,
 		      const char *source, const char *reason, const char *amended);
+/* Calls `each` for every case that is kept; it may not keep or forget. */
+void mxdp_cases_each(const struct mxdp_cases *cases,
+		     void (*each)(void *context, const struct mxdp_case *known), void *context);
 void mxdp_cases_forget(struct mxdp_cases *cases, const struct mxdp_prefix *prefix);
 
 size_t mxdp_cases_count(const struct mxdp_cases *cases);

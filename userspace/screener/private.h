@@ -95,6 +95,9 @@ void mxdp_run_time_out(struct mxdp_run *run);
 /* Ends a run without a decision. */
 void mxdp_run_drop(struct mxdp_run *run);
 
+/* A zone was suspended: an mxdp_zone_suspended_fn, its context the screener. */
+void mxdp_screener_withdraw(void *context, const char *source);
+
 /* Judges a client by its latest case and what was told since. */
 void mxdp_run_judge_anew(struct mxdp_screener *screener, const struct mxdp_address *client);
 /* Writes a verdict into the map; a failure is counted and logged. */

@@ -80,6 +80,7 @@ int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver, const str
 	uv_idle_init(loop, &screener->idle);
 	uv_timer_init(loop, &screener->deadlines);
 	screener->open_handles = 2;
+	mxdp_zones_on_suspend(screener->zones, mxdp_screener_withdraw, screener);
 	screener->idle.data = screener->deadlines.data = screener;
 	uv_timer_start(&screener->deadlines, on_deadlines, DEADLINE_STEP_MS, DEADLINE_STEP_MS);
 	*out = screener;

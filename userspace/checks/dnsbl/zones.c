@@ -14,6 +14,7 @@
 #define TICK_MS        1000
 #define GOOD_PROBE_MS  (10 * 60 * 1000) /* a zone in order is probed anew after this */
 #define BAD_PROBE_MS   (60 * 1000)      /* one with a fault after this */
+#define HIT_PROBE      60               /* seconds: before it may name more clients unprobed */
 #define FAILURES_MAX   2                /* unanswered probes in a row that are borne */
 #define GOOD_PROBE_OLD (20 * 60)        /* seconds: what a good probe is worth ends */
 #define MAPPED_NIBBLES "0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
@@ -63,19 +64,26 @@ struct mxdp_zones {
 	uv_timer_t timer;
 	size_t count;
 	struct zone **list;
+	mxdp_zone_suspended_fn on_suspend;
+	void *on_suspend_context;
 };
 
 static void suspend(struct zone *zone, const char *fault)
 {
+	const struct mxdp_zones *zones = zone->zones;
+	const bool begins = !zone->suspended;
+
 	if (!zone->suspended || strcmp(zone->fault, fault) != 0)
 		mxdp_log(MXDP_LOG_ERROR,
 			 "dnsbl %s: suspended: %s; it is probed every minute and comes back by "
 			 "itself, probe = no in its section switches this off",
 			 zone->shown, fault);
-	if (!zone->suspended)
+	if (begins)
 		zone->since = time(NULL);
 	zone->suspended = true;
 	snprintf(zone->fault, sizeof(zone->fault), "%s", fault);
+	if (begins && zones->on_suspend)
+		zones->on_suspend(zones->on_suspend_context, zone->shown);
 }
 
 static void resume(struct zone *zone)
@@ -305,6 +313,12 @@ void mxdp_zones_free(struct mxdp_zones *zones)
 	uv_close((uv_handle_t *)&zones->timer, on_closed);
 }
 
+void mxdp_zones_on_suspend(struct mxdp_zones *zones, mxdp_zone_suspended_fn fn, void *context)
+{
+	zones->on_suspend = fn;
+	zones->on_suspend_context = context;
+}
+
 void mxdp_zones_probe_now(struct mxdp_zones *zones)
 {
 	for (size_t i = 0; i < zones->count; i++)
@@ -355,6 +369,8 @@ void mxdp_zones_count(struct mxdp_zones *zones, const char *name,
 	if (!zone)
 		return;
 	mxdp_zone_statistics_count(&zone->statistics, outcome, now);
+	if (outcome->hit && now - zone->last >= HIT_PROBE)
+		zone->due_ms = 0;
 	watch_odd(zone, now);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether each zone still is the list that it was configured as. Every zone is probed at the start
- * and on a timer by the entries that RFC 5782 (section 5) demands: 127.0.0.2 is listed, 127.0.0.1
- * is not, and the same for IPv6 where the zone is asked about it. A zone that answers otherwise, or
- * twice not at all, is suspended; its probes go on, and bring it back. One whose answers have
- * become odd (statistics.h) stays in use, but what it says is no ground for a refusal for good.
+ * and on a timer, and soon after it named a client, by the entries that RFC 5782 (section 5)
+ * demands: 127.0.0.2 is listed, 127.0.0.1 is not, and the same for IPv6 where the zone is asked
+ * about it. A zone that answers otherwise, or twice not at all, is suspended; its probes go on, and
+ * bring it back. One whose answers have become odd (statistics.h) stays in use, but what it says is
+ * no ground for a refusal for good.
  */
 #ifndef MXDP_DNSBL_ZONES_H
 #define MXDP_DNSBL_ZONES_H
@@ -46,6 +47,10 @@ void mxdp_zones_free(struct mxdp_zones *zones);
 
 /* Follows a new configuration; zones that stay keep what is known of them. 0 or -ENOMEM. */
 int mxdp_zones_configure(struct mxdp_zones *zones, const struct mxdp_config *config);
+
+/* Told when a zone is suspended, by the name that is shown: what it said counts no more. */
+typedef void (*mxdp_zone_suspended_fn)(void *context, const char *shown);
+void mxdp_zones_on_suspend(struct mxdp_zones *zones, mxdp_zone_suspended_fn fn, void *context);
 
 /* Probes every zone in the loop's next turns instead of waiting for its time. */
 void mxdp_zones_probe_now(struct mxdp_zones *zones);
