@@ -37,7 +37,7 @@ struct mxdp_snapshot_header {
 	__u8 default_class; /* of ::/0 */
 	__u64 generation;
 	__u64 built_ns; /* CLOCK_BOOTTIME */
-	__u64 entries;  /* prefixes that went in */
+	__u64 entries;  /* prefixes that are listed, neither excluded nor subtracted */
 	__u64 seed;
 	__u64 short_lengths; /* bit 64 - L: some prefix of length L, 1..31, exists */
 	__u32 bucket_lines;

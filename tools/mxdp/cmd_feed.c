@@ -215,8 +215,9 @@ enum cli_exit cmd_snapshot(const struct cli *cli)
 	} else {
 		print_family(answer, "v4", "IPv4");
 		print_family(answer, "v6", "IPv6");
-		printf("built in %lld ms, published in %lld ms%s\n", cli_number(answer, "build_ms"),
-		       cli_number(answer, "publish_ms"),
+		printf("built in %lld ms, published in %lld ms, of it %.1f ms for the swap%s\n",
+		       cli_number(answer, "build_ms"), cli_number(answer, "publish_ms"),
+		       (double)cli_number(answer, "swap_us") / 1000,
 		       json_is_true(json_object_get(answer, "building"))
 			       ? "; another is being built"
 			       : "");

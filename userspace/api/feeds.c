@@ -55,10 +55,11 @@ json_t *mxdp_show_snapshot(const struct mxdp_feeds *feeds)
 	struct mxdp_feeds_snapshot snapshot;
 
 	mxdp_feeds_snapshot(feeds, &snapshot);
-	return json_pack("{s:o, s:o, s:i, s:i, s:b, s:b}", "v4", show_generation(&snapshot.v4),
+	return json_pack("{s:o, s:o, s:i, s:i, s:i, s:b, s:b}", "v4", show_generation(&snapshot.v4),
 			 "v6", show_generation(&snapshot.v6), "build_ms", (int)snapshot.build_ms,
-			 "publish_ms", (int)snapshot.publish_ms, "building", (int)snapshot.building,
-			 "subtracted", (int)snapshot.subtracted);
+			 "publish_ms", (int)snapshot.publish_ms, "swap_us", (int)snapshot.swap_us,
+			 "building", (int)snapshot.building, "subtracted",
+			 (int)snapshot.subtracted);
 }
 
 static json_t *show_word(const struct mxdp_feed_word *word)

@@ -150,11 +150,25 @@ static int fill(const struct mxdp_build *build, struct mxdp_snapshot_builder *bu
 	return error;
 }
 
+static void publish(struct mxdp_build *build, const struct mxdp_snapshot *v4,
+		    const struct mxdp_snapshot *v6)
+{
+	uint64_t start = mxdp_boottime_ns();
+
+	build->error = mxdp_snapshot_publish(build->feeds4_fd, v4, &build->map4);
+	if (!build->error)
+		build->error = mxdp_snapshot_publish(build->feeds6_fd, v6, &build->map6);
+	build->publish_ms = (unsigned int)((mxdp_boottime_ns() - start) / NS_PER_MS);
+	build->swap_us = build->map4.times.swap_us + build->map6.times.swap_us;
+	mxdp_snapshot_release(build->feeds4_fd);
+	mxdp_snapshot_release(build->feeds6_fd);
+}
+
 void mxdp_build_run(struct mxdp_build *build)
 {
 	struct mxdp_snapshot v4 = {.lines = NULL}, v6 = {.lines = NULL};
 	struct mxdp_snapshot_builder *builder = NULL;
-	uint64_t start = mxdp_boottime_ns(), built;
+	uint64_t start = mxdp_boottime_ns();
 
 	build->error = mxdp_snapshot_builder_new(&builder);
 	if (!build->error)
@@ -164,13 +178,10 @@ void mxdp_build_run(struct mxdp_build *build)
 	if (!build->error)
 		build->error = mxdp_snapshot_build6(builder, build->generation, &v6);
 	mxdp_snapshot_builder_free(builder);
-	built = mxdp_boottime_ns();
-	if (!build->error)
-		build->error = mxdp_snapshot_publish(build->feeds4_fd, &v4, &build->map4);
-	if (!build->error)
-		build->error = mxdp_snapshot_publish(build->feeds6_fd, &v6, &build->map6);
+	build->build_ms = (unsigned int)((mxdp_boottime_ns() - start) / NS_PER_MS);
+	build->built = !build->error;
+	if (build->built)
+		publish(build, &v4, &v6);
 	mxdp_snapshot_free(&v4);
 	mxdp_snapshot_free(&v6);
-	build->build_ms = (unsigned int)((built - start) / NS_PER_MS);
-	build->publish_ms = (unsigned int)((mxdp_boottime_ns() - built) / NS_PER_MS);
 }

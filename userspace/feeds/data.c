@@ -55,16 +55,15 @@ static int make_room(void **array, size_t size, size_t count, size_t *places)
 
 static int keep4(struct mxdp_feed_data *data, const struct mxdp_feed_entry *entry)
 {
+	uint32_t line = entry->line < MXDP_FEED_LINE_LAST ? entry->line : MXDP_FEED_LINE_LAST;
 	int error = make_room((void **)&data->entries4, sizeof(*data->entries4), data->count4,
 			      &data->places4);
 
 	if (!error)
-		data->entries4[data->count4++] = (struct mxdp_feed_entry4){
-			.address = ntohl(mxdp_address_v4(&entry->prefix.address)),
-			.line = entry->line,
-			.length = entry->prefix.length,
-			.excluded = entry->excluded,
-		};
+		data->entries4[data->count4++] =
+			(uint64_t)ntohl(mxdp_address_v4(&entry->prefix.address)) << 32 |
+			(uint64_t)entry->prefix.length << 26 |
+			(entry->excluded ? MXDP_SNAPSHOT_EXCLUDED4 : 0) | line;
 	return error;
 }
 
@@ -262,6 +261,8 @@ int mxdp_feed_data_read(const struct mxdp_feed_reading *reading, struct mxdp_fee
 	if (!error)
 		error = read_all(&reader);
 	error = judge(&reader, error);
+	if (!error)
+		error = mxdp_feed_data_sort(reader.data);
 	if (!error && reading->index)
 		error = make_index(reader.data);
 	if (reader.from >= 0)

@@ -12,12 +12,12 @@
 #define MXDP_FEED_FAULTS_KEPT 5
 #define MXDP_FEED_REFUSAL     384
 
-struct mxdp_feed_entry4 {
-	uint32_t address; /* host order */
-	uint32_t line;
-	uint8_t length;
-	bool excluded;
-};
+/*
+ * An IPv4 entry in one number, as mxdp_snapshot_add4() takes it: 63..32 address, 31..26 length, 25
+ * excluded, 24..0 line. A line beyond MXDP_FEED_LINE_LAST is taken for that one.
+ */
+typedef uint64_t mxdp_feed_entry4;
+#define MXDP_FEED_LINE_LAST ((1u << 25) - 1)
 
 struct mxdp_feed_entry6 {
 	uint8_t address[16];
@@ -26,11 +26,17 @@ struct mxdp_feed_entry6 {
 	bool excluded;
 };
 
+/*
+ * Sorted: by address, the shorter prefix first, of the same prefix what lists it before what
+ * excludes it, then by line.
+ */
 struct mxdp_feed_data {
-	struct mxdp_feed_entry4 *entries4;
+	mxdp_feed_entry4 *entries4;
 	struct mxdp_feed_entry6 *entries6;
 	size_t count4, count6;
 	size_t places4, places6;
+	uint64_t lengths4; /* bit L: there is a prefix of this length */
+	uint64_t lengths6[3];
 	struct mxdp_snapshot index4, index6; /* of feeds that score; class 1: listed */
 	unsigned int references;             /* counted in the loop's thread alone */
 };
@@ -81,15 +87,17 @@ void mxdp_feed_data_unref(struct mxdp_feed_data *data);
 int mxdp_feed_data_add(const struct mxdp_feed_data *data, struct mxdp_snapshot_builder *builder,
 		       uint8_t class, uint16_t priority);
 
-/* The longest entry over an address and its line, or -ENOENT. Walks all entries. */
+/* Once all entries are there. 0 or -ENOMEM. */
+int mxdp_feed_data_sort(struct mxdp_feed_data *data);
+
+/* The longest entry over an address and its line, or -ENOENT. A search for each length. */
 int mxdp_feed_data_find(const struct mxdp_feed_data *data, const struct mxdp_address *address,
 			struct mxdp_feed_entry *entry);
 /* Whether the index lists an address. */
 bool mxdp_feed_data_lists(const struct mxdp_feed_data *data, const struct mxdp_address *address);
 
-/* Calls `each` for every entry. */
-void mxdp_feed_data_each(const struct mxdp_feed_data *data,
-			 void (*each)(void *context, const struct mxdp_feed_entry *entry),
-			 void *context);
+/* Entry `place`, IPv4 before IPv6; `place` is less than the count. */
+size_t mxdp_feed_data_count(const struct mxdp_feed_data *data);
+struct mxdp_feed_entry mxdp_feed_data_entry(const struct mxdp_feed_data *data, size_t place);
 
 #endif

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Walking the entries of a feed. */
+/* The entries of a feed in their order, and what they say of an address. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "data.h"
+#include "snapshot_build.h"
 
-static struct mxdp_feed_entry entry_of4(const struct mxdp_feed_entry4 *kept)
+static struct mxdp_feed_entry entry_of4(mxdp_feed_entry4 kept)
 {
 	return (struct mxdp_feed_entry){
-		.prefix = {.address = mxdp_address_from_v4(htonl(kept->address)),
-			   .length = kept->length},
-		.excluded = kept->excluded,
-		.line = kept->line,
+		.prefix = {.address = mxdp_address_from_v4(htonl(mxdp_entry4_address(kept))),
+			   .length = (uint8_t)mxdp_entry4_length(kept)},
+		.excluded = kept & MXDP_SNAPSHOT_EXCLUDED4,
+		.line = kept & MXDP_FEED_LINE_LAST,
 		.text = "",
 	};
 }
@@ -27,33 +30,53 @@ static struct mxdp_feed_entry entry_of6(const struct mxdp_feed_entry6 *kept)
 	};
 }
 
-void mxdp_feed_data_each(const struct mxdp_feed_data *data,
-			 void (*each)(void *context, const struct mxdp_feed_entry *entry),
-			 void *context)
+static int compare6(const void *a, const void *b)
 {
-	for (size_t i = 0; i < data->count4; i++) {
-		struct mxdp_feed_entry entry = entry_of4(&data->entries4[i]);
+	const struct mxdp_feed_entry6 *first = a, *second = b;
+	int order = memcmp(first->address, second->address, sizeof(first->address));
 
-		each(context, &entry);
-	}
-	for (size_t i = 0; i < data->count6; i++) {
-		struct mxdp_feed_entry entry = entry_of6(&data->entries6[i]);
+	if (order)
+		return order;
+	if (first->length != second->length)
+		return first->length < second->length ? -1 : 1;
+	if (first->excluded != second->excluded)
+		return first->excluded ? 1 : -1;
+	return (first->line > second->line) - (first->line < second->line);
+}
 
-		each(context, &entry);
-	}
+int mxdp_feed_data_sort(struct mxdp_feed_data *data)
+{
+	int error = mxdp_sort4(&data->entries4, data->count4);
+
+	if (error)
+		return error;
+	data->places4 = data->count4;
+	if (data->count6)
+		qsort(data->entries6, data->count6, sizeof(*data->entries6), compare6);
+	for (size_t i = 0; i < data->count4; i++)
+		data->lengths4 |= 1ull << mxdp_entry4_length(data->entries4[i]);
+	for (size_t i = 0; i < data->count6; i++)
+		data->lengths6[data->entries6[i].length / 64] |= 1ull
+								 << data->entries6[i].length % 64;
+	return 0;
+}
+
+size_t mxdp_feed_data_count(const struct mxdp_feed_data *data)
+{
+	return data->count4 + data->count6;
+}
+
+struct mxdp_feed_entry mxdp_feed_data_entry(const struct mxdp_feed_data *data, size_t place)
+{
+	return place < data->count4 ? entry_of4(data->entries4[place])
+				    : entry_of6(&data->entries6[place - data->count4]);
 }
 
 int mxdp_feed_data_add(const struct mxdp_feed_data *data, struct mxdp_snapshot_builder *builder,
 		       uint8_t class, uint16_t priority)
 {
-	int error = 0;
+	int error = mxdp_snapshot_add4(builder, data->entries4, data->count4, class, priority);
 
-	for (size_t i = 0; i < data->count4 && !error; i++) {
-		struct mxdp_feed_entry entry = entry_of4(&data->entries4[i]);
-
-		error = mxdp_snapshot_add(builder, &entry.prefix, entry.excluded ? 0 : class,
-					  priority);
-	}
 	for (size_t i = 0; i < data->count6 && !error; i++) {
 		struct mxdp_feed_entry entry = entry_of6(&data->entries6[i]);
 
@@ -63,57 +86,95 @@ int mxdp_feed_data_add(const struct mxdp_feed_data *data, struct mxdp_snapshot_b
 	return error;
 }
 
-static const struct mxdp_feed_entry4 *find4(const struct mxdp_feed_data *data, uint32_t address)
+/*
+ * The place of the entry for exactly this prefix, or the count. Of the same prefix listed and
+ * excluded, the exclusion decides, as in the snapshot.
+ */
+static size_t find_prefix4(const struct mxdp_feed_data *data, uint32_t address, unsigned int length)
 {
-	const struct mxdp_feed_entry4 *found = NULL;
+	mxdp_feed_entry4 wanted = (uint64_t)address << 32 | (uint64_t)length << 26;
+	mxdp_feed_entry4 excluded = wanted | MXDP_SNAPSHOT_EXCLUDED4;
+	size_t place = mxdp_entry4_find(data->entries4, data->count4, excluded);
 
-	for (size_t i = 0; i < data->count4; i++) {
-		const struct mxdp_feed_entry4 *entry = &data->entries4[i];
-		uint64_t differs = entry->address ^ address;
-
-		if (differs >> (32 - entry->length))
-			continue;
-		/* Of the same prefix listed and excluded, the exclusion decides, as in the
-		 * snapshot. */
-		if (!found || entry->length > found->length ||
-		    (entry->length == found->length && entry->excluded))
-			found = entry;
-	}
-	return found;
+	if (place < data->count4 && data->entries4[place] >> 25 == excluded >> 25)
+		return place;
+	place = mxdp_entry4_find(data->entries4, data->count4, wanted);
+	if (place < data->count4 && data->entries4[place] >> 25 == wanted >> 25)
+		return place;
+	return data->count4;
 }
 
-static const struct mxdp_feed_entry6 *find6(const struct mxdp_feed_data *data,
-					    const struct mxdp_address *address)
+static int find4(const struct mxdp_feed_data *data, uint32_t address, struct mxdp_feed_entry *entry)
 {
-	const struct mxdp_feed_entry6 *found = NULL;
+	for (unsigned int length = 33; length-- > 0;) {
+		uint32_t mask = length ? UINT32_MAX << (32 - length) : 0;
+		size_t place;
 
-	for (size_t i = 0; i < data->count6; i++) {
-		struct mxdp_feed_entry entry = entry_of6(&data->entries6[i]);
-
-		if (!mxdp_prefix_contains(&entry.prefix, address))
+		if (!(data->lengths4 >> length & 1))
 			continue;
-		if (!found || entry.prefix.length > found->length ||
-		    (entry.prefix.length == found->length && entry.excluded))
-			found = &data->entries6[i];
+		place = find_prefix4(data, address & mask, length);
+		if (place < data->count4) {
+			*entry = entry_of4(data->entries4[place]);
+			return 0;
+		}
 	}
-	return found;
+	return -ENOENT;
+}
+
+/* The first entry that does not come before `wanted`. */
+static size_t lower_bound6(const struct mxdp_feed_data *data, const struct mxdp_feed_entry6 *wanted)
+{
+	size_t begin = 0, end = data->count6;
+
+	while (begin < end) {
+		size_t middle = begin + (end - begin) / 2;
+
+		if (compare6(&data->entries6[middle], wanted) < 0)
+			begin = middle + 1;
+		else
+			end = middle;
+	}
+	return begin;
+}
+
+static bool find_prefix6(const struct mxdp_feed_data *data, const struct mxdp_prefix *prefix,
+			 struct mxdp_feed_entry *entry)
+{
+	struct mxdp_feed_entry6 wanted = {.length = prefix->length};
+
+	memcpy(wanted.address, prefix->address.bytes, sizeof(wanted.address));
+	for (int excluded = 1; excluded >= 0; excluded--) {
+		const struct mxdp_feed_entry6 *found;
+		size_t place;
+
+		wanted.excluded = excluded;
+		place = lower_bound6(data, &wanted);
+		found = &data->entries6[place];
+		if (place < data->count6 && found->length == wanted.length &&
+		    found->excluded == wanted.excluded &&
+		    memcmp(found->address, wanted.address, sizeof(wanted.address)) == 0) {
+			*entry = entry_of6(found);
+			return true;
+		}
+	}
+	return false;
 }
 
 int mxdp_feed_data_find(const struct mxdp_feed_data *data, const struct mxdp_address *address,
 			struct mxdp_feed_entry *entry)
 {
-	if (mxdp_address_is_v4(address)) {
-		const struct mxdp_feed_entry4 *found = find4(data, ntohl(mxdp_address_v4(address)));
+	if (mxdp_address_is_v4(address))
+		return find4(data, ntohl(mxdp_address_v4(address)), entry);
+	for (unsigned int length = 129; length-- > 0;) {
+		struct mxdp_prefix prefix;
 
-		if (found)
-			*entry = entry_of4(found);
-		return found ? 0 : -ENOENT;
+		if (!(data->lengths6[length / 64] >> length % 64 & 1))
+			continue;
+		prefix = mxdp_prefix_of(address, (uint8_t)length);
+		if (find_prefix6(data, &prefix, entry))
+			return 0;
 	}
-	const struct mxdp_feed_entry6 *found = find6(data, address);
-
-	if (found)
-		*entry = entry_of6(found);
-	return found ? 0 : -ENOENT;
+	return -ENOENT;
 }
 
 bool mxdp_feed_data_lists(const struct mxdp_feed_data *data, const struct mxdp_address *address)

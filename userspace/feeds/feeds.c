@@ -34,15 +34,16 @@ static void take_build(struct mxdp_feeds *feeds, struct mxdp_build *build)
 	if (build->error) {
 		mxdp_log(MXDP_LOG_ERROR,
 			 "the feeds' snapshot cannot be %s: %s; the one before stays in force",
-			 build->publish_ms ? "published" : "built", strerror(-build->error));
+			 build->built ? "published" : "built", strerror(-build->error));
 		mxdp_build_free(build);
 		return;
 	}
 	mxdp_build_free(feeds->built);
 	feeds->built = build;
 	set_feeds_first(feeds, build->subtracted_hash == mxdp_build_hash(feeds));
-	mxdp_log(MXDP_LOG_INFO, "feeds: generation %llu is in force, built in %u ms",
-		 (unsigned long long)build->generation, build->build_ms);
+	mxdp_log(MXDP_LOG_INFO,
+		 "feeds: generation %llu is in force, built in %u ms, published in %u ms",
+		 (unsigned long long)build->generation, build->build_ms, build->publish_ms);
 }
 
 static void run_build(uv_work_t *work)

@@ -88,8 +88,10 @@ int mxdp_feeds_listing(const struct mxdp_feeds *feeds, const struct mxdp_address
 		       struct mxdp_feeds_listing *listing);
 
 struct mxdp_feeds_snapshot {
-	struct mxdp_snapshot_info v4, v6;  /* family 0: none is published */
-	unsigned int build_ms, publish_ms; /* of the last build */
+	struct mxdp_snapshot_info v4, v6; /* family 0: none is published */
+	/* Of the last build: until it was made, and in force; and of that the moment of the swaps.
+	 */
+	unsigned int build_ms, publish_ms, swap_us;
 	bool building;
 	bool subtracted; /* all rules are subtracted: the packet path asks the feeds first */
 };

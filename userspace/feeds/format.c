@@ -100,9 +100,18 @@ static void add(struct mxdp_feed_parser *parser, const char *bytes, size_t lengt
 static void take_lines(struct mxdp_feed_parser *parser, const char *bytes, size_t length)
 {
 	while (length && !parser->error) {
-		const char *stop = memchr(bytes, '\n', length);
-		size_t size = stop ? (size_t)(stop - bytes) : length;
+		const char *stop;
+		size_t size;
 
+		if (parser->format->simple && !parser->length) {
+			size = mxdp_format_simple(parser, bytes, length);
+			bytes += size;
+			length -= size;
+			if (!length || parser->error)
+				return;
+		}
+		stop = memchr(bytes, '\n', length);
+		size = stop ? (size_t)(stop - bytes) : length;
 		add(parser, bytes, size);
 		if (!stop)
 			return;

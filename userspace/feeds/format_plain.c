@@ -34,4 +34,4 @@ static void take(struct mxdp_feed_parser *parser, char *line, char end)
 	mxdp_format_take(parser, word, false, text);
 }
 
-const struct mxdp_format mxdp_format_plain = {.piece = take};
+const struct mxdp_format mxdp_format_plain = {.piece = take, .simple = true};

@@ -8,6 +8,7 @@
 /* How a format is cut into pieces, and what is made of one. */
 struct mxdp_format {
 	const char *delimiters; /* NULL: the end of the line */
+	bool simple;            /* a line of an address or CIDR is an entry of just that */
 	/* `text` may be changed; `end` is the delimiter after it, 0 at the end of the data. */
 	void (*piece)(struct mxdp_feed_parser *parser, char *text, char end);
 	/* What is wrong with the data as a whole, or NULL. May be NULL. */
@@ -57,6 +58,8 @@ void mxdp_format_emit(struct mxdp_feed_parser *parser, const struct mxdp_range *
 /* Both in one; what is wrong becomes a fault. */
 void mxdp_format_take(struct mxdp_feed_parser *parser, char *text, bool excluded,
 		      const char *label);
+/* Takes lines from the beginning that are IPv4 entries and nothing else. Returns their bytes. */
+size_t mxdp_format_simple(struct mxdp_feed_parser *parser, const char *bytes, size_t length);
 void mxdp_format_fault(struct mxdp_feed_parser *parser, const char *what, const char *text);
 
 struct mxdp_range mxdp_format_prefix_range(const struct mxdp_prefix *prefix);

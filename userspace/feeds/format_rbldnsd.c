@@ -170,4 +170,4 @@ static void take(struct mxdp_feed_parser *parser, char *line, char end)
 	mxdp_format_emit(parser, &range, excluded, *value ? text_of(value) : parser->default_text);
 }
 
-const struct mxdp_format mxdp_format_rbldnsd = {.piece = take};
+const struct mxdp_format mxdp_format_rbldnsd = {.piece = take, .simple = true};

@@ -72,7 +72,8 @@ struct mxdp_build {
 	uint64_t subtracted_hash;
 	int error;
 	struct mxdp_snapshot_map map4, map6;
-	unsigned int build_ms, publish_ms;
+	bool built; /* what failed came later */
+	unsigned int build_ms, publish_ms, swap_us;
 };
 
 /* One feed (feed.c). */

@@ -10,8 +10,6 @@
 #include "maps/snapshot6.h"
 #include "snapshot_build.h"
 
-#define LINES_MAX ((1u << 24) + 1024) /* a little over what the formats address: they check */
-
 int mxdp_snapshot_builder_new(struct mxdp_snapshot_builder **out)
 {
 	*out = calloc(1, sizeof(**out));
@@ -27,14 +25,16 @@ void mxdp_snapshot_builder_free(struct mxdp_snapshot_builder *builder)
 	free(builder);
 }
 
-/* Makes room for one more element of an array that doubles. */
-static int make_room(void **array, size_t size, size_t count, size_t *places)
+/* Makes room for `more` elements of an array that at least doubles. */
+static int make_room(void **array, size_t size, size_t count, size_t more, size_t *places)
 {
 	size_t wanted = *places ? *places * 2 : 1024;
 	void *larger;
 
-	if (count < *places)
+	if (count + more <= *places)
 		return 0;
+	if (wanted < count + more)
+		wanted = count + more;
 	larger = reallocarray(*array, wanted, size);
 	if (!larger)
 		return -ENOMEM;
@@ -65,14 +65,14 @@ static int add(struct mxdp_snapshot_builder *builder, const struct mxdp_prefix *
 
 		address &= prefix->length ? ~0u << (32 - prefix->length) : 0;
 		error = make_room((void **)&builder->entries4, sizeof(*builder->entries4),
-				  builder->count4, &builder->places4);
+				  builder->count4, 1, &builder->places4);
 		if (!error)
 			builder->entries4[builder->count4++] =
 				(uint64_t)address << 32 | (uint64_t)prefix->length << 26 | rank;
 		return error;
 	}
 	error = make_room((void **)&builder->entries6, sizeof(*builder->entries6), builder->count6,
-			  &builder->places6);
+			  1, &builder->places6);
 	if (error)
 		return error;
 	key = mxdp_snapshot6_mask(key_of(&prefix->address), prefix->length);
@@ -85,6 +85,25 @@ int mxdp_snapshot_add(struct mxdp_snapshot_builder *builder, const struct mxdp_p
 		      uint8_t class, uint16_t priority)
 {
 	return add(builder, prefix, (uint32_t)priority << 8 | (255u - class));
+}
+
+int mxdp_snapshot_add4(struct mxdp_snapshot_builder *builder, const uint64_t *entries, size_t count,
+		       uint8_t class, uint16_t priority)
+{
+	const uint32_t listed = (uint32_t)priority << 8 | (255u - class);
+	const uint32_t excluded = (uint32_t)priority << 8 | 255u;
+	int error = make_room((void **)&builder->entries4, sizeof(*builder->entries4),
+			      builder->count4, count, &builder->places4);
+	mxdp_entry4 *to;
+
+	if (error)
+		return error;
+	to = builder->entries4 + builder->count4;
+	for (size_t i = 0; i < count; i++)
+		to[i] = (entries[i] & ~0ull << 26) |
+			(entries[i] & MXDP_SNAPSHOT_EXCLUDED4 ? excluded : listed);
+	builder->count4 += count;
+	return 0;
 }
 
 int mxdp_snapshot_subtract(struct mxdp_snapshot_builder *builder, const struct mxdp_prefix *prefix)
@@ -105,7 +124,7 @@ int64_t mxdp_lines_append(struct mxdp_lines *lines, uint32_t count)
 {
 	uint32_t first = lines->count;
 
-	if (count > LINES_MAX - first)
+	if (count > MXDP_LINES_MAX - first)
 		return -E2BIG;
 	if (first + count > lines->places) {
 		uint32_t places = first + count + first / 4 + 1024;

@@ -30,6 +30,14 @@ void mxdp_snapshot_builder_free(struct mxdp_snapshot_builder *builder);
 /* Returns 0, -ENOMEM, or -EINVAL for a prefix longer than its family's addresses. */
 int mxdp_snapshot_add(struct mxdp_snapshot_builder *builder, const struct mxdp_prefix *prefix,
 		      uint8_t class, uint16_t priority);
+/*
+ * The same for many IPv4 prefixes, each in one number; in ascending order they need no sorting.
+ *   63..32 address in host order, no bits beyond the length   31..26 length   25 excluded
+ * The bits below are the caller's. Returns 0 or -ENOMEM.
+ */
+#define MXDP_SNAPSHOT_EXCLUDED4 (1u << 25)
+int mxdp_snapshot_add4(struct mxdp_snapshot_builder *builder, const uint64_t *entries, size_t count,
+		       uint8_t class, uint16_t priority);
 int mxdp_snapshot_subtract(struct mxdp_snapshot_builder *builder, const struct mxdp_prefix *prefix);
 
 /* What a class means. -EINVAL for class 0; a class never defined acts as "not listed". */
@@ -63,7 +71,7 @@ uint8_t mxdp_snapshot_lookup(const struct mxdp_snapshot_view *view,
 struct mxdp_snapshot_info {
 	uint8_t family; /* 4 or 6 */
 	uint64_t generation;
-	uint64_t entries;     /* prefixes that went in */
+	uint64_t entries;     /* prefixes that are listed */
 	uint64_t built_ns;    /* CLOCK_BOOTTIME */
 	size_t bytes;         /* kernel memory of one generation */
 	unsigned int classes; /* that are defined */
@@ -72,19 +80,30 @@ struct mxdp_snapshot_info {
 /* Returns 0, or -EPROTO when this is no snapshot of this version. */
 int mxdp_snapshot_info(const struct mxdp_snapshot_view *view, struct mxdp_snapshot_info *info);
 
+/* What a publication took, in microseconds. */
+struct mxdp_snapshot_times {
+	unsigned int copy_us; /* beside the old generation, which goes on */
+	unsigned int swap_us; /* until no packet is judged by the old one any more */
+};
+
 /* A published generation, mapped. */
 struct mxdp_snapshot_map {
 	struct mxdp_snapshot_view view;
+	struct mxdp_snapshot_times times; /* zero when it was opened, not published */
 };
 
 /*
  * Puts a generation in force: `feeds_fd` is the map feeds4 or feeds6. Needs CAP_BPF. `out` (may be
  * NULL) gets the new generation. On an error the old one stays in force, -E2BIG: it is too large.
- * Takes a while where the old one was large: the kernel waits for all packets before it lets go of
- * each of its chunks.
  */
 int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
 			  struct mxdp_snapshot_map *out);
+/*
+ * Gives back the memory of what is not in force: the generation before, or what a publication that
+ * was cut short has left. Takes a while: the kernel waits for all packets at each chunk. The next
+ * publication does it too.
+ */
+void mxdp_snapshot_release(int feeds_fd);
 /*
  * Maps the generation in force, so that what is read is what the packet path reads. Needs
  * CAP_SYS_ADMIN (maps are opened by number). -ENOENT when none was published.

@@ -244,20 +244,25 @@ static uint32_t cost_of(const struct mxdp_region4 *region, uint32_t parts, uint3
 
 static uint32_t choose_parts(const struct mxdp_region4 *region)
 {
-	/* In quarters of the lines that would hold it all, the likeliest first. */
+	/* In quarters of the lines that would hold it all, the likeliest first; then what
+	 * always does. */
 	static const uint8_t quarters[] = {5, 6, 8, 12, 16, 4, 2};
 	struct stretch whole = {region, 0, region->count, 0, MXDP_SNAPSHOT4_REGION, 1};
 	uint32_t leaves = count_leaves(whole);
 	uint32_t best = PARTS_ENOUGH;
-	uint32_t best_cost = cost_of(region, best, UINT32_MAX);
+	uint32_t best_cost = UINT32_MAX;
 	size_t i;
 
-	for (i = 0; i < sizeof(quarters); i++) {
-		uint32_t parts = (leaves * quarters[i] + 3) / 4;
+	for (i = 0; i <= sizeof(quarters); i++) {
+		uint32_t parts = PARTS_ENOUGH;
 		uint32_t cost;
 
+		if (i < sizeof(quarters))
+			parts = (leaves * quarters[i] + 3) / 4;
 		if (parts < MXDP_SNAPSHOT4_PARTS_MIN)
 			parts = MXDP_SNAPSHOT4_PARTS_MIN;
+		if (parts * 2 >= best_cost)
+			continue;
 		cost = cost_of(region, parts, best_cost);
 		if (cost < best_cost) {
 			best_cost = cost;

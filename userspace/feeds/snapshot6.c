@@ -53,7 +53,9 @@ static size_t settle(struct mxdp_entry6 *entries, size_t count)
 	size_t kept = 0;
 	size_t i;
 
-	if (count)
+	for (i = 1; i < count && compare(&entries[i - 1], &entries[i]) <= 0; i++)
+		;
+	if (i < count)
 		qsort(entries, count, sizeof(*entries), compare);
 	for (i = 0; i < count; i++) {
 		const struct mxdp_entry6 *entry = &entries[i];
@@ -157,15 +159,17 @@ int mxdp_snapshot_build6(struct mxdp_snapshot_builder *builder, uint64_t generat
 			 struct mxdp_snapshot *out)
 {
 	struct mxdp_snapshot_header *header;
-	uint64_t words = 0, lines_wanted;
+	uint64_t words = 0, listed = 0, lines_wanted;
 	struct table table;
 	unsigned int tries = 0;
 	int error;
 	size_t i;
 
 	builder->count6 = settle(builder->entries6, builder->count6);
-	for (i = 0; i < builder->count6; i++)
+	for (i = 0; i < builder->count6; i++) {
 		words += builder->entries6[i].length > 64 ? 2 : 1;
+		listed += mxdp_entry_class(builder->entries6[i].rank) != 0;
+	}
 	/* Three quarters full, and a little more at each further try. */
 	lines_wanted = words * 4 / (3 * MXDP_SNAPSHOT_BUCKET_WORDS) + 1;
 	do {
@@ -176,7 +180,7 @@ int mxdp_snapshot_build6(struct mxdp_snapshot_builder *builder, uint64_t generat
 	} while (error == -ENOSPC && ++tries < TRIES_MAX);
 	if (error)
 		return error == -ENOSPC ? -E2BIG : error;
-	mxdp_snapshot_begin(builder, generation, 6, builder->count6, &table.lines);
+	mxdp_snapshot_begin(builder, generation, 6, listed, &table.lines);
 	header = &table.lines.lines[0].header;
 	header->seed = table.seed;
 	header->short_lengths = table.short_lengths;

@@ -41,6 +41,12 @@ static inline unsigned int mxdp_entry4_length(mxdp_entry4 entry)
 	return entry >> 26 & 63;
 }
 
+/* The /12 in which it begins. */
+static inline uint32_t mxdp_entry4_region(mxdp_entry4 entry)
+{
+	return entry >> (32 + MXDP_SNAPSHOT4_REGION_BITS);
+}
+
 static inline uint8_t mxdp_entry_class(uint32_t rank)
 {
 	return 255 - (rank & 255);
@@ -53,6 +59,10 @@ struct mxdp_lines {
 	uint32_t places;
 };
 
+#define MXDP_LINES_MAX                                                            \
+	((1u << 24) + 1024) /* a little over what the formats address: they check \
+			     */
+
 /* Appends `count` zeroed lines and returns the number of the first. -ENOMEM, -E2BIG. */
 int64_t mxdp_lines_append(struct mxdp_lines *lines, uint32_t count);
 
@@ -60,8 +70,10 @@ int64_t mxdp_lines_append(struct mxdp_lines *lines, uint32_t count);
 void mxdp_snapshot_begin(const struct mxdp_snapshot_builder *builder, uint64_t generation,
 			 uint8_t family, uint64_t entries, struct mxdp_lines *lines);
 
-/* Sorts entries ascending. -ENOMEM. */
-int mxdp_sort4(mxdp_entry4 *entries, size_t count);
+/* Sorts entries ascending; the array may become another one, of just `count` places. -ENOMEM. */
+int mxdp_sort4(mxdp_entry4 **entries, size_t count);
+/* Of sorted entries, the first that is not less than `least`, or the count. */
+size_t mxdp_entry4_find(const mxdp_entry4 *entries, size_t count, mxdp_entry4 least);
 
 /* The runs of equal class in one /12: run i is [start[i], start[i + 1]). */
 struct mxdp_region4 {

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "parallel.h"
 #include "snapshot.h"
 
 #define HALVES 2
@@ -85,24 +87,37 @@ void mxdp_snapshot_close(struct mxdp_snapshot_map *map)
 	memset(map, 0, sizeof(*map));
 }
 
-/* Makes the chunks and maps them; what is in `chunks` the caller closes, -1 ends it. */
-static int make_chunks(const struct mxdp_snapshot_map *map, int *chunks, uint32_t count)
+/* A publication under way. */
+struct publication {
+	const struct mxdp_snapshot *snapshot;
+	const struct mxdp_snapshot_map *map;
+	unsigned int half;
+	int chunks[MXDP_SNAPSHOT_CHUNKS]; /* file descriptors, -1: not made */
+	int errors[MXDP_SNAPSHOT_CHUNKS];
+};
+
+/* Makes a chunk, maps and fills it. */
+static void make_chunk(void *context, size_t number)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-	uint32_t i;
+	struct publication *publication = context;
+	uint32_t first = (uint32_t)number * MXDP_SNAPSHOT_CHUNK_LINES;
+	union mxdp_snapshot_line *to =
+		(union mxdp_snapshot_line *)publication->map->view.lines + first;
+	uint32_t lines = publication->snapshot->count - first;
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "mxdp_snapshot", sizeof(uint32_t),
+				MXDP_SNAPSHOT_CHUNK_BYTES, 1, &options);
 
-	for (i = 0; i < count; i++) {
-		int error;
-
-		chunks[i] = bpf_map_create(BPF_MAP_TYPE_ARRAY, "mxdp_snapshot", sizeof(uint32_t),
-					   MXDP_SNAPSHOT_CHUNK_BYTES, 1, &options);
-		if (chunks[i] < 0)
-			return -errno;
-		error = map_chunk(map, i, chunks[i]);
-		if (error)
-			return error;
-	}
-	return 0;
+	publication->chunks[number] = fd;
+	publication->errors[number] =
+		fd < 0 ? fd : map_chunk(publication->map, (uint32_t)number, fd);
+	if (publication->errors[number])
+		return;
+	if (lines > MXDP_SNAPSHOT_CHUNK_LINES)
+		lines = MXDP_SNAPSHOT_CHUNK_LINES;
+	memcpy(to, publication->snapshot->lines + first, (size_t)lines * sizeof(*to));
+	if (!number)
+		to->header.first_place = first_place(publication->half);
 }
 
 /* All in one call: the kernel waits for all packets after each. */
@@ -116,30 +131,50 @@ static int place_chunks(int feeds_fd, uint32_t first, const int *chunks, uint32_
 	return bpf_map_update_batch(feeds_fd, places, chunks, &count, NULL) ? -errno : 0;
 }
 
-static int publish_into(int feeds_fd, const struct mxdp_snapshot *snapshot, unsigned int half,
-			const struct mxdp_snapshot_map *map, int *chunks)
+static uint64_t now_us(void)
 {
-	union mxdp_snapshot_line *lines = (union mxdp_snapshot_line *)map->view.lines;
-	uint32_t count = chunks_of(snapshot->count), zero = 0;
-	int error = make_chunks(map, chunks, count);
+	struct timespec now;
 
-	if (error)
-		return error;
-	memcpy(lines, snapshot->lines, (size_t)snapshot->count * sizeof(*lines));
-	lines->header.first_place = first_place(half);
-	error = place_chunks(feeds_fd, first_place(half), chunks, count);
-	if (!error && bpf_map_update_elem(feeds_fd, &zero, &chunks[0], BPF_ANY))
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static int publish_chunks(int feeds_fd, struct publication *publication, uint32_t count,
+			  struct mxdp_snapshot_times *times)
+{
+	uint64_t start = now_us(), copied;
+	uint32_t zero = 0;
+	int error = 0;
+
+	mxdp_parallel(count, make_chunk, publication);
+	for (uint32_t i = 0; i < count && !error; i++)
+		error = publication->errors[i];
+	if (!error)
+		error = place_chunks(feeds_fd, first_place(publication->half), publication->chunks,
+				     count);
+	copied = now_us();
+	times->copy_us = (unsigned int)(copied - start);
+	if (!error && bpf_map_update_elem(feeds_fd, &zero, &publication->chunks[0], BPF_ANY))
 		error = -errno;
+	times->swap_us = (unsigned int)(now_us() - copied);
+	for (uint32_t i = 0; i < count; i++)
+		if (publication->chunks[i] >= 0)
+			close(publication->chunks[i]);
+	if (error)
+		empty_half(feeds_fd, publication->half);
 	return error;
 }
 
 int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
 			  struct mxdp_snapshot_map *out)
 {
-	uint32_t count = chunks_of(snapshot->count), i;
-	unsigned int half = half_in_force(feeds_fd) == 0 ? 1 : 0;
+	uint32_t count = chunks_of(snapshot->count);
 	struct mxdp_snapshot_map map = {0};
-	int chunks[MXDP_SNAPSHOT_CHUNKS];
+	struct publication publication = {
+		.snapshot = snapshot,
+		.map = &map,
+		.half = half_in_force(feeds_fd) == 0 ? 1 : 0,
+	};
 	int error;
 
 	if (!count || count > MXDP_SNAPSHOT_CHUNKS)
@@ -147,17 +182,21 @@ int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
 	error = reserve(&map, count);
 	if (error)
 		return error;
-	memset(chunks, -1, sizeof(chunks));
-	empty_half(feeds_fd, half); /* what a publication that was cut short has left */
-	error = publish_into(feeds_fd, snapshot, half, &map, chunks);
-	for (i = 0; i < count && chunks[i] >= 0; i++)
-		close(chunks[i]);
-	empty_half(feeds_fd, error ? half : 1 - half);
+	empty_half(feeds_fd, publication.half); /* what one that was cut short has left */
+	error = publish_chunks(feeds_fd, &publication, count, &map.times);
 	if (error || !out)
 		mxdp_snapshot_close(&map);
 	else
 		*out = map;
 	return error;
+}
+
+void mxdp_snapshot_release(int feeds_fd)
+{
+	unsigned int half = half_in_force(feeds_fd);
+
+	if (half < HALVES)
+		empty_half(feeds_fd, 1 - half);
 }
 
 /* Opens the map in a place and checks that it is a chunk. Returns a file descriptor. */

@@ -24,7 +24,7 @@ void mxdp_feeds_status(const struct mxdp_feeds *feeds, size_t index,
 		.syncing = feed->syncing || feed->again,
 		.loaded = feed->data != NULL,
 		.old = mxdp_feed_expired(feed, time(NULL)),
-		.entries = feed->data ? feed->data->count4 + feed->data->count6 : 0,
+		.entries = feed->data ? mxdp_feed_data_count(feed->data) : 0,
 		.faults = feed->report.faults,
 		.added = feed->added,
 		.removed = feed->removed,
@@ -131,6 +131,7 @@ void mxdp_feeds_snapshot(const struct mxdp_feeds *feeds, struct mxdp_feeds_snaps
 	mxdp_snapshot_info(&build->map6.view, &snapshot->v6);
 	snapshot->build_ms = build->build_ms;
 	snapshot->publish_ms = build->publish_ms;
+	snapshot->swap_us = build->swap_us;
 	snapshot->subtracted = build->subtracted_hash == mxdp_build_hash(feeds);
 }
 
