@@ -126,26 +126,31 @@ $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o
 $(BUILD)/tests/kernels/%: $(BUILD)/tests/kernels/%.o $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-# The daemon with the same program under another tag: an upgrade to test.
-OTHER := $(BUILD)/tests/kernels/other
-tests: $(OTHER)/mxdpd
-$(OTHER)/mxdp.bpf.o: BPF_CFLAGS += -include tests/kernels/other_tag.h
-$(OTHER)/mxdp.bpf.o: bpf/mxdp.bpf.c tests/kernels/other_tag.h $(wildcard bpf/*.h maps/*.h) Makefile
-	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
-	$(LLVM_STRIP) -g $@
+# Daemons to upgrade to: the same program under another tag, and one whose maps have another ABI.
+define LATER_DAEMON
+tests: $(1)/mxdpd
+$(1)/mxdp.bpf.o: bpf/mxdp.bpf.c tests/kernels/other_tag.h $$(wildcard bpf/*.h maps/*.h) Makefile
+	@mkdir -p $$(@D)
+	$$(call say,BPF)$$(CLANG) $$(BPF_CFLAGS) -include tests/kernels/other_tag.h $(2) -c $$< -o $$@
+	@$$(LLVM_STRIP) -g $$@
 
-$(OTHER)/mxdp.skel.h: $(OTHER)/mxdp.bpf.o
-	$(BPFTOOL) gen skeleton $< name mxdp_bpf > $@.new
-	mv $@.new $@
+$(1)/mxdp.skel.h: $(1)/mxdp.bpf.o
+	@$$(BPFTOOL) gen skeleton $$< name mxdp_bpf > $$@.new
+	@mv $$@.new $$@
 
-$(OTHER)/%.o: userspace/datapath/%.c $(OTHER)/mxdp.skel.h Makefile
-	$(CC) -I$(OTHER) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+$(1)/%.o: userspace/datapath/%.c $(1)/mxdp.skel.h Makefile
+	$$(call say,CC)$$(CC) -I$(1) $$(CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c $$< -o $$@
 
-# Objects before the library: what includes the skeleton is taken from here.
-$(OTHER)/mxdpd: $(OTHER)/datapath.o $(OTHER)/attach.o $(BUILD)/userspace/mxdpd.o \
+$(1)/config.o: userspace/config/config.c $(1)/mxdp.bpf.o Makefile
+	$$(call say,CC)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c $$< -o $$@
+
+# Objects before the library: what differs is taken from here.
+$(1)/mxdpd: $(1)/datapath.o $(1)/attach.o $(1)/pins.o $(1)/config.o $(BUILD)/userspace/mxdpd.o \
 		$(BUILD)/libmxdp.a
-	$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$$(call say,LD)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+endef
+$(eval $(call LATER_DAEMON,$(BUILD)/tests/kernels/other,))
+$(eval $(call LATER_DAEMON,$(BUILD)/tests/kernels/other_abi,-DMXDP_ABI_VERSION=1000))
 
 check:
 	tools/check

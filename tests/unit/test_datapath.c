@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -163,15 +164,75 @@ START_TEST(an_interface_occupied_by_a_stranger_is_refused)
 }
 END_TEST
 
-START_TEST(pins_of_another_abi_are_refused)
+static uint32_t pinned_id(const char *name)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info);
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), PINS "/%s", name);
+	fd = bpf_obj_get(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bpf_obj_get_info_by_fd(fd, &info, &size), 0);
+	close(fd);
+	return info.id;
+}
+
+START_TEST(maps_of_another_abi_are_replaced)
 {
 	struct mxdp_settings settings = {.abi_version = MXDP_ABI_VERSION + 1};
+	uint32_t program, old_verdicts, old_settings;
 
 	start("attached");
 	ck_assert_int_eq(mxdp_settings_write(mxdp_datapath_maps(datapath), &settings), 0);
 	mxdp_datapath_close(datapath);
-	ck_assert_int_eq(mxdp_datapath_open(&config, &datapath), -EPROTO);
+	program = program_on("outer0");
+	old_verdicts = pinned_id("verdicts4");
+	old_settings = pinned_id("settings");
+
+	ck_assert_int_eq(mxdp_datapath_open(&config, &datapath), 0);
+	ck_assert_uint_eq(program_on("outer0"), program); /* it works until the new one does */
+	ck_assert_uint_ne(pinned_id("verdicts4"), old_verdicts);
+	ck_assert_uint_ne(pinned_id("settings"), old_settings);
+	ck_assert_int_ne(access(PINS "/next", F_OK), 0);
+	mxdp_datapath_close(datapath);
+
+	start("replaced");
+	ck_assert_uint_ne(program_on("outer0"), program);
 	ck_assert_uint_ne(program_on("outer0"), 0);
+}
+END_TEST
+
+/* Replaces a pin by a map with larger values. */
+static void pin_other_layout(const char *name)
+{
+	char path[128];
+	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, name, 4, 200, 64, NULL);
+
+	snprintf(path, sizeof(path), PINS "/%s", name);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bpf_obj_pin(fd, path), 0);
+	close(fd);
+}
+
+START_TEST(maps_of_another_layout_are_replaced)
+{
+	struct mxdp_settings settings = {.abi_version = MXDP_ABI_VERSION};
+	uint32_t other;
+
+	start("attached");
+	ck_assert_int_eq(mxdp_settings_write(mxdp_datapath_maps(datapath), &settings), 0);
+	mxdp_datapath_close(datapath);
+	pin_other_layout("verdicts4");
+	other = pinned_id("verdicts4");
+	ck_assert_int_eq(mkdir(PINS "/next", 0700), 0); /* of a start that was cut short */
+	start("replaced");
+	ck_assert_uint_ne(pinned_id("verdicts4"), other);
+	ck_assert_int_ne(access(PINS "/next", F_OK), 0);
+	mxdp_datapath_close(datapath);
+	ck_assert_int_eq(mxdp_datapath_remove(PINS, NULL), 0);
 }
 END_TEST
 
@@ -204,7 +265,8 @@ int main(void)
 		an_interface_that_went_away_and_came_back_is_noticed,
 		the_mode_is_the_one_asked_for,
 		an_interface_occupied_by_a_stranger_is_refused,
-		pins_of_another_abi_are_refused,
+		maps_of_another_abi_are_replaced,
+		maps_of_another_layout_are_replaced,
 		removing_leaves_nothing,
 		a_pin_directory_outside_bpffs_is_refused,
 	};

@@ -18,6 +18,7 @@
 #include <xdp/libxdp.h>
 
 #include "hook.h"
+#include "pins.h"
 #include "userspace/log.h"
 #include "mxdp.skel.h"
 
@@ -364,7 +365,7 @@ static bool configured(const struct mxdp_config *config, const char *interface)
 
 int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_config *config)
 {
-	uint32_t settings_id = mxdp_datapath_pinned_map_id(datapath->pin_directory, "settings");
+	uint32_t settings_id = mxdp_pins_map_id(datapath->pin_directory, "settings");
 	struct if_nameindex *all = if_nameindex();
 	int first_error = 0, error;
 

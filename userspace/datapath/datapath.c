@@ -3,15 +3,12 @@
 #include "private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 #include <linux/limits.h>
-#include <linux/magic.h>
 
+#include "pins.h"
 #include "userspace/log.h"
 #include "mxdp.skel.h"
 
@@ -41,56 +38,6 @@ static int libbpf_to_log(enum libbpf_print_level level, const char *format, va_l
 			mxdp_log(ours, "%s", line);
 	free(text);
 	return 0;
-}
-
-/* The directory must be on a bpffs: elsewhere a pin fails with an error that names neither. */
-static int make_pin_directory(const char *directory)
-{
-	char parent[PATH_MAX];
-	struct statfs fs;
-	char *slash;
-
-	snprintf(parent, sizeof(parent), "%s", directory);
-	slash = strrchr(parent, '/');
-	if (!slash || slash == parent)
-		return -EINVAL;
-	*slash = '\0';
-	if (statfs(parent, &fs) || fs.f_type != BPF_FS_MAGIC) {
-		mxdp_log(MXDP_LOG_ERROR,
-			 "%s is not a BPF file system, so maps cannot be pinned in %s: mount one "
-			 "with `mount -t bpf bpf %s`",
-			 parent, directory, parent);
-		return -ENOTDIR;
-	}
-	if (mkdir(directory, 0750) && errno != EEXIST) {
-		int error = -errno;
-
-		mxdp_log(MXDP_LOG_ERROR, "cannot make %s: %s", directory, strerror(-error));
-		return error;
-	}
-	return 0;
-}
-
-static int open_pinned(const char *directory, const char *name)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return bpf_obj_get(path);
-}
-
-uint32_t mxdp_datapath_pinned_map_id(const char *pin_directory, const char *name)
-{
-	struct bpf_map_info info = {};
-	__u32 size = sizeof(info);
-	int fd = open_pinned(pin_directory, name);
-
-	if (fd < 0)
-		return 0;
-	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		info.id = 0;
-	close(fd);
-	return info.id;
 }
 
 int mxdp_datapath_tag(int program_fd, unsigned char tag[BPF_TAG_SIZE])
@@ -126,41 +73,12 @@ bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void
 	return ours && (!tag || !memcmp(tag, info.tag, BPF_TAG_SIZE));
 }
 
-/*
- * Pins of another ABI hold keys and values that this program would misread. They are never removed
- * by themselves: they may be what protects the mail server at this moment.
- */
-static int refuse_foreign_abi(const char *directory)
-{
-	struct bpf_map_info info = {};
-	struct mxdp_settings settings = {};
-	__u32 size = sizeof(info), zero = 0;
-	int fd = open_pinned(directory, "settings");
-	int error = 0;
-
-	if (fd < 0)
-		return 0;
-	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		error = -errno;
-	else if (info.value_size != sizeof(settings) || bpf_map_lookup_elem(fd, &zero, &settings) ||
-		 (settings.abi_version && settings.abi_version != MXDP_ABI_VERSION))
-		error = -EPROTO;
-	close(fd);
-	if (error == -EPROTO)
-		mxdp_log(MXDP_LOG_ERROR,
-			 "the maps pinned in %s are of another version of mxdp (this one needs ABI "
-			 "%d): run `mxdp detach` to remove them, then start again; verdicts are "
-			 "lost, operator rules come back from the store",
-			 directory, MXDP_ABI_VERSION);
-	return error;
-}
-
 /* A pinned map keeps its size: changing it would throw away what it holds. */
 static uint32_t verdicts_in_force(const char *directory, uint32_t configured)
 {
 	struct bpf_map_info info = {};
 	__u32 size = sizeof(info);
-	int fd = open_pinned(directory, "verdicts4");
+	int fd = mxdp_pins_open(directory, "verdicts4");
 
 	if (fd < 0)
 		return configured;
@@ -175,27 +93,20 @@ static uint32_t verdicts_in_force(const char *directory, uint32_t configured)
 	return configured;
 }
 
-struct mxdp_bpf *mxdp_datapath_skeleton(const char *pin_directory, uint32_t verdicts_max)
+struct mxdp_bpf *mxdp_datapath_skeleton(const char *directory, uint32_t verdicts_max)
 {
 	struct mxdp_bpf *skeleton = mxdp_bpf__open();
-	struct bpf_map *map;
+	int error;
 
 	if (!skeleton)
 		return NULL;
 	bpf_map__set_max_entries(skeleton->maps.verdicts4, verdicts_max);
 	bpf_map__set_max_entries(skeleton->maps.verdicts6, verdicts_max);
-	bpf_object__for_each_map(map, skeleton->obj)
-	{
-		char path[PATH_MAX];
-
-		if (bpf_map__is_internal(map))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", pin_directory, bpf_map__name(map));
-		if (bpf_map__set_pin_path(map, path)) {
-			mxdp_bpf__destroy(skeleton);
-			errno = ENOMEM;
-			return NULL;
-		}
+	error = mxdp_pins_choose(skeleton->obj, directory);
+	if (error) {
+		mxdp_bpf__destroy(skeleton);
+		errno = -error;
+		return NULL;
 	}
 	return skeleton;
 }
@@ -232,31 +143,71 @@ static void take_maps(const struct mxdp_bpf *skeleton, struct mxdp_maps *maps)
 #undef TAKE
 }
 
+/* On maps pinned in `directory`; those that are missing are made. */
+static int load_on(struct mxdp_datapath *datapath, const char *directory)
+{
+	int error;
+
+	mxdp_bpf__destroy(datapath->skeleton);
+	datapath->skeleton = mxdp_datapath_skeleton(directory, datapath->verdicts_max);
+	if (!datapath->skeleton)
+		return -errno;
+	error = mxdp_bpf__load(datapath->skeleton);
+	if (error)
+		mxdp_log(MXDP_LOG_ERROR,
+			 "the kernel did not take the program or its maps: %s; with log_level = "
+			 "debug the verifier's words are shown",
+			 strerror(-error));
+	return error;
+}
+
+/*
+ * After an upgrade that changed the maps: new ones are made beside the pinned ones, which serve the
+ * attached program until it is replaced. Only when the kernel has taken all of it are the pins
+ * changed over.
+ */
+static int load_anew(struct mxdp_datapath *datapath, const struct mxdp_config *config,
+		     const char *difference)
+{
+	char directory[PATH_MAX];
+	int error;
+
+	mxdp_log(MXDP_LOG_NOTICE,
+		 "%s: %s, so new maps take the place of the pinned ones; verdicts, rules and feeds "
+		 "come back from %s, and the old program works until the new one does",
+		 config->pin_directory, difference, config->state_directory);
+	datapath->verdicts_max = config->verdicts_max;
+	error = mxdp_pins_begin(config->pin_directory, directory, sizeof(directory));
+	if (!error)
+		error = load_on(datapath, directory);
+	if (!error)
+		error = mxdp_pins_replace(datapath->skeleton->obj, config->pin_directory);
+	if (error)
+		mxdp_pins_end(config->pin_directory);
+	return error;
+}
+
 static int load(struct mxdp_datapath *datapath, const struct mxdp_config *config)
 {
+	char difference[256] = "";
 	int error;
 
 	datapath->pin_directory = strdup(config->pin_directory);
 	if (!datapath->pin_directory)
 		return -ENOMEM;
-	error = make_pin_directory(config->pin_directory);
-	if (!error)
-		error = refuse_foreign_abi(config->pin_directory);
+	error = mxdp_pins_make_directory(config->pin_directory);
 	if (error)
 		return error;
 	datapath->verdicts_max = verdicts_in_force(config->pin_directory, config->verdicts_max);
 	datapath->skeleton = mxdp_datapath_skeleton(config->pin_directory, datapath->verdicts_max);
 	if (!datapath->skeleton)
 		return -errno;
-	error = mxdp_bpf__load(datapath->skeleton);
-	if (error) {
-		mxdp_log(MXDP_LOG_ERROR,
-			 "the kernel did not take the program or its maps: %s; with log_level = "
-			 "debug the verifier's words are shown, and pins of another version in %s "
-			 "are removed by `mxdp detach`",
-			 strerror(-error), config->pin_directory);
+	error = mxdp_pins_fit(datapath->skeleton->obj, config->pin_directory, difference,
+			      sizeof(difference))
+			? load_on(datapath, config->pin_directory)
+			: load_anew(datapath, config, difference);
+	if (error)
 		return error;
-	}
 	datapath->program = bpf_program__fd(datapath->skeleton->progs.mxdp);
 	take_maps(datapath->skeleton, &datapath->maps);
 	return 0;

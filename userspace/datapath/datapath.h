@@ -5,8 +5,8 @@
  *
  * Pins under the pin directory: each map by its name, and `link_INTERFACE` where the program is
  * attached by a bpf_link (which keeps the program). A restart finds them, keeps the maps' contents
- * and replaces the program without a moment in which none is attached. Pins of another ABI are
- * refused.
+ * and replaces the program without a moment in which none is attached. Pinned maps of another ABI
+ * or layout give way to new ones; the old program works on them until it is replaced.
  */
 #ifndef MXDP_DATAPATH_H
 #define MXDP_DATAPATH_H
@@ -34,8 +34,8 @@ struct mxdp_attachment {
 struct mxdp_datapath;
 
 /*
- * Loads the program and opens the maps, adopting pinned ones. Returns 0, or a negative errno after
- * logging what is wrong and the way out (-EPROTO: pins of another ABI).
+ * Loads the program and opens the maps, adopting pinned ones where they fit. Returns 0, or a
+ * negative errno after logging what is wrong and the way out.
  */
 int mxdp_datapath_open(const struct mxdp_config *config, struct mxdp_datapath **out);
 

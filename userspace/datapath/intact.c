@@ -8,6 +8,7 @@
 #include <linux/if_link.h>
 
 #include "hook.h"
+#include "pins.h"
 
 /*
  * The id of the program on the hook changes with whatever happens there, so that one cheap query
@@ -27,7 +28,7 @@ static bool still_attached(struct mxdp_datapath *datapath, size_t i)
 	if (id == datapath->hook_ids[i])
 		return true;
 	if (mxdp_hook_read(datapath->pin_directory, attachment->interface, attachment->ifindex,
-			   mxdp_datapath_pinned_map_id(datapath->pin_directory, "settings"), &hook))
+			   mxdp_pins_map_id(datapath->pin_directory, "settings"), &hook))
 		return false;
 	ours = hook.state == MXDP_HOOK_OURS_BY_LINK || hook.state == MXDP_HOOK_OURS_BY_NETLINK ||
 	       hook.state == MXDP_HOOK_OURS_BY_DISPATCHER;

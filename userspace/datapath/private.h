@@ -33,11 +33,8 @@ struct mxdp_datapath {
 	void *on_dialogue_context;
 };
 
-/* Opens another object of the program, unloaded, that will adopt the pinned maps. */
-struct mxdp_bpf *mxdp_datapath_skeleton(const char *pin_directory, uint32_t verdicts_max);
-
-/* The id of the pinned map `name`, or 0 where there is none. */
-uint32_t mxdp_datapath_pinned_map_id(const char *pin_directory, const char *name);
+/* Opens another object of the program, unloaded, that will adopt the maps pinned in `directory`. */
+struct mxdp_bpf *mxdp_datapath_skeleton(const char *directory, uint32_t verdicts_max);
 
 /*
  * Whether a loaded program is mxdp and works on the map `settings_id`; any mxdp where that is 0.

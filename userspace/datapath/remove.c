@@ -13,6 +13,7 @@
 #include <xdp/libxdp.h>
 
 #include "hook.h"
+#include "pins.h"
 
 static int detach_single(int ifindex, const struct mxdp_hook *hook)
 {
@@ -79,6 +80,7 @@ static int remove_pins(const char *pin_directory, void (*report)(const char *lin
 
 	if (!directory)
 		return -errno;
+	mxdp_pins_end(pin_directory);
 	while ((entry = readdir(directory))) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -95,7 +97,7 @@ static int remove_pins(const char *pin_directory, void (*report)(const char *lin
 
 int mxdp_datapath_remove(const char *pin_directory, void (*report)(const char *line))
 {
-	uint32_t settings_id = mxdp_datapath_pinned_map_id(pin_directory, "settings");
+	uint32_t settings_id = mxdp_pins_map_id(pin_directory, "settings");
 	struct if_nameindex *all = if_nameindex();
 	int first_error = 0, removed = 0, error;
 
