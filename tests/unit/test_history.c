@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "maps/maps.h"
+#include "userspace/checks/dnsbl/zones.h"
 #include "userspace/history/tables.h"
 
 #define DAY       86400
@@ -137,7 +138,7 @@ static void let_it_write(void)
 struct restored {
 	size_t count;
 	struct mxdp_case last;
-	struct mxdp_evidence evidence;
+	struct mxdp_evidence evidence, second;
 	char clients[8][MXDP_ADDRESS_TEXT];
 };
 
@@ -150,6 +151,8 @@ static void take_case(void *context, const struct mxdp_case *known)
 	restored->last = *known;
 	if (known->evidence_count)
 		restored->evidence = known->evidence[0];
+	if (known->evidence_count > 1)
+		restored->second = known->evidence[1];
 	restored->count++;
 }
 
@@ -464,6 +467,148 @@ START_TEST(earned_trust_comes_back_until_a_refusal)
 }
 END_TEST
 
+static void tell(const char *prefix, const char *source, double score, int64_t expires)
+{
+	struct mxdp_evidence evidence = {.class = MXDP_EVIDENCE_REPORT,
+					 .state = MXDP_EVIDENCE_ANSWERED,
+					 .key = prefix_of(prefix),
+					 .score = score,
+					 .observed = now - 60,
+					 .expires = expires};
+
+	mxdp_evidence_set_source(&evidence, source);
+	mxdp_evidence_set_reason(&evidence, "3 failed logins");
+	mxdp_history_told(history, &evidence);
+}
+
+static void take_told(void *context, const struct mxdp_evidence *kept)
+{
+	char key[MXDP_PREFIX_TEXT], *text = context;
+
+	sprintf(text + strlen(text), "%s %s %s %s %g %lld %lld %s;",
+		mxdp_prefix_format(&kept->key, key), mxdp_evidence_class_name(kept->class),
+		mxdp_evidence_state_name(kept->state), kept->source, kept->score,
+		(long long)(kept->observed - now), (long long)(kept->expires - now), kept->reason);
+}
+
+START_TEST(what_was_told_comes_back)
+{
+	const struct mxdp_prefix network = prefix_of("198.51.100.0/24");
+	char text[512] = "";
+
+	tell("192.0.2.1", "fail2ban", 2, now + 900);
+	tell("192.0.2.1", "fail2ban", 4, now + 900);
+	tell("192.0.2.2", "fail2ban", 2, now - 1);
+	tell("198.51.100.1", "rspamd", 2, now + 900);
+	mxdp_history_forget(history, &network);
+	tell("2001:db8::/64", "rspamd", -1.5, now + 900);
+	restart();
+	ck_assert_int_eq(mxdp_history_restore_told(history, take_told, text), 2);
+	ck_assert_str_eq(text,
+			 "192.0.2.1 report answered fail2ban 4 -60 900 3 failed logins;"
+			 "2001:db8::/64 report answered rspamd -1.5 -60 900 3 failed logins;");
+	ck_assert_int_eq(mxdp_history_restore_told(NULL, take_told, text), 0);
+}
+END_TEST
+
+/* Stands for the zones of a configuration: one, and how often it was asked. */
+static struct mxdp_zone_health zone;
+
+int mxdp_zones_health(const struct mxdp_zones *zones, size_t index, struct mxdp_zone_health *health)
+{
+	(void)zones;
+	*health = zone;
+	return index == 0 ? 0 : -ENOENT;
+}
+
+static void take_zone(void *context, const char *shown,
+		      const struct mxdp_zone_statistics *statistics)
+{
+	ck_assert_str_eq(shown, "xxxx.zen.example");
+	*(struct mxdp_zone_statistics *)context = *statistics;
+}
+
+START_TEST(what_zones_found_comes_back)
+{
+	struct mxdp_zone_statistics restored = {0};
+
+	zone = (struct mxdp_zone_health){.shown = "xxxx.zen.example",
+					 .statistics = {.since = now - 100,
+							.asked = 4000000000,
+							.hits = 30,
+							.unique = 7,
+							.errors = 2,
+							.latency_ms = 2.5,
+							.usual = 0.25,
+							.recent = 0.75}};
+	mxdp_history_zones(history, NULL);
+	mxdp_history_zones(history, NULL); /* nothing was asked since */
+	ck_assert_uint_eq(stats().queued, 1);
+	restart();
+	ck_assert_int_eq(mxdp_history_restore_zones(history, take_zone, &restored), 1);
+	ck_assert_int_eq(restored.since, now - 100);
+	ck_assert_uint_eq(restored.asked, 4000000000);
+	ck_assert_uint_eq(restored.hits, 30);
+	ck_assert_uint_eq(restored.unique, 7);
+	ck_assert_uint_eq(restored.errors, 2);
+	ck_assert_double_eq(restored.latency_ms, 2.5);
+	ck_assert_double_eq(restored.usual, 0.25);
+	ck_assert_double_eq(restored.recent, 0.75);
+	mxdp_history_zones(history, NULL);
+	ck_assert_uint_eq(stats().queued, 0);
+}
+END_TEST
+
+START_TEST(a_client_is_found_by_its_reverse_name)
+{
+	const struct mxdp_address client = address_of("192.0.2.1");
+
+	mxdp_history_named(history, &client, "old.example.net");
+	mxdp_history_named(history, &client, "Mail.Example.ORG");
+	decide("192.0.2.1");
+	decide("192.0.2.2");
+	restart();
+	ck_assert_uint_eq(search_name("example.org").count, 1);
+	ck_assert_str_eq(search_name("mail.example.org").lines[0].name, "mail.example.org");
+	ck_assert_uint_eq(search_name("example.net").count, 0);
+	ck_assert_uint_eq(search_name("ail.example.org").count, 0);
+	ck_assert_str_eq(search("192.0.2.2", 0, 8).lines[0].name, "");
+}
+END_TEST
+
+/* A refusal that was not for good must not become one when it is judged anew. */
+START_TEST(doubts_come_back)
+{
+	struct mxdp_evidence evidence[3] = {
+		{.class = MXDP_EVIDENCE_LIST,
+		 .state = MXDP_EVIDENCE_ANSWERED,
+		 .doubt = MXDP_DOUBT_JUMP,
+		 .score = 5,
+		 .expires = now + 900},
+		{.class = MXDP_EVIDENCE_WELCOME, .state = MXDP_EVIDENCE_FAILED},
+		{.class = MXDP_EVIDENCE_WELCOME, .state = MXDP_EVIDENCE_NOTHING},
+	};
+	struct mxdp_case known = {.client = address_of("192.0.2.1"),
+				  .decided = true,
+				  .decision.action = MXDP_ACTION_TEMPFAIL,
+				  .decision.expires = now + 900,
+				  .evidence_count = 3,
+				  .evidence = evidence};
+	struct restored restored;
+
+	known.decision.key = mxdp_prefix_host(&known.client);
+	for (int i = 0; i < 3; i++)
+		evidence[i].key = known.decision.key;
+	mxdp_history_decided(history, &known);
+	restart();
+	restored = restore(8);
+	ck_assert_uint_eq(restored.last.evidence_count, 2);
+	ck_assert_int_eq(restored.evidence.doubt, MXDP_DOUBT_JUMP);
+	ck_assert_int_eq(restored.second.state, MXDP_EVIDENCE_FAILED);
+	ck_assert_int_eq(restored.second.class, MXDP_EVIDENCE_WELCOME);
+}
+END_TEST
+
 START_TEST(without_a_history_nothing_happens)
 {
 	struct mxdp_history *kept = history;
@@ -611,6 +756,10 @@ int main(void)
 	tcase_add_test(tests, a_locked_file_is_tried_again);
 	tcase_add_test(tests, a_full_queue_is_counted);
 	tcase_add_test(tests, earned_trust_comes_back_until_a_refusal);
+	tcase_add_test(tests, what_was_told_comes_back);
+	tcase_add_test(tests, what_zones_found_comes_back);
+	tcase_add_test(tests, a_client_is_found_by_its_reverse_name);
+	tcase_add_test(tests, doubts_come_back);
 	tcase_add_test(tests, without_a_history_nothing_happens);
 	tcase_add_test(tests, kill_9_never_corrupts);
 	suite_add_tcase(suite, tests);

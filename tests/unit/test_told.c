@@ -153,6 +153,40 @@ START_TEST(forgetting_takes_a_prefix)
 }
 END_TEST
 
+static struct mxdp_evidence kept;
+static unsigned int keepings;
+
+static void on_keep(void *context, const struct mxdp_evidence *evidence)
+{
+	(void)context;
+	kept = *evidence;
+	keepings++;
+}
+
+/* What is kept is what a restart takes over: summed up, and fading from when it was told. */
+START_TEST(what_is_kept_can_be_restored)
+{
+	mxdp_told_on_keep(told, on_keep, NULL);
+	report("2001:db8::/64", "rspamd", 1, NOW);
+	report("2001:db8::/64", "rspamd", 3, NOW);
+	ck_assert_uint_eq(keepings, 2);
+	ck_assert_double_eq_tol(kept.score, 4, 0.001);
+	ck_assert_int_eq(kept.observed, NOW);
+
+	mxdp_told_free(told);
+	told = mxdp_told_new(3);
+	ck_assert_int_eq(mxdp_told_restore(told, &kept), 0);
+	ck_assert_uint_eq(keepings, 2);
+	ck_assert_uint_eq(find("2001:db8::9", NOW + 3600), 1);
+	ck_assert_double_eq_tol(found[0].score, 2, 0.001);
+	report("2001:db8::/64", "rspamd", 1, NOW + 3600);
+	find("2001:db8::9", NOW + 3600);
+	ck_assert_double_eq_tol(found[0].score, 3, 0.001);
+	kept.key.length = 48;
+	ck_assert_int_eq(mxdp_told_restore(told, &kept), -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -165,6 +199,7 @@ int main(void)
 		a_crowd_of_sources_is_bounded,
 		the_client_told_of_longest_ago_goes_first,
 		forgetting_takes_a_prefix,
+		what_is_kept_can_be_restored,
 	};
 	Suite *suite = suite_create("told");
 	TCase *cases = tcase_create("told");

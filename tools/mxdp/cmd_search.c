@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * mxdp search: "Bob's mail is missing". An address or network is looked up in the journal as it is;
- * a domain by the HELO and sender of its messages, and by where its mail comes from: the addresses
- * of its MX and the networks that its SPF record permits.
+ * a domain by the HELO and sender of its messages, by the reverse names of clients, and by where
+ * its mail comes from: the addresses of its MX and the networks that its SPF record permits.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,7 +173,9 @@ static void print_lines(const struct search *search)
 	json_array_foreach(search->lines, i, line)
 	{
 		table_cell(&table, "%s", when(cli_number(line, "time"), time(NULL), text));
-		table_cell(&table, "%s", cli_text(line, "client"));
+		table_cell(&table, "%s%s%s%s", cli_text(line, "client"),
+			   *cli_text(line, "name") ? " (" : "", cli_text(line, "name"),
+			   *cli_text(line, "name") ? ")" : "");
 		table_cell(&table, "%s", cli_text(line, "event"));
 		table_cell(&table, "%s", cli_text(line, "action"));
 		table_cell(&table, "%s", cli_text(line, "reason"));

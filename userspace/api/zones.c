@@ -21,14 +21,14 @@ static json_t *show_zone(const struct mxdp_zone_health *zone)
 		snprintf(because, sizeof(because), "%s", zone->fault);
 	if (!zone->gone && !zone->suspended)
 		snprintf(because, sizeof(because), "%s", mxdp_evidence_doubt_text(zone->doubt));
-	return json_pack("{s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:b, s:I, s:o}",
+	return json_pack("{s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:b, s:b, s:I, s:o, s:I}",
 			 "zone", mxdp_show_text(zone->shown), "state", state, "because",
 			 mxdp_show_text(because), "since", (json_int_t)zone->since, "asked",
 			 (json_int_t)counted->asked, "hits", (json_int_t)counted->hits, "unique",
 			 (json_int_t)counted->unique, "errors", (json_int_t)counted->errors,
 			 "latency_ms", counted->latency_ms, "probed", zone->probed, "probing",
 			 zone->probing, "last_probe", (json_int_t)zone->last, "result",
-			 mxdp_show_text(zone->result));
+			 mxdp_show_text(zone->result), "counted_since", (json_int_t)counted->since);
 }
 
 json_t *mxdp_show_zones(const struct mxdp_zones *zones)

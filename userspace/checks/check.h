@@ -34,6 +34,8 @@ struct mxdp_check_subject {
 /* Where a run's evidence goes. The sink may cancel the run from inside neither callback. */
 struct mxdp_check_sink {
 	void (*add)(void *context, const struct mxdp_evidence *evidence);
+	/* The client's reverse name, confirmed if any is; may be NULL. */
+	void (*named)(void *context, const char *name);
 	void (*done)(void *context); /* nothing more will be added; the run is freed */
 	void *context;
 };

@@ -83,6 +83,27 @@ static void restore_trust(void *context, const struct mxdp_trust_record *record)
 	mxdp_screener_restore_trust(context, record);
 }
 
+static void restore_told(void *context, const struct mxdp_evidence *kept)
+{
+	mxdp_screener_restore_told(context, kept);
+}
+
+static void restore_zone(void *context, const char *shown,
+			 const struct mxdp_zone_statistics *statistics)
+{
+	mxdp_screener_restore_zone(context, shown, statistics);
+}
+
+static void keep_told(void *context, const struct mxdp_evidence *kept)
+{
+	mxdp_history_told(context, kept);
+}
+
+static void keep_name(void *context, const struct mxdp_address *client, const char *name)
+{
+	mxdp_history_named(context, client, name);
+}
+
 /* Without a history screening goes on; what went wrong is in the log. */
 static int start_history(struct daemon *daemon)
 {
@@ -95,6 +116,10 @@ static int start_history(struct daemon *daemon)
 	restored =
 		mxdp_history_restore(daemon->history, RESTORE_MAX, restore_case, daemon->screener);
 	mxdp_history_restore_trust(daemon->history, restore_trust, daemon->screener);
+	mxdp_history_restore_told(daemon->history, restore_told, daemon->screener);
+	mxdp_history_restore_zones(daemon->history, restore_zone, daemon->screener);
+	mxdp_screener_on_told(daemon->screener, keep_told, daemon->history);
+	mxdp_screener_on_named(daemon->screener, keep_name, daemon->history);
 	if (restored > 0)
 		mxdp_log(MXDP_LOG_INFO, "%d verdicts restored", restored);
 	return 0;
@@ -204,6 +229,8 @@ void daemon_free_modules(struct daemon *daemon)
 {
 	mxdp_api_free(daemon->api);
 	mxdp_policy_server_free(daemon->policy);
+	if (daemon->screener)
+		mxdp_history_zones(daemon->history, mxdp_screener_zones(daemon->screener));
 	mxdp_screener_free(daemon->screener);
 	mxdp_replies_free(daemon->replies);
 	mxdp_exempt_free(daemon->exempt);

@@ -107,6 +107,7 @@ static void on_upkeep(uv_timer_t *timer)
 	mxdp_verdict_sweep_step(daemon->maps, &daemon->sweep, SWEEP_ENTRIES);
 	if (++daemon->upkeeps % INTACT_EVERY)
 		return;
+	mxdp_history_zones(daemon->history, mxdp_screener_zones(daemon->screener));
 	warn_when_full(daemon);
 	keep_attached(daemon);
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "history.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include <uthash.h>
@@ -14,14 +11,14 @@
 #include "userspace/log.h"
 
 #define FLUSH_MS    500
-#define QUEUE_MAX   32768
 #define PRUNE_EVERY 600 /* seconds */
-#define MINUTE      60
 
 static void free_record(struct history_record *record)
 {
 	free(record->evidence);
 	free(record->message);
+	free(record->name);
+	free(record->zone);
 }
 
 static void free_records(struct history_queue *queue)
@@ -30,31 +27,6 @@ static void free_records(struct history_queue *queue)
 		free_record(&queue->records[i]);
 	free(queue->records);
 	*queue = (struct history_queue){0};
-}
-
-/* A place at the end of the queue, or NULL: then the record is lost, and counted. */
-static struct history_record *append(struct mxdp_history *history)
-{
-	struct history_queue *queue = &history->incoming;
-
-	if (queue->count == queue->room && queue->room < QUEUE_MAX) {
-		const size_t room = queue->room ? queue->room * 2 : 256;
-		void *records = reallocarray(queue->records, room, sizeof(*queue->records));
-
-		if (records) {
-			queue->records = records;
-			queue->room = room;
-		}
-	}
-	if (queue->count == queue->room) {
-		history->stats.lost++;
-		mxdp_log_limited(MXDP_LOG_ERROR,
-				 "the journal's queue is full: records are lost, %llu so far",
-				 (unsigned long long)history->stats.lost);
-		return NULL;
-	}
-	queue->records[queue->count] = (struct history_record){0};
-	return &queue->records[queue->count++];
 }
 
 /* ---- writing, in the pool's thread ---- */
@@ -85,7 +57,7 @@ static void take_refusals(struct mxdp_history *history)
 	struct history_refusal *refusal;
 
 	while ((refusal = history->refusals)) {
-		struct history_record *record = append(history);
+		struct history_record *record = mxdp_history_append(history);
 
 		if (record) {
 			record->kind = HISTORY_REFUSED;
@@ -218,117 +190,6 @@ void mxdp_history_configure(struct mxdp_history *history, int64_t keep)
 {
 	if (history)
 		history->keep = keep;
-}
-
-/* ---- what is told ---- */
-
-/* Evidence that weighs; "asked, and not listed" would fill the file with nothing. */
-static void copy_evidence(struct history_record *record, const struct mxdp_case *decided)
-{
-	size_t weighing = 0;
-
-	for (size_t i = 0; i < decided->evidence_count; i++)
-		weighing += decided->evidence[i].score != 0;
-	record->evidence = weighing ? calloc(weighing, sizeof(*record->evidence)) : NULL;
-	for (size_t i = 0; i < decided->evidence_count && record->evidence; i++)
-		if (decided->evidence[i].score != 0)
-			record->evidence[record->evidence_count++] = decided->evidence[i];
-}
-
-void mxdp_history_decided(struct mxdp_history *history, const struct mxdp_case *decided)
-{
-	struct history_record *record = history ? append(history) : NULL;
-
-	if (!record)
-		return;
-	record->kind = HISTORY_DECIDED;
-	record->client = decided->client;
-	record->time = decided->decided_at;
-	record->decision = decided->decision;
-	record->took_ms = decided->took_ms;
-	copy_evidence(record, decided);
-}
-
-void mxdp_history_refused(struct mxdp_history *history, const struct mxdp_event *event)
-{
-	const int64_t now = mxdp_boottime_to_unix(event->time_ns);
-	struct history_refusal_key key;
-	struct history_refusal *refusal;
-
-	if (!history)
-		return;
-	memset(&key, 0, sizeof(key)); /* padding is part of the hash's key */
-	key.client = mxdp_address_from_bytes(event->client);
-	key.minute = now - now % MINUTE;
-	key.action = event->action;
-	key.reason = event->reason;
-	key.observed = event->observed != 0;
-	HASH_FIND(hh, history->refusals, &key, sizeof(key), refusal);
-	if (!refusal && HASH_COUNT(history->refusals) < QUEUE_MAX) {
-		refusal = calloc(1, sizeof(*refusal));
-		if (refusal) {
-			refusal->key = key;
-			HASH_ADD(hh, history->refusals, key, sizeof(refusal->key), refusal);
-		}
-	}
-	if (refusal)
-		refusal->count++;
-	else
-		history->stats.lost++;
-}
-
-/* Lower case, and nothing that is no name: what a client says may be anything. */
-static void copy_name(char to[MXDP_JOURNAL_DOMAIN], const char *name)
-{
-	size_t used = 0;
-
-	for (; name && *name && used < MXDP_JOURNAL_DOMAIN - 1; name++)
-		to[used++] =
-			(char)(isgraph((unsigned char)*name) ? tolower((unsigned char)*name) : '?');
-	to[used] = '\0';
-}
-
-void mxdp_history_message(struct mxdp_history *history, const struct mxdp_address *client,
-			  const char *helo, const char *sender, const char *text)
-{
-	struct history_message *message = history ? calloc(1, sizeof(*message)) : NULL;
-	struct history_record *record = message ? append(history) : NULL;
-	const char *at = sender ? strrchr(sender, '@') : NULL;
-
-	if (!record) {
-		free(message);
-		return;
-	}
-	record->kind = HISTORY_MESSAGE;
-	record->client = *client;
-	record->time = (int64_t)time(NULL);
-	record->message = message;
-	copy_name(message->helo, helo);
-	copy_name(message->sender, at ? at + 1 : NULL);
-	snprintf(message->text, sizeof(message->text), "%s", text);
-}
-
-void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *earned)
-{
-	struct history_record *record = history ? append(history) : NULL;
-
-	if (!record)
-		return;
-	record->kind = HISTORY_TRUST;
-	record->client = earned->client;
-	record->first = earned->first;
-	record->time = earned->last;
-	record->count = earned->messages;
-}
-
-void mxdp_history_forget(struct mxdp_history *history, const struct mxdp_prefix *prefix)
-{
-	struct history_record *record = history ? append(history) : NULL;
-
-	if (!record)
-		return;
-	record->kind = HISTORY_FORGET;
-	record->prefix = *prefix;
 }
 
 void mxdp_history_stats(const struct mxdp_history *history, struct mxdp_history_stats *stats)

@@ -43,6 +43,13 @@ void mxdp_history_decided(struct mxdp_history *history, const struct mxdp_case *
 void mxdp_history_refused(struct mxdp_history *history, const struct mxdp_event *event);
 /* A client's earned trust has grown; a refusing verdict about it deletes it. */
 void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *earned);
+/* A piece of what was told of a client (screener/told.h): kept until it expires. */
+void mxdp_history_told(struct mxdp_history *history, const struct mxdp_evidence *kept);
+/* A client's reverse name, for the search. */
+void mxdp_history_named(struct mxdp_history *history, const struct mxdp_address *client,
+			const char *name);
+/* What was counted of each zone; written when something was. */
+void mxdp_history_zones(struct mxdp_history *history, const struct mxdp_zones *zones);
 /* The verdicts of all clients in the prefix are not to be restored; the journal stays. */
 void mxdp_history_forget(struct mxdp_history *history, const struct mxdp_prefix *prefix);
 
@@ -57,6 +64,15 @@ int mxdp_history_restore(struct mxdp_history *history, size_t most,
  */
 int mxdp_history_restore_trust(struct mxdp_history *history,
 			       void (*each)(void *context, const struct mxdp_trust_record *record),
+			       void *context);
+
+/* Likewise what was told of clients and has not expired, the oldest first; and what zones found. */
+int mxdp_history_restore_told(struct mxdp_history *history,
+			      void (*each)(void *context, const struct mxdp_evidence *kept),
+			      void *context);
+int mxdp_history_restore_zones(struct mxdp_history *history,
+			       void (*each)(void *context, const char *shown,
+					    const struct mxdp_zone_statistics *statistics),
 			       void *context);
 
 /*
@@ -92,13 +108,14 @@ struct mxdp_journal_line {
 	char text[MXDP_JOURNAL_TEXT];     /* of a verdict the sum in words */
 	char helo[MXDP_JOURNAL_DOMAIN];   /* "" where unknown */
 	char sender[MXDP_JOURNAL_DOMAIN]; /* its domain */
+	char name[MXDP_JOURNAL_DOMAIN];   /* the client's reverse name */
 };
 
 /* Which lines: by client or by name, not both. */
 struct mxdp_journal_query {
 	const struct mxdp_prefix *prefix; /* clients inside it */
-	const char *domain;               /* HELO or sender: this domain or one below it */
-	int64_t since;                    /* Unix seconds */
+	const char *domain; /* HELO, sender or reverse name: this domain or one below it */
+	int64_t since;      /* Unix seconds */
 	size_t most;
 };
 

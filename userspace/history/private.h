@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by history.c (what is written) and search.c (what is read) alone. */
+/* Shared by history.c and gather.c (what is written), restore.c and search.c (what is read) alone.
+ */
 #ifndef MXDP_HISTORY_PRIVATE_H
 #define MXDP_HISTORY_PRIVATE_H
 
@@ -34,7 +35,7 @@ struct history_refusal {
 /* The loop's own connection: in WAL mode it never waits for the writer. */
 struct history_reader {
 	struct mxdp_database *database;
-	sqlite3_stmt *cases, *evidence, *by_client, *by_name, *trust;
+	sqlite3_stmt *cases, *evidence, *by_client, *by_name, *trust, *told, *zones;
 };
 
 struct mxdp_history {
@@ -50,10 +51,19 @@ struct mxdp_history {
 	int result;                 /* of the batch */
 	int64_t keep;               /* seconds; the loop's */
 	int64_t batch_keep, pruned; /* the pool's while `working` */
+	uint64_t zones_asked;       /* of all zones, when they were written last */
 	struct mxdp_history_stats stats;
 };
 
+/* A place at the end of the queue, or NULL: then the record is lost, and counted. */
+struct history_record *mxdp_history_append(struct mxdp_history *history);
+
 int mxdp_history_reader_open(const char *directory, struct history_reader *reader);
 void mxdp_history_reader_close(struct history_reader *reader);
+
+/* A column as text, "" for NULL; the client in the first column; a reason by its name. */
+const char *mxdp_history_text(sqlite3_stmt *statement, int column);
+bool mxdp_history_client(sqlite3_stmt *statement, struct mxdp_address *client);
+enum mxdp_reason mxdp_history_reason(const char *name);
 
 #endif

@@ -57,6 +57,39 @@ static const char *const steps[] = {
 	" messages INTEGER NOT NULL"
 	") WITHOUT ROWID, STRICT;"
 	"CREATE INDEX trust_last ON trust (last);",
+	"ALTER TABLE evidence ADD COLUMN state TEXT NOT NULL DEFAULT 'answered';"
+	"ALTER TABLE evidence ADD COLUMN doubt TEXT NOT NULL DEFAULT '';"
+	"CREATE TABLE told ("
+	" client BLOB NOT NULL,"
+	" length INTEGER NOT NULL," /* of the prefix: the client, or its /64 */
+	" class TEXT NOT NULL,"
+	" source TEXT NOT NULL,"
+	" state TEXT NOT NULL,"
+	" score REAL NOT NULL,"
+	" observed INTEGER NOT NULL,"
+	" expires INTEGER NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" PRIMARY KEY (client, length, class, source)"
+	") WITHOUT ROWID, STRICT;"
+	"CREATE INDEX told_expires ON told (expires);"
+	"CREATE TABLE names ("
+	" client BLOB PRIMARY KEY NOT NULL,"
+	" name TEXT NOT NULL," /* of its reverse record */
+	" time INTEGER NOT NULL"
+	") WITHOUT ROWID, STRICT;"
+	"CREATE INDEX names_time ON names (time);"
+	"CREATE TABLE zones ("
+	" zone TEXT PRIMARY KEY NOT NULL," /* secret parts masked */
+	" since INTEGER NOT NULL,"
+	" asked INTEGER NOT NULL,"
+	" hits INTEGER NOT NULL,"
+	" only_here INTEGER NOT NULL," /* hits that no other zone had */
+	" errors INTEGER NOT NULL,"
+	" latency_ms REAL NOT NULL,"
+	" usual REAL NOT NULL,"
+	" recent REAL NOT NULL,"
+	" written INTEGER NOT NULL"
+	") WITHOUT ROWID, STRICT;",
 };
 
 const struct mxdp_database_kind mxdp_history_kind = {
@@ -87,7 +120,8 @@ int mxdp_history_writer_open(const char *directory, struct history_writer *write
 		 "INSERT OR REPLACE INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
 		{&writer->evidence_clear, "DELETE FROM evidence WHERE client = ?1"},
 		{&writer->evidence_save,
-		 "INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+		 "INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+		 "?10, ?11)"},
 		{&writer->journal_add, "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 				       "?8, ?9, ?10) ON CONFLICT DO "
 				       "UPDATE SET count = count + excluded.count"},
@@ -105,6 +139,8 @@ int mxdp_history_writer_open(const char *directory, struct history_writer *write
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && !error; i++)
 		error = mxdp_database_prepare(writer->database, all[i].sql, all[i].statement);
+	if (!error)
+		error = mxdp_history_kept_prepare(writer);
 	if (error)
 		mxdp_history_writer_close(writer);
 	return error;
@@ -167,6 +203,8 @@ static int save_evidence(struct history_writer *writer, const struct history_rec
 		sqlite3_bind_int64(save, 7, evidence->observed);
 		sqlite3_bind_int64(save, 8, evidence->expires);
 		bind_text(save, 9, evidence->reason);
+		bind_text(save, 10, mxdp_evidence_state_name(evidence->state));
+		bind_text(save, 11, mxdp_evidence_doubt_name(evidence->doubt));
 		error = mxdp_database_run(writer->database, save);
 	}
 	return error;
@@ -225,6 +263,8 @@ static int write_forget(struct history_writer *writer, const struct history_reco
 		bind_client(both[i], 2, &last);
 		error = mxdp_database_run(writer->database, both[i]);
 	}
+	if (!error)
+		error = mxdp_history_kept_forget(writer, &first, &last);
 	return error ? error : end_trust(writer, &first, &last);
 }
 
@@ -239,6 +279,10 @@ static int write_record(struct history_writer *writer, const struct history_reco
 		return add_journal(writer, record, MXDP_JOURNAL_MESSAGE, record->message->text);
 	case HISTORY_TRUST:
 		return write_trust(writer, record);
+	case HISTORY_TOLD:
+	case HISTORY_NAMED:
+	case HISTORY_ZONE:
+		return mxdp_history_kept_write(writer, record);
 	case HISTORY_REFUSED:
 		break;
 	}
@@ -274,6 +318,8 @@ int mxdp_history_prune(struct history_writer *writer, int64_t now, int64_t oldes
 	sqlite3_bind_int64(writer->verdicts_prune, 1, now);
 	if (!error)
 		error = mxdp_database_run(writer->database, writer->verdicts_prune);
+	if (!error)
+		error = mxdp_history_kept_prune(writer, now, oldest);
 	return error ? error : mxdp_database_run(writer->database, writer->evidence_prune);
 }
 

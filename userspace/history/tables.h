@@ -7,6 +7,7 @@
 #define MXDP_HISTORY_TABLES_H
 
 #include "history.h"
+#include "userspace/checks/dnsbl/statistics.h"
 #include "userspace/store/database.h"
 
 extern const struct mxdp_database_kind mxdp_history_kind;
@@ -16,7 +17,10 @@ enum history_record_kind {
 	HISTORY_REFUSED,
 	HISTORY_MESSAGE,
 	HISTORY_FORGET,
-	HISTORY_TRUST
+	HISTORY_TRUST,
+	HISTORY_TOLD,
+	HISTORY_NAMED,
+	HISTORY_ZONE,
 };
 
 struct history_message {
@@ -41,6 +45,15 @@ struct history_record {
 	unsigned int count;        /* refused; messages of trust */
 	int64_t first;             /* trust: its first message, `time` its latest */
 	struct history_message *message;
+	char *name; /* named: the reverse name; zone: as it is shown; owned by the record */
+	struct mxdp_zone_statistics *zone; /* owned by the record */
+};
+
+/* Of the tables told, names and zones (kept.c). */
+struct history_kept {
+	sqlite3_stmt *told_save, *told_forget, *told_prune;
+	sqlite3_stmt *name_save, *names_prune;
+	sqlite3_stmt *zone_save, *zones_prune;
 };
 
 /* The prepared statements of a writing connection. */
@@ -49,6 +62,7 @@ struct history_writer {
 	sqlite3_stmt *verdict_save, *evidence_clear, *evidence_save, *journal_add;
 	sqlite3_stmt *verdicts_forget, *evidence_forget;
 	sqlite3_stmt *trust_save, *trust_end, *trust_prune;
+	struct history_kept kept;
 	sqlite3_stmt *journal_prune, *verdicts_prune, *evidence_prune;
 };
 
@@ -60,6 +74,12 @@ int mxdp_history_write(struct history_writer *writer, const struct history_recor
 		       size_t count);
 /* Deletes what has expired by `now` and journal lines older than `oldest`. */
 int mxdp_history_prune(struct history_writer *writer, int64_t now, int64_t oldest);
+
+int mxdp_history_kept_prepare(struct history_writer *writer);
+int mxdp_history_kept_write(struct history_writer *writer, const struct history_record *record);
+int mxdp_history_kept_forget(struct history_writer *writer, const struct mxdp_address *first,
+			     const struct mxdp_address *last);
+int mxdp_history_kept_prune(struct history_writer *writer, int64_t now, int64_t oldest);
 
 /* The first and the last address of a prefix, as the client column is ordered. */
 void mxdp_history_range(const struct mxdp_prefix *prefix, struct mxdp_address *first,

@@ -77,6 +77,8 @@ struct mxdp_screener {
 	void *on_decision_context;
 	mxdp_known_fn on_start;
 	void *on_start_context;
+	mxdp_named_fn on_named;
+	void *on_named_context;
 	struct mxdp_screener_stats stats;
 	uint16_t latencies[MXDP_LATENCIES]; /* ms, a ring */
 	uint64_t latency_count;

@@ -88,6 +88,15 @@ static void on_evidence(void *context, const struct mxdp_evidence *evidence)
 		mxdp_screener_make_ready(slot->run);
 }
 
+static void on_named(void *context, const char *name)
+{
+	const struct mxdp_run_slot *slot = context;
+	const struct mxdp_screener *screener = slot->run->screener;
+
+	if (screener->on_named && (slot->run->store || slot->run->asked))
+		screener->on_named(screener->on_named_context, &slot->run->client, name);
+}
+
 static void on_check_done(void *context)
 {
 	struct mxdp_run_slot *slot = context;
@@ -119,8 +128,10 @@ static void start_checks(struct mxdp_run *run)
 
 	for (size_t i = 0; mxdp_checks[i] && i < MXDP_CHECKS_MAX; i++) {
 		struct mxdp_run_slot *slot = &run->slots[i];
-		struct mxdp_check_sink sink = {
-			.add = on_evidence, .done = on_check_done, .context = slot};
+		struct mxdp_check_sink sink = {.add = on_evidence,
+					       .named = on_named,
+					       .done = on_check_done,
+					       .context = slot};
 
 		slot->run = run;
 		slot->check = mxdp_checks[i]->start(&world, &subject, &sink);

@@ -160,6 +160,28 @@ void mxdp_screener_on_start(struct mxdp_screener *screener, mxdp_known_fn fn, vo
 	screener->on_start_context = context;
 }
 
+void mxdp_screener_restore_told(struct mxdp_screener *screener, const struct mxdp_evidence *kept)
+{
+	mxdp_told_restore(screener->told, kept);
+}
+
+void mxdp_screener_restore_zone(struct mxdp_screener *screener, const char *shown,
+				const struct mxdp_zone_statistics *statistics)
+{
+	mxdp_zones_restore(screener->zones, shown, statistics);
+}
+
+void mxdp_screener_on_told(struct mxdp_screener *screener, mxdp_told_fn fn, void *context)
+{
+	mxdp_told_on_keep(screener->told, fn, context);
+}
+
+void mxdp_screener_on_named(struct mxdp_screener *screener, mxdp_named_fn fn, void *context)
+{
+	screener->on_named = fn;
+	screener->on_named_context = context;
+}
+
 static struct mxdp_run *find_run(const struct mxdp_screener *screener,
 				 const struct mxdp_address *client)
 {

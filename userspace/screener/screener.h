@@ -21,6 +21,7 @@
 
 struct mxdp_screener;
 struct mxdp_zones;
+struct mxdp_zone_statistics;
 
 /* What is known of a client after its checks; what `mxdp explain` shows. */
 struct mxdp_case {
@@ -81,9 +82,19 @@ void mxdp_screener_on_start(struct mxdp_screener *screener, mxdp_known_fn fn, vo
  */
 int mxdp_screener_delivered(struct mxdp_screener *screener, const struct mxdp_address *client,
 			    struct mxdp_trust_record *out);
-/* Takes over a record of an earlier run. */
+/* Take over what an earlier run knew: a trust record, a piece of told.h, a zone's statistics. */
 void mxdp_screener_restore_trust(struct mxdp_screener *screener,
 				 const struct mxdp_trust_record *record);
+void mxdp_screener_restore_told(struct mxdp_screener *screener, const struct mxdp_evidence *kept);
+void mxdp_screener_restore_zone(struct mxdp_screener *screener, const char *shown,
+				const struct mxdp_zone_statistics *statistics);
+
+/* Told of what is told about clients (told.h), and of each client's reverse name. */
+void mxdp_screener_on_told(struct mxdp_screener *screener,
+			   void (*fn)(void *context, const struct mxdp_evidence *kept),
+			   void *context);
+typedef void (*mxdp_named_fn)(void *context, const struct mxdp_address *client, const char *name);
+void mxdp_screener_on_named(struct mxdp_screener *screener, mxdp_named_fn fn, void *context);
 
 /* An unknown client was seen. Returns 0, -EALREADY when it is being checked, or -EBUSY. */
 int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_address *client);

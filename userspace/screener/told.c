@@ -13,14 +13,16 @@
 /* All that was told of one host or network. Score and observed are of the latest addition. */
 struct told_client {
 	struct mxdp_prefix key;
-	size_t count;
-	struct mxdp_evidence evidence[MXDP_TOLD_SOURCES_MAX];
-	UT_hash_handle hh; /* in the order of insertion: the head is the oldest */
+	size_t count, places;
+	struct mxdp_evidence *evidence; /* owned */
+	UT_hash_handle hh;              /* in the order of insertion: the head is the oldest */
 };
 
 struct mxdp_told {
 	struct told_client *clients;
 	size_t clients_max;
+	mxdp_told_fn on_keep;
+	void *on_keep_context;
 };
 
 struct mxdp_told *mxdp_told_new(size_t clients_max)
@@ -36,6 +38,7 @@ static void drop(struct mxdp_told *told, struct told_client *client)
 {
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the list is intact */
 	HASH_DEL(told->clients, client);
+	free(client->evidence);
 	free(client);
 }
 
@@ -111,14 +114,35 @@ static struct mxdp_prefix clean_key(const struct mxdp_prefix *prefix)
 	return key;
 }
 
-int mxdp_told_add(struct mxdp_told *told, const struct mxdp_evidence *evidence,
-		  const struct mxdp_report_limits *limits, int64_t now)
+void mxdp_told_on_keep(struct mxdp_told *told, mxdp_told_fn fn, void *context)
 {
-	bool v4 = mxdp_address_is_v4(&evidence->key.address);
-	struct mxdp_prefix key = clean_key(&evidence->key);
-	struct mxdp_evidence *kept;
+	told->on_keep = fn;
+	told->on_keep_context = context;
+}
+
+/* Most clients have one or two. */
+static struct mxdp_evidence *add_place(struct told_client *client)
+{
+	if (client->count == client->places) {
+		const size_t places = client->places ? client->places * 2 : 2;
+		struct mxdp_evidence *more =
+			reallocarray(client->evidence, places, sizeof(*client->evidence));
+
+		if (!more)
+			return NULL;
+		client->evidence = more;
+		client->places = places;
+	}
+	return &client->evidence[client->count++];
+}
+
+/* The place of a piece of this source about this client, or of none yet. */
+static int find_place(struct mxdp_told *told, const struct mxdp_evidence *evidence, int64_t now,
+		      struct mxdp_evidence **place, bool *is_new)
+{
+	const bool v4 = mxdp_address_is_v4(&evidence->key.address);
+	const struct mxdp_prefix key = clean_key(&evidence->key);
 	struct told_client *client;
-	double before = 0;
 
 	if (!mxdp_prefix_is_host(&key) && (v4 || key.length != NETWORK_LENGTH))
 		return -EINVAL;
@@ -126,19 +150,46 @@ int mxdp_told_add(struct mxdp_told *told, const struct mxdp_evidence *evidence,
 	if (!client)
 		return -ENOMEM;
 	forget_expired(client, now);
-	kept = same_source(client, evidence);
-	if (!kept) {
-		if (client->count == MXDP_TOLD_SOURCES_MAX)
-			return -ENOSPC;
-		kept = &client->evidence[client->count++];
-	} else if (evidence->class == MXDP_EVIDENCE_REPORT) {
+	*place = same_source(client, evidence);
+	*is_new = !*place;
+	if (*place)
+		return 0;
+	if (client->count == MXDP_TOLD_SOURCES_MAX)
+		return -ENOSPC;
+	*place = add_place(client);
+	return *place ? 0 : -ENOMEM;
+}
+
+int mxdp_told_restore(struct mxdp_told *told, const struct mxdp_evidence *kept)
+{
+	struct mxdp_evidence *place;
+	bool is_new;
+	int error = find_place(told, kept, kept->observed, &place, &is_new);
+
+	if (!error)
+		*place = *kept;
+	return error;
+}
+
+int mxdp_told_add(struct mxdp_told *told, const struct mxdp_evidence *evidence,
+		  const struct mxdp_report_limits *limits, int64_t now)
+{
+	struct mxdp_evidence *kept;
+	double before = 0;
+	bool is_new;
+	int error = find_place(told, evidence, now, &kept, &is_new);
+
+	if (error)
+		return error;
+	if (!is_new && evidence->class == MXDP_EVIDENCE_REPORT)
 		before = faded(kept, limits, now);
-	}
 	*kept = *evidence;
 	kept->observed = now;
 	kept->score += before;
 	if (evidence->class == MXDP_EVIDENCE_REPORT)
 		kept->score = fmax(-limits->cap, fmin(limits->cap, kept->score));
+	if (told->on_keep)
+		told->on_keep(told->on_keep_context, kept);
 	return 0;
 }
 

@@ -28,6 +28,13 @@ void mxdp_told_free(struct mxdp_told *told);
 int mxdp_told_add(struct mxdp_told *told, const struct mxdp_evidence *evidence,
 		  const struct mxdp_report_limits *limits, int64_t now);
 
+/* Told of each piece as it is kept now, added up; what was told before is in it. */
+typedef void (*mxdp_told_fn)(void *context, const struct mxdp_evidence *kept);
+void mxdp_told_on_keep(struct mxdp_told *told, mxdp_told_fn fn, void *context);
+
+/* Takes over a piece of an earlier run, as it was kept. Returns as mxdp_told_add(). */
+int mxdp_told_restore(struct mxdp_told *told, const struct mxdp_evidence *kept);
+
 /* Copies what is known of a client at `now`, faded, into `out`; returns how much. */
 size_t mxdp_told_find(const struct mxdp_told *told, const struct mxdp_address *client,
 		      const struct mxdp_report_limits *limits, int64_t now,

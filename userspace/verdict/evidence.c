@@ -31,9 +31,18 @@ const char *mxdp_evidence_state_name(enum mxdp_evidence_state state)
 	return state_names[state];
 }
 
+const char *mxdp_evidence_doubt_name(enum mxdp_evidence_doubt doubt)
+{
+#define DOUBT_NAME(name, stored, text) stored,
+	static const char *const names[] = {MXDP_EVIDENCE_DOUBTS(DOUBT_NAME)};
+#undef DOUBT_NAME
+
+	return (unsigned int)doubt < MXDP_DOUBT_COUNT ? names[doubt] : "?";
+}
+
 const char *mxdp_evidence_doubt_text(enum mxdp_evidence_doubt doubt)
 {
-#define DOUBT_TEXT(name, text) text,
+#define DOUBT_TEXT(name, stored, text) text,
 	static const char *const texts[] = {MXDP_EVIDENCE_DOUBTS(DOUBT_TEXT)};
 #undef DOUBT_TEXT
 

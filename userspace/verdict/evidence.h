@@ -34,16 +34,16 @@ enum mxdp_evidence_state {
 	MXDP_EVIDENCE_FAILED,  /* no answer: time-out, SERVFAIL, an error reply */
 };
 
-/* Why an answer that counts is yet no ground for a refusal for good. X(name, text) */
-#define MXDP_EVIDENCE_DOUBTS(X)                              \
-	X(NONE, "")                                          \
-	X(UNPROBED, "the list has not passed a probe yet")   \
-	X(OLD, "the list's last good probe is old")          \
-	X(SUSPENDED, "the list was suspended meanwhile")     \
-	X(JUMP, "the list suddenly names many more clients") \
-	X(TRUSTED, "the list names clients that earned our trust")
+/* Why an answer that counts is yet no ground for a refusal for good. X(name, as stored, text) */
+#define MXDP_EVIDENCE_DOUBTS(X)                                        \
+	X(NONE, "", "")                                                \
+	X(UNPROBED, "unprobed", "the list has not passed a probe yet") \
+	X(OLD, "old", "the list's last good probe is old")             \
+	X(SUSPENDED, "suspended", "the list was suspended meanwhile")  \
+	X(JUMP, "jump", "the list suddenly names many more clients")   \
+	X(TRUSTED, "trusted", "the list names clients that earned our trust")
 
-#define MXDP_EVIDENCE_DOUBT_ENUM(name, text) MXDP_DOUBT_##name,
+#define MXDP_EVIDENCE_DOUBT_ENUM(name, stored, text) MXDP_DOUBT_##name,
 enum mxdp_evidence_doubt { MXDP_EVIDENCE_DOUBTS(MXDP_EVIDENCE_DOUBT_ENUM) MXDP_DOUBT_COUNT };
 
 #define MXDP_EVIDENCE_SOURCE 96
@@ -69,6 +69,7 @@ struct mxdp_report_limits {
 
 const char *mxdp_evidence_class_name(enum mxdp_evidence_class class);
 const char *mxdp_evidence_state_name(enum mxdp_evidence_state state);
+const char *mxdp_evidence_doubt_name(enum mxdp_evidence_doubt doubt);
 /* In words, "" for none. */
 const char *mxdp_evidence_doubt_text(enum mxdp_evidence_doubt doubt);
 

@@ -50,6 +50,8 @@ static void note_trusted(struct mxdp_zone_statistics *statistics, const struct m
 void mxdp_zone_statistics_count(struct mxdp_zone_statistics *statistics,
 				const struct mxdp_zone_outcome *outcome, int64_t now)
 {
+	if (statistics->since == 0)
+		statistics->since = now;
 	statistics->asked++;
 	statistics->errors += outcome->failed;
 	statistics->hits += outcome->hit;

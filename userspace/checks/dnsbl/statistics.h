@@ -24,6 +24,7 @@ struct mxdp_zone_outcome {
 };
 
 struct mxdp_zone_statistics {
+	int64_t since;     /* Unix seconds: counted since then; 0: nothing yet */
 	uint64_t asked;    /* what was in the resolver's cache included */
 	uint64_t hits;     /* answers that counted */
 	uint64_t unique;   /* ... about clients that no other zone of its kind named */

@@ -319,6 +319,14 @@ void mxdp_zones_on_suspend(struct mxdp_zones *zones, mxdp_zone_suspended_fn fn, 
 	zones->on_suspend_context = context;
 }
 
+void mxdp_zones_restore(struct mxdp_zones *zones, const char *shown,
+			const struct mxdp_zone_statistics *statistics)
+{
+	for (size_t i = 0; i < zones->count; i++)
+		if (!strcmp(zones->list[i]->shown, shown))
+			zones->list[i]->statistics = *statistics;
+}
+
 void mxdp_zones_probe_now(struct mxdp_zones *zones)
 {
 	for (size_t i = 0; i < zones->count; i++)

@@ -52,6 +52,10 @@ int mxdp_zones_configure(struct mxdp_zones *zones, const struct mxdp_config *con
 typedef void (*mxdp_zone_suspended_fn)(void *context, const char *shown);
 void mxdp_zones_on_suspend(struct mxdp_zones *zones, mxdp_zone_suspended_fn fn, void *context);
 
+/* Takes over what an earlier run counted of a zone; one that is not configured is ignored. */
+void mxdp_zones_restore(struct mxdp_zones *zones, const char *shown,
+			const struct mxdp_zone_statistics *statistics);
+
 /* Probes every zone in the loop's next turns instead of waiting for its time. */
 void mxdp_zones_probe_now(struct mxdp_zones *zones);
 

@@ -184,6 +184,12 @@ static void on_forward(void *context, const struct mxdp_dns_answer *answer)
 		forward->state = FORWARD_CONFIRMED;
 	if (--run->waiting > 0)
 		return;
+	if (run->sink.named) {
+		const struct forward *confirmed = find_state(run, FORWARD_CONFIRMED);
+
+		run->sink.named(run->sink.context,
+				confirmed ? confirmed->name : run->names[0].name);
+	}
 	judge_partner(run);
 	judge_confirmation(run);
 	judge_names(run);
