@@ -8,6 +8,7 @@ PREFIX     ?= /usr/local
 DESTDIR    ?=
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 SANITIZE   ?=
 V          ?=
 BUILD      ?= $(if $(SANITIZE),build-sanitize,build)
@@ -18,7 +19,7 @@ LLVM_STRIP ?= llvm-strip-14
 BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 
 PACKAGES := libbpf libxdp libcares libuv libconfuse jansson sqlite3 libmicrohttpd libsystemd \
-            libcurl
+            libcurl libcap
 ifeq ($(filter clean,$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PACKAGES) && echo yes),yes)
 $(error libraries are missing: run `sudo tools/setup build` once (it installs them by apt))
@@ -224,13 +225,16 @@ install: all
 	install -D -m 644 docs/mxdp.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/mxdp.conf.5
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@PREFIX@|$(PREFIX)|' conf/mxdpd.service.in > $(DESTDIR)$(UNITDIR)/mxdpd.service
+	install -D -m 644 conf/mxdp.sysusers $(DESTDIR)$(SYSUSERSDIR)/mxdp.conf
+	$(if $(DESTDIR),,-systemd-sysusers $(SYSUSERSDIR)/mxdp.conf)
 
 # Detaches first: removing the files must not leave a program on the NIC that nobody can steer.
 uninstall:
 	$(if $(DESTDIR),,-$(PREFIX)/sbin/mxdp detach)
 	rm -f $(DESTDIR)$(PREFIX)/sbin/mxdpd $(DESTDIR)$(PREFIX)/sbin/mxdp \
 		$(DESTDIR)$(PREFIX)/share/man/man8/mxdp.8 $(DESTDIR)$(PREFIX)/share/man/man8/mxdpd.8 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/mxdp.conf.5 $(DESTDIR)$(UNITDIR)/mxdpd.service
+		$(DESTDIR)$(PREFIX)/share/man/man5/mxdp.conf.5 $(DESTDIR)$(UNITDIR)/mxdpd.service \
+		$(DESTDIR)$(SYSUSERSDIR)/mxdp.conf
 
 clean:
 	rm -rf build build-sanitize build-fuzz

@@ -22,7 +22,7 @@ installed() {
 expect "make install" install_it
 expect "daemon, CLI, manual pages and unit are there" installed usr/sbin/mxdpd usr/sbin/mxdp \
 	usr/share/man/man8/mxdpd.8 usr/share/man/man8/mxdp.8 usr/share/man/man5/mxdp.conf.5 \
-	usr/lib/systemd/system/mxdpd.service
+	usr/lib/systemd/system/mxdpd.service usr/lib/sysusers.d/mxdp.conf
 expect "the shipped configuration is good" \
 	"$target/usr/sbin/mxdpd" --check-config --config "$target/etc/mxdp/mxdp.conf"
 expect "the unit starts the installed daemon" \

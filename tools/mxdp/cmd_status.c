@@ -154,8 +154,8 @@ enum cli_exit cmd_status(const struct cli *cli)
 		json_decref(status);
 		return CLI_DONE;
 	}
-	printf("mxdpd %s, process %lld, up %s, configuration %s\n", cli_text(status, "version"),
-	       cli_number(status, "pid"),
+	printf("mxdpd %s, process %lld, user %s, up %s, configuration %s\n",
+	       cli_text(status, "version"), cli_number(status, "pid"), cli_text(status, "user"),
 	       when_duration(time(NULL) - cli_number(status, "started"), text),
 	       cli_text(status, "config"));
 	cli_print_mode(cli, status);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GET /status: how the daemon is, on one page. */
+#include <pwd.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,6 +72,13 @@ static json_t *show_interfaces(const struct mxdp_config *config,
 							      mxdp_show_text(config->interfaces[i]),
 							      "mode", "none"));
 	return list;
+}
+
+static json_t *show_user(void)
+{
+	const struct passwd *user = getpwuid(geteuid());
+
+	return user ? mxdp_show_text(user->pw_name) : json_sprintf("%u", geteuid());
 }
 
 static json_t *show_ports(const struct mxdp_config *config)
@@ -179,11 +187,11 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 	json_t *status;
 
 	mxdp_rules_each(world->rules, count_rule, &rules);
-	status = json_pack("{s:s, s:i, s:I, s:o, s:o, s:o, s:s}", "version", MXDP_VERSION, "pid",
-			   (int)getpid(), "started", (json_int_t)world->started, "config",
-			   mxdp_show_text(config->path), "interfaces",
-			   show_interfaces(config, world->datapath), "ports", show_ports(config),
-			   "pins", config->pin_directory);
+	status = json_pack("{s:s, s:i, s:o, s:I, s:o, s:o, s:o, s:s}", "version", MXDP_VERSION,
+			   "pid", (int)getpid(), "user", show_user(), "started",
+			   (json_int_t)world->started, "config", mxdp_show_text(config->path),
+			   "interfaces", show_interfaces(config, world->datapath), "ports",
+			   show_ports(config), "pins", config->pin_directory);
 	if (!status)
 		return NULL;
 	mxdp_show_mode(world, status);

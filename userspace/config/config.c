@@ -60,6 +60,7 @@ static void config_free(struct mxdp_config *config)
 	free(config->reply.contact);
 	free(config->resolver_servers);
 	free(config->pin_directory);
+	free(config->user);
 	free(config->state_directory);
 	free(config->api_socket);
 	free(config->api_group);
@@ -237,6 +238,7 @@ const char *mxdp_config_needs_restart(const struct mxdp_config *now, const struc
 		{same_text(now->policy_service.group, next->policy_service.group), "policy group"},
 		{same_text(now->policy_service.listen, next->policy_service.listen),
 		 "policy listen"},
+		{same_text(now->user, next->user), "user"},
 		{same_text(now->state_directory, next->state_directory), "state_directory"},
 		{same_text(now->pin_directory, next->pin_directory), "pin_directory"},
 		{now->verdicts_max == next->verdicts_max, "verdicts_max"},

@@ -23,6 +23,7 @@
 #include "userspace/verdict/verdict.h"
 
 #define MXDP_CONFIG_PATH "/etc/mxdp/mxdp.conf"
+#define MXDP_USER        "mxdp"
 
 enum mxdp_attach_mode { MXDP_ATTACH_AUTO, MXDP_ATTACH_NATIVE, MXDP_ATTACH_GENERIC };
 
@@ -170,6 +171,7 @@ struct mxdp_config {
 	struct mxdp_sender_setting sender;
 
 	/* store and faces */
+	char *user; /* that the daemon becomes; "": it stays root */
 	char *state_directory;
 	unsigned int journal_keep; /* seconds */
 	char *api_socket;

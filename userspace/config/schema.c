@@ -180,6 +180,7 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	  FREE_TEXT },
 	{ "daemon", "pin_directory", "/sys/fs/bpf/mxdp", MXDP_SETTING_PATH, FIELD(pin_directory),
 	  FREE_TEXT },
+	{ "daemon", "user", MXDP_USER, MXDP_SETTING_TEXT, FIELD(user), FREE_TEXT },
 	{ "daemon", "log_level", "info", MXDP_SETTING_CHOICE, FIELD(log_level),
 	  CHOICE(log_levels) },
 	{ "daemon", "heartbeat_stale", "1s", MXDP_SETTING_MILLISECONDS, FIELD(heartbeat_stale_ms),

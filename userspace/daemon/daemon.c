@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "parts.h"
+#include "privileges.h"
 #include "userspace/log.h"
 
 /* Two daemons on one set of pins would overwrite each other's verdicts. */
@@ -94,6 +95,18 @@ static void report_detach(const char *line)
 	mxdp_log(MXDP_LOG_NOTICE, "%s", line);
 }
 
+static void nothing(uv_work_t *work)
+{
+	(void)work;
+}
+
+/* The pool's threads are made by its first work, with what is in effect then: no more than needed.
+ */
+static void start_threads(struct daemon *daemon)
+{
+	uv_queue_work(&daemon->loop, &daemon->first_work, nothing, NULL);
+}
+
 int mxdp_daemon_run(struct mxdp_config *config)
 {
 	struct daemon daemon = {.config = config};
@@ -101,8 +114,13 @@ int mxdp_daemon_run(struct mxdp_config *config)
 
 	if (error)
 		return error;
+	error = daemon_privileges_drop(config);
 	catch_signals(&daemon);
-	error = daemon_make_modules(&daemon);
+	start_threads(&daemon);
+	daemon_privileges_raise();
+	if (!error)
+		error = daemon_make_modules(&daemon);
+	daemon_privileges_lower();
 	if (!error) {
 		mxdp_log(MXDP_LOG_NOTICE, "mxdpd %s screens in %s mode", MXDP_VERSION,
 			 mxdp_mode_name(config->mode));
@@ -112,6 +130,7 @@ int mxdp_daemon_run(struct mxdp_config *config)
 		uv_run(&daemon.loop, UV_RUN_DEFAULT);
 		sd_notify(0, "STOPPING=1");
 	}
+	daemon_privileges_raise(); /* sockets lie in others' directories */
 	daemon_free_modules(&daemon);
 	close_loop(&daemon);
 	close(lock);

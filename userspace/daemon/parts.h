@@ -48,6 +48,7 @@ struct daemon {
 	struct mxdp_policy_server *policy;
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t heartbeat, upkeep;
+	uv_work_t first_work;
 	struct mxdp_verdict_sweep sweep;
 	unsigned int upkeeps;
 	unsigned int looks_to_wait; /* at the interfaces, before the next try to attach */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "parts.h"
+#include "privileges.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -39,9 +40,8 @@ static int missing_interface(const struct mxdp_config *config, char *fault, size
 	return 0;
 }
 
-int daemon_reload(void *context, char *text, size_t size)
+static int read_again(struct daemon *daemon, char *text, size_t size)
 {
-	struct daemon *daemon = context;
 	char fault[MXDP_CONFIG_ERROR] = "";
 	struct mxdp_config *config = NULL;
 	const char *restart;
@@ -64,6 +64,16 @@ int daemon_reload(void *context, char *text, size_t size)
 	mxdp_config_unref(daemon->config);
 	daemon->config = config;
 	mxdp_log(error ? MXDP_LOG_ERROR : MXDP_LOG_NOTICE, "%s", text);
+	return error;
+}
+
+int daemon_reload(void *context, char *text, size_t size)
+{
+	int error;
+
+	daemon_privileges_raise();
+	error = read_again(context, text, size);
+	daemon_privileges_lower();
 	return error;
 }
 

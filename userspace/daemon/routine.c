@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "parts.h"
+#include "privileges.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -109,7 +110,9 @@ static void on_upkeep(uv_timer_t *timer)
 		return;
 	mxdp_history_zones(daemon->history, mxdp_screener_zones(daemon->screener));
 	warn_when_full(daemon);
+	daemon_privileges_raise();
 	keep_attached(daemon);
+	daemon_privileges_lower();
 }
 
 int daemon_start_routine(struct daemon *daemon)

@@ -27,15 +27,15 @@ static char *last_lines(char *text)
 
 static int libbpf_to_log(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	enum mxdp_log_level ours = level == LIBBPF_WARN ? MXDP_LOG_INFO : MXDP_LOG_DEBUG;
 	char *text, *rest, *line;
 
+	(void)level; /* what libbpf warns of may be a try with a second way */
 	if (vasprintf(&text, format, arguments) < 0)
 		return 0;
 	rest = last_lines(text);
 	while ((line = strsep(&rest, "\n")))
 		if (line[0])
-			mxdp_log(ours, "%s", line);
+			mxdp_log(MXDP_LOG_DEBUG, "%s", line);
 	free(text);
 	return 0;
 }
