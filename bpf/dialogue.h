@@ -10,6 +10,7 @@
 
 #include "cookie.h"
 #include "events.h"
+#include "greylist.h"
 #include "proof.h"
 #include "reply.h"
 #include "turns.h"
@@ -264,6 +265,8 @@ answer_segment(struct xdp_md *ctx, const struct connection *connection,
 
 		/* Exactly our number: later ones may be off by what we have said. */
 		note_proof(connection, settings);
+		if (refusal->action == MXDP_ACTION_GREYLIST)
+			note_try(connection, settings, place->cookie);
 		first_turn(refusal, &turn);
 		return speak(ctx, connection, segment, place, &turn);
 	}

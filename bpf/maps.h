@@ -77,6 +77,18 @@ CLIENT_MAP(limits6, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client6, struct mxdp_buck
 CLIENT_MAP(proofs4, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client4, struct mxdp_proof, MXDP_PROOFS_MAX);
 CLIENT_MAP(proofs6, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client6, struct mxdp_proof, MXDP_PROOFS_MAX);
 
+CLIENT_MAP(greylist4, BPF_MAP_TYPE_HASH, struct mxdp_prefix4, struct mxdp_greylisting,
+	   MXDP_GREYLIST_MAX);
+CLIENT_MAP(greylist6, BPF_MAP_TYPE_HASH, struct mxdp_prefix6, struct mxdp_greylisting,
+	   MXDP_GREYLIST_MAX);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct mxdp_greylist_state);
+} greylist_state SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, MXDP_EVENT_RING_BYTES);

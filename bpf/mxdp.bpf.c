@@ -17,6 +17,7 @@
 #include "refusal.h"
 #include "events.h"
 #include "unknown.h"
+#include "greylist.h"
 #include "dialogue.h"
 
 SEC("license")
@@ -66,6 +67,8 @@ static __always_inline enum mxdp_counter action_outcome(const struct connection 
 							enum mxdp_action action, __u32 bits)
 {
 	action = action_in_force(settings, action);
+	if (action == MXDP_ACTION_GREYLIST)
+		return greylist_attempt(connection, settings);
 	if (is_answered(action))
 		return refusal_outcome(connection, settings, action);
 	switch (action) {

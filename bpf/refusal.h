@@ -11,7 +11,7 @@
 
 /* How a client is answered. */
 struct refusal {
-	enum mxdp_action action; /* REJECT, TEMPFAIL or TARPIT; else it is not */
+	enum mxdp_action action; /* REJECT, TEMPFAIL, TARPIT or GREYLIST; else it is not */
 	enum mxdp_reply_at at;
 	__u32 text; /* number of the reply text */
 };
@@ -28,7 +28,7 @@ static __always_inline enum mxdp_action action_in_force(const struct mxdp_settin
 static __always_inline bool is_answered(enum mxdp_action action)
 {
 	return action == MXDP_ACTION_REJECT || action == MXDP_ACTION_TEMPFAIL ||
-	       action == MXDP_ACTION_TARPIT;
+	       action == MXDP_ACTION_TARPIT || action == MXDP_ACTION_GREYLIST;
 }
 
 /* Whether the interface that the packet came in by can send a reply. */
@@ -48,6 +48,10 @@ static __always_inline void read_refusal(const struct mxdp_settings *settings,
 	refusal->action = action_in_force(settings, action);
 	refusal->text = text;
 	refusal->at = at;
+	if (refusal->action == MXDP_ACTION_GREYLIST) {
+		refusal->text = MXDP_TEXT_GREYLIST;
+		refusal->at = settings->greylist_at;
+	}
 	if (refusal->at == MXDP_REPLY_AT_DEFAULT)
 		refusal->at = refusal->action == MXDP_ACTION_REJECT ? settings->reject_at
 								    : settings->tempfail_at;

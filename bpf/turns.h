@@ -18,7 +18,7 @@ struct turn {
 
 static __always_inline __u32 refusal_text(const struct refusal *refusal, enum mxdp_reply_at at)
 {
-	__u32 number = refusal->text < MXDP_TEXT_NUMBERS_MAX ? refusal->text : 0;
+	__u32 number = refusal->text <= MXDP_TEXT_GREYLIST ? refusal->text : 0;
 
 	return MXDP_REPLIES_END + number * MXDP_REFUSALS + MXDP_REFUSAL_AT(at) +
 	       (refusal->action == MXDP_ACTION_REJECT ? 0 : MXDP_REFUSAL_TEMPORARY);

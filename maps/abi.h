@@ -33,6 +33,7 @@
 #define MXDP_PENDING_MAX         65536
 #define MXDP_LIMITS_MAX          65536
 #define MXDP_PROOFS_MAX          65536
+#define MXDP_GREYLIST_MAX        65536
 #define MXDP_EVENT_RING_BYTES    (8 * 1024 * 1024)
 #define MXDP_SAMPLE_RING_BYTES   (256 * 1024)
 #define MXDP_DIALOGUE_RING_BYTES (1024 * 1024)
@@ -63,6 +64,14 @@ struct mxdp_settings {
 	enum mxdp_reply_at reject_at; /* for verdicts that don't say */
 	enum mxdp_reply_at tempfail_at;
 	__u64 proof_ns; /* a proof of an address holds so long */
+	/* Greylisting: a retry passes from the delay until the end of the window. */
+	enum mxdp_reply_at greylist_at;
+	__u64 greylist_delay_ns;
+	__u64 greylist_window_ns; /* 0: not in the packet path, such clients pass */
+	__u32 greylist_length4;   /* bits of a client's network ... */
+	__u32 greylist_length6;
+	__be32 greylist_mask4; /* ... and the same as masks */
+	__be32 greylist_mask6[4];
 };
 
 /* The one element of the map `daemon_state`. */
@@ -146,6 +155,25 @@ struct mxdp_bucket {
  */
 struct mxdp_proof {
 	__u64 proved_ns; /* the latest */
+};
+
+/*
+ * Value of greylist4/6, whose keys are networks (struct mxdp_prefix4/6): a network of which a
+ * client was told to come back. Written only when a cookie has come back, so no packet with a false
+ * source writes here.
+ */
+struct mxdp_greylisting {
+	__u64 first_seen_ns;
+	__u64 last_try_ns;
+	__u64 passed_ns; /* a client came back in time and proved its address; 0: not yet */
+	__u32 tries;
+	__u32 cookie;    /* of the latest try: the same packet again is no other try */
+	__u8 client[16]; /* of the latest try; IPv4 as ::ffff:a.b.c.d */
+};
+
+/* The one element of the map `greylist_state`. */
+struct mxdp_greylist_state {
+	__u64 full_ns; /* when a network last found no place in greylist4/6 */
 };
 
 /* A record in the rings `events` (unknown clients) and `samples` (refusals). */

@@ -67,7 +67,14 @@
 	X(tcp_truncated, DROP, "IP packet too short for the TCP header that it says it has")      \
 	X(tcp_malformed, DROP, "TCP header length is nonsense")                                   \
 	X(tcp_flags, DROP, "SYN together with FIN or RST")                                        \
-	X(no_settings, PASS, "the daemon has not configured the program yet")
+	X(no_settings, PASS, "the daemon has not configured the program yet")                     \
+	X(greylist_pass, PASS, "connection attempt of a greylisted client: back in time")         \
+	X(greylist_exempt, PASS, "connection attempt of a greylisted client in the exempt set")   \
+	X(greylist_left, PASS, "connection attempt of a greylisted client: not greylisted here")  \
+	X(greylist_stale, PASS,                                                                   \
+	  "connection attempt of a greylisted client: passed, the daemon's heartbeat is stale")   \
+	X(greylist_no_room, PASS,                                                                 \
+	  "connection attempt of a greylisted client: passed, the greylist is full")
 
 /* X(name, meaning) */
 #define MXDP_NOTES(X)                                                                              \
@@ -81,7 +88,10 @@
 	X(dialogues_lost, "commands of refused clients not reported: no place in the ring")        \
 	X(samples_lost, "refusals not reported to the daemon: no place in the ring")               \
 	X(proofs, "proofs of a client's address noted: a cookie came back, a handshake completed") \
-	X(proofs_not_stored, "proofs that found no place")
+	X(proofs_not_stored, "proofs that found no place")                                         \
+	X(greylist_new, "tries that began a greylisting")                                          \
+	X(greylist_early, "tries of greylisted clients before the delay was over")                 \
+	X(greylist_not_stored, "tries that found no place in the greylist")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
 #define MXDP_COUNTER_NOTE_FIELD(name, what)             __u64 name;

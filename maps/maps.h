@@ -26,6 +26,8 @@ struct mxdp_maps {
 	int pending4, pending6;
 	int limits4, limits6;
 	int proofs4, proofs6;
+	int greylist4, greylist6;
+	int greylist_state;
 	int feeds4, feeds6; /* by userspace/feeds/snapshot.h */
 	int events;
 	int samples;
@@ -98,6 +100,22 @@ int mxdp_verdict_each(const struct mxdp_maps *maps,
 		      void *context);
 /* Places in verdicts4 and verdicts6. */
 int mxdp_verdict_capacity(const struct mxdp_maps *maps, uint32_t *v4, uint32_t *v6);
+
+/*
+ * Networks that are greylisted. The time of a first try may lie before the machine's start: such
+ * times wrap around below 0, and differences stay right.
+ */
+int mxdp_greylist_get(const struct mxdp_maps *maps, const struct mxdp_prefix *network,
+		      struct mxdp_greylisting *greylisting);
+/* Changes an entry, or with `only_new` adds one: -EEXIST, -ENOENT or -ENOSPC when it cannot. */
+int mxdp_greylist_set(const struct mxdp_maps *maps, const struct mxdp_prefix *network,
+		      const struct mxdp_greylisting *greylisting, bool only_new);
+int mxdp_greylist_delete(const struct mxdp_maps *maps, const struct mxdp_prefix *network);
+/* Calls `each` for every entry until it returns non-zero, which is then returned. */
+int mxdp_greylist_each(const struct mxdp_maps *maps,
+		       int (*each)(void *context, const struct mxdp_prefix *network,
+				   const struct mxdp_greylisting *greylisting),
+		       void *context);
 
 /* Texts of replies by their index (maps/replies.h), and the secrets behind the cookies by slot. */
 int mxdp_reply_text_set(const struct mxdp_maps *maps, uint32_t index,

@@ -68,11 +68,13 @@ enum mxdp_reply { MXDP_REPLIES(MXDP_ENUM_REPLY) MXDP_REPLIES_END };
 
 /*
  * Behind them, for each text number, the refusals: at each of the three places a permanent and a
- * temporary one. Text number 0 is the one for every reason.
+ * temporary one. Text number 0 is the one for every reason; the last, beyond those that a verdict
+ * can name, is the greylist's.
  */
 #define MXDP_REFUSALS          6
 #define MXDP_TEXT_NUMBERS_MAX  64
-#define MXDP_REPLY_TEXTS_MAX   (MXDP_REPLIES_END + MXDP_REFUSALS * MXDP_TEXT_NUMBERS_MAX)
+#define MXDP_TEXT_GREYLIST     MXDP_TEXT_NUMBERS_MAX
+#define MXDP_REPLY_TEXTS_MAX   (MXDP_REPLIES_END + MXDP_REFUSALS * (MXDP_TEXT_NUMBERS_MAX + 1))
 #define MXDP_REFUSAL_AT(at)    (((at)-MXDP_REPLY_AT_GREETING) * 2)
 #define MXDP_REFUSAL_TEMPORARY 1
 

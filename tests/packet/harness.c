@@ -38,6 +38,9 @@ static void find_maps(struct harness *harness)
 	FIND(limits6);
 	FIND(proofs4);
 	FIND(proofs6);
+	FIND(greylist4);
+	FIND(greylist6);
+	FIND(greylist_state);
 	FIND(feeds4);
 	FIND(feeds6);
 	FIND(events);
@@ -54,7 +57,8 @@ static void make_small(struct mxdp_bpf *skeleton)
 	struct bpf_map *clients[] = {
 		skeleton->maps.verdicts4, skeleton->maps.verdicts6, skeleton->maps.pending4,
 		skeleton->maps.pending6,  skeleton->maps.limits4,   skeleton->maps.limits6,
-		skeleton->maps.proofs4,   skeleton->maps.proofs6,
+		skeleton->maps.proofs4,   skeleton->maps.proofs6,   skeleton->maps.greylist4,
+		skeleton->maps.greylist6,
 	};
 
 	for (size_t i = 0; i < sizeof(clients) / sizeof(clients[0]); i++)
@@ -84,6 +88,13 @@ void harness_open(struct harness *harness, void (*change)(struct mxdp_bpf *skele
 		.limit_burst_ns = 2 * 3600 * SECOND,
 		.sample_interval_ns = 0,
 		.proof_ns = 3600 * SECOND,
+		.greylist_at = MXDP_REPLY_AT_GREETING,
+		.greylist_delay_ns = 300 * SECOND,
+		.greylist_window_ns = 4 * 3600 * SECOND,
+		.greylist_length4 = 24,
+		.greylist_length6 = 64,
+		.greylist_mask4 = htonl(0xffffff00),
+		.greylist_mask6 = {0xffffffff, 0xffffffff},
 		.ports = {{htons(25), MXDP_PORT_MX}, {htons(587), MXDP_PORT_SUBMISSION}},
 	};
 	harness_configure(harness);
@@ -152,6 +163,9 @@ void harness_replies(struct harness *harness)
 			bpf_map_update_elem(harness->maps.cookie_secrets, &i, &secret, BPF_ANY), 0);
 	for (uint32_t i = 0; i < MXDP_REPLIES_END + 2 * MXDP_REFUSALS; i++)
 		write_reply_text(harness, i);
+	for (uint32_t i = 0; i < MXDP_REFUSALS; i++)
+		write_reply_text(harness,
+				 MXDP_REPLIES_END + MXDP_TEXT_GREYLIST * MXDP_REFUSALS + i);
 	harness->settings.reply_interfaces[0] = 1; /* lo: where test runs come from */
 	harness->settings.reject_at = MXDP_REPLY_AT_DIALOGUE;
 	harness->settings.tempfail_at = MXDP_REPLY_AT_GREETING;

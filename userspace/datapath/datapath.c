@@ -133,6 +133,9 @@ static void take_maps(const struct mxdp_bpf *skeleton, struct mxdp_maps *maps)
 	TAKE(limits6);
 	TAKE(proofs4);
 	TAKE(proofs6);
+	TAKE(greylist4);
+	TAKE(greylist6);
+	TAKE(greylist_state);
 	TAKE(feeds4);
 	TAKE(feeds6);
 	TAKE(events);
