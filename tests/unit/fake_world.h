@@ -26,7 +26,7 @@ struct fake {
 	uv_loop_t loop;
 	uv_timer_t check_timer;
 	struct mxdp_api *api;
-	struct mxdp_address checking;
+	struct mxdp_address checking, judged;
 	mxdp_case_fn check_done;
 	void *check_context;
 	struct mxdp_operator_rule last_rule;
@@ -231,6 +231,45 @@ bool mxdp_exempt_source(const struct mxdp_exempt *exempt, size_t index,
 	return index == 0;
 }
 
+/* One network that waits, one client that came back, one message. */
+void mxdp_greylist_list(const struct mxdp_greylist *greylist, const struct mxdp_prefix *prefix,
+			void (*each)(void *context, const struct mxdp_greylist_row *row),
+			void *context)
+{
+	const struct mxdp_greylist_row rows[] = {
+		{MXDP_GREYLIST_NETWORK, fake_prefix("192.0.2.0/24"), fake_address("192.0.2.1"),
+		 1700000000, 1700000060, 0, 2, "", ""},
+		{MXDP_GREYLIST_RETURNED, fake_prefix("2001:db8::5"), fake_address("2001:db8::5"),
+		 1700000000, 1700009000, 1700000000, 9, "", ""},
+		{MXDP_GREYLIST_TRIPLET, fake_prefix("192.0.3.0/24"), fake_address("192.0.3.1"),
+		 1700000000, 1700000000, 0, 1, "a\xff@example.org", "b@example.net"},
+	};
+
+	(void)greylist;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!prefix || mxdp_prefix_contains(prefix, &rows[i].prefix.address) ||
+		    mxdp_prefix_contains(&rows[i].prefix, &prefix->address))
+			each(context, &rows[i]);
+}
+
+int mxdp_greylist_forget(struct mxdp_greylist *greylist, const struct mxdp_prefix *prefix)
+{
+	(void)greylist;
+	return mxdp_prefix_is_host(prefix) ? 1 : 4;
+}
+
+void mxdp_greylist_stats(const struct mxdp_greylist *greylist, struct mxdp_greylist_stats *stats)
+{
+	(void)greylist;
+	*stats = (struct mxdp_greylist_stats){.networks = 31, .returned = 32, .passed = 33};
+}
+
+void mxdp_screener_judge(struct mxdp_screener *screener, const struct mxdp_address *client)
+{
+	(void)screener;
+	fake.judged = *client;
+}
+
 const char *mxdp_protected_text(enum mxdp_protected_because because)
 {
 	return because == MXDP_PROTECTED_GATEWAY ? "a default gateway" : "the configuration";
@@ -377,6 +416,7 @@ static const struct mxdp_config *fake_config(void *context)
 		.ports = {{25, MXDP_PORT_MX}},
 		.hold = true,
 		.policy = {.threshold = 5, .action = MXDP_ACTION_DROP},
+		.greylist = {.delay = 300, .window = 14400, .trust = 1000000},
 		.dnsbl_count = 1,
 		.dnsbls = &zone,
 	};

@@ -87,6 +87,20 @@ static const struct {
 	{"GET", "/lookup?address=x", "", 400, "address"},
 	{"GET", "/explain?address=192.0.2.66", "", 200, "\"by\": \"feed\""},
 	{"GET", "/snapshot", "", 200, "\"generation\": 4"},
+	{"GET", "/greylist", "", 200, "\"total\": 3"},
+	{"GET", "/greylist", "", 200, "\"sender\": \"?\""},
+	{"GET", "/greylist?state=waiting", "", 200, "\"total\": 2"},
+	{"GET", "/greylist?state=passed", "", 200, "\"until\": 1701009000"},
+	{"GET", "/greylist?state=lost", "", 400, "waiting and passed"},
+	{"GET", "/greylist?prefix=192.0.2.7", "", 200, "\"from\": 1700000300"},
+	{"GET", "/greylist?prefix=192.0.2.7", "", 200, "\"until\": 1700014400"},
+	{"GET", "/greylist?prefix=192.0.2.7", "", 200, "\"total\": 1"},
+	{"GET", "/greylist?prefix=192.0.0.0/16&limit=1", "", 200, "\"total\": 2"},
+	{"GET", "/greylist?prefix=192.0.2.7/24", "", 400, "say 192.0.2.0/24"},
+	{"GET", "/explain?address=192.0.2.7", "", 200, "\"tries\": 2"},
+	{"GET", "/status", "", 200, "\"networks\": 31"},
+	{"DELETE", "/greylist?prefix=192.0.2.7", "", 200, "\"forgotten\": 1"},
+	{"DELETE", "/greylist", "", 400, "which prefix?"},
 };
 
 START_TEST(each_request_has_its_answer)

@@ -22,6 +22,8 @@
 	      "example\n\n"
 #define CLEAN        "192.0.2.1"
 #define LISTED       "192.0.2.66"
+#define GREY         "192.0.2.20"
+#define RETURNED     "192.0.2.30"
 #define ALLOWED      "198.51.100.1"
 #define DENIED       "198.51.100.2"
 #define GATEWAY      "203.0.113.1"
@@ -115,7 +117,33 @@ int mxdp_screener_delivered(struct mxdp_screener *screener, const struct mxdp_ad
 void mxdp_history_trust(struct mxdp_history *history, const struct mxdp_trust_record *earned)
 {
 	(void)history;
-	ck_assert(is(&earned->client, CLEAN));
+	ck_assert(is(&earned->client, CLEAN) || is(&earned->client, RETURNED));
+}
+
+static unsigned int judged, triplets;
+static char last_triplet[128];
+
+bool mxdp_greylist_came_back(struct mxdp_greylist *greylist, const struct mxdp_address *client)
+{
+	(void)greylist;
+	return is(client, RETURNED);
+}
+
+unsigned int mxdp_greylist_triplet(struct mxdp_greylist *greylist,
+				   const struct mxdp_address *client, const char *sender,
+				   const char *recipient)
+{
+	(void)greylist;
+	(void)client;
+	snprintf(last_triplet, sizeof(last_triplet), "%s %s", sender, recipient);
+	return triplets++ ? 0 : 300;
+}
+
+void mxdp_screener_judge(struct mxdp_screener *screener, const struct mxdp_address *client)
+{
+	(void)screener;
+	ck_assert(is(client, RETURNED));
+	judged++;
 }
 
 static void on_judge(uv_timer_t *timer)
@@ -124,8 +152,9 @@ static void on_judge(uv_timer_t *timer)
 	while (waiting_count > 0 && !silent) {
 		struct mxdp_case result = {.client = waiting[--waiting_count].client};
 
-		result.decision.action =
-			is(&result.client, LISTED) ? MXDP_ACTION_DROP : MXDP_ACTION_PASS;
+		result.decision.action = is(&result.client, LISTED) ? MXDP_ACTION_DROP
+					 : is(&result.client, GREY) ? MXDP_ACTION_GREYLIST
+								    : MXDP_ACTION_PASS;
 		snprintf(result.decision.text, sizeof(result.decision.text),
 			 "listed by bl.example");
 		waiting[waiting_count].done(waiting[waiting_count].context, &result);
@@ -238,6 +267,52 @@ START_TEST(each_request_has_its_answer)
 	tell(fd, requests[_i].request);
 	expect(fd, requests[_i].answer);
 	ck_assert_uint_eq(asked, requests[_i].asked);
+	close(fd);
+}
+END_TEST
+
+#define ASK_RCPT(client)                                                             \
+	BEGIN "client_address=" client "\nprotocol_state=RCPT\nsender=a@b.example\n" \
+	      "recipient=c@d.example\n\n"
+#define GREYLISTED ANSWER("DEFER_IF_PERMIT 4.7.1 Greylisted, come back in 300 seconds")
+
+START_TEST(a_message_of_the_grey_band_is_deferred_once)
+{
+	int fd = open_client();
+
+	config.greylist.at = MXDP_GREYLIST_POLICY;
+	tell(fd, ASK_RCPT(GREY));
+	expect(fd, GREYLISTED);
+	ck_assert_str_eq(last_triplet, "a@b.example c@d.example");
+	tell(fd, ASK_RCPT(GREY));
+	expect(fd, ANSWER("DUNNO"));
+	/* Without a recipient there is no triplet. */
+	triplets = 0;
+	tell(fd, ASK(GREY));
+	expect(fd, ANSWER("DUNNO"));
+	/* Nor in observe mode, nor where the packet path has told it already. */
+	config.mode = MXDP_MODE_OBSERVE;
+	tell(fd, ASK_RCPT(GREY));
+	expect(fd, ANSWER("DUNNO"));
+	config.mode = MXDP_MODE_SOFT;
+	config.greylist.at = MXDP_GREYLIST_XDP;
+	tell(fd, ASK_RCPT(GREY));
+	expect(fd, ANSWER("DUNNO"));
+	ck_assert_uint_eq(triplets, 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_client_that_came_back_is_judged_anew)
+{
+	int fd = open_client();
+
+	tell(fd, ASK(CLEAN));
+	expect(fd, ANSWER("DUNNO"));
+	ck_assert_uint_eq(judged, 0);
+	tell(fd, ASK(RETURNED));
+	expect(fd, ANSWER("DUNNO"));
+	ck_assert_uint_eq(judged, 1);
 	close(fd);
 }
 END_TEST
@@ -478,6 +553,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_set_timeout(tests, 30);
 	tcase_add_loop_test(tests, each_request_has_its_answer, 0, COUNT_OF(requests));
+	tcase_add_test(tests, a_message_of_the_grey_band_is_deferred_once);
+	tcase_add_test(tests, a_client_that_came_back_is_judged_anew);
 	tcase_add_test(tests, helo_and_sender_reach_the_screener);
 	tcase_add_loop_test(tests, each_request_is_a_line_of_the_journal, 0, COUNT_OF(journalled));
 	tcase_add_test(tests, each_clean_message_earns_trust_once);

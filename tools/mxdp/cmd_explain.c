@@ -48,7 +48,7 @@ static const char *spared_by(const json_t *answer, const json_t *decides)
 	if (strcmp(mode, "observe") == 0)
 		return "mxdp only observes";
 	if (strcmp(mode, "soft") == 0 && strcmp(cli_text(decides, "by"), "verdict") == 0 &&
-	    strcmp(action, "limit") != 0)
+	    strcmp(action, "limit") != 0 && strcmp(action, "greylist") != 0)
 		return "in soft mode a verdict refuses nobody for good";
 	return NULL;
 }
@@ -87,6 +87,31 @@ static void print_decider(const json_t *decider, const char *label)
 		printf("%s\n", text);
 }
 
+/* "greylisted since ..., may come back from ... until ..." */
+static void print_greylist(const json_t *entry)
+{
+	char since[WHEN_TEXT], from[WHEN_TEXT], until[WHEN_TEXT];
+	time_t now = time(NULL);
+	long long tries = cli_number(entry, "tries");
+
+	if (!entry)
+		return;
+	when(cli_number(entry, "first"), now, since);
+	when(cli_number(entry, "from"), now, from);
+	when(cli_number(entry, "until"), now, until);
+	printf("  %-9s ", "Greylist:");
+	if (strcmp(cli_text(entry, "kind"), "returned") == 0)
+		printf("%s came back in time at %s: it passes until %s, longer if it is heard of\n",
+		       cli_text(entry, "prefix"), from, until);
+	else if (cli_number(entry, "passed"))
+		printf("%s came back in time: its clients pass until %s\n",
+		       cli_text(entry, "prefix"), until);
+	else
+		printf("%s is greylisted since %s (%lld tr%s), may come back from %s until %s\n",
+		       cli_text(entry, "prefix"), since, tries, tries == 1 ? "y" : "ies", from,
+		       until);
+}
+
 static void print_why(const json_t *answer)
 {
 	const json_t *decides = json_object_get(answer, "decides"), *other;
@@ -113,6 +138,7 @@ static void print_why(const json_t *answer)
 	if (*cli_text(answer, "exempt"))
 		printf("  %-9s %s: heuristics and limits do not count\n",
 		       "Exempt:", cli_text(answer, "exempt"));
+	print_greylist(json_object_get(answer, "greylist"));
 }
 
 /* A weight as the sum shows it; what rounds to nothing has no sign. */

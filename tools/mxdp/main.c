@@ -29,6 +29,7 @@ enum option_bit {
 	OPTION_HELO = 1 << 20,
 	OPTION_SENDER = 1 << 21,
 	OPTION_SINCE = 1 << 24,
+	OPTION_STATE = 1 << 26,
 	OPTION_PROBE = 1 << 25,
 	OPTION_FORMAT = 1 << 27,
 	OPTION_COLUMN = 1 << 28,
@@ -72,6 +73,9 @@ static const struct command commands[] = {
 	{"search", "ADDR[/LEN]|DOMAIN", "[--since 2d] [--limit N] [--resolver IP:PORT]",
 	 OPTION_JSON | OPTION_SINCE | OPTION_LIMIT | OPTION_RESOLVER, cmd_search,
 	 "what became of a client's, a network's or a domain's connections"},
+	{"greylist", "[forget] [ADDR[/LEN]]", "[--state waiting|passed] [--limit N]",
+	 OPTION_JSON | OPTION_STATE | OPTION_LIMIT, cmd_greylist,
+	 "who was told to come back later, and who did"},
 	{"feed", "list|sync [NAME]|check FILE", "[--format F] [--column N]",
 	 OPTION_JSON | OPTION_FORMAT | OPTION_COLUMN, cmd_feed,
 	 "the blocklist feeds; sync them now; try a file without a daemon"},
@@ -108,6 +112,7 @@ static const struct option long_options[] = {
 	{"helo", required_argument, NULL, OPTION_HELO},
 	{"sender", required_argument, NULL, OPTION_SENDER},
 	{"since", required_argument, NULL, OPTION_SINCE},
+	{"state", required_argument, NULL, OPTION_STATE},
 	{"probe", no_argument, NULL, OPTION_PROBE},
 	{"format", required_argument, NULL, OPTION_FORMAT},
 	{"column", required_argument, NULL, OPTION_COLUMN},
@@ -216,6 +221,9 @@ static void keep_option(struct cli *cli, int option)
 		break;
 	case OPTION_COLUMN:
 		cli->column = optarg;
+		break;
+	case OPTION_STATE:
+		cli->state = optarg;
 		break;
 	case OPTION_SINCE:
 		cli->since = optarg;

@@ -25,6 +25,7 @@ struct cli {
 	const char *score, *source;     /* report */
 	bool probe;                     /* zones */
 	const char *since;              /* search */
+	const char *state;              /* greylist */
 	const char *ttl, *reason;       /* allow, deny */
 	const char *config, *resolver;  /* check without a daemon */
 	const char *pins;               /* detach without a daemon */
@@ -46,6 +47,7 @@ enum cli_exit cmd_deny(const struct cli *cli);
 enum cli_exit cmd_forget(const struct cli *cli);
 enum cli_exit cmd_report(const struct cli *cli);
 enum cli_exit cmd_search(const struct cli *cli);
+enum cli_exit cmd_greylist(const struct cli *cli);
 enum cli_exit cmd_feed(const struct cli *cli);
 enum cli_exit cmd_lookup(const struct cli *cli);
 enum cli_exit cmd_snapshot(const struct cli *cli);

@@ -12,6 +12,7 @@
 #include "userspace/datapath/datapath.h"
 #include "userspace/exempt/exempt.h"
 #include "userspace/feeds/feeds.h"
+#include "userspace/greylist/greylist.h"
 #include "userspace/history/history.h"
 #include "userspace/mode/mode.h"
 #include "userspace/never_block/never_block.h"
@@ -29,6 +30,7 @@ struct mxdp_api_world {
 	struct mxdp_never_block *never_block;
 	struct mxdp_exempt *exempt;
 	struct mxdp_feeds *feeds;
+	struct mxdp_greylist *greylist;
 	struct mxdp_history *history;      /* NULL: there is none */
 	struct mxdp_policy_server *policy; /* NULL: it is off */
 	int64_t started;                   /* Unix seconds */

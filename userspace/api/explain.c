@@ -121,10 +121,10 @@ json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_
 	is_known = decides || known;
 	if (!decides)
 		decides = explain_unknown(config);
-	return json_pack("{s:s, s:s, s:b, s:f, s:o, s:o, s:o*, s:o*}", "client",
-			 mxdp_address_format(client, text), "mode", mxdp_mode_name(config->mode),
-			 "known", is_known, "threshold", config->policy.threshold, "decides",
-			 decides, "outranked", outranked, "case",
-			 known ? mxdp_show_case(known) : NULL, "exempt",
-			 explain_exempt(world, client));
+	return json_pack(
+		"{s:s, s:s, s:b, s:f, s:o, s:o, s:o*, s:o*, s:o*}", "client",
+		mxdp_address_format(client, text), "mode", mxdp_mode_name(config->mode), "known",
+		is_known, "threshold", config->policy.threshold, "decides", decides, "outranked",
+		outranked, "case", known ? mxdp_show_case(known) : NULL, "exempt",
+		explain_exempt(world, client), "greylist", mxdp_show_greylisting(world, client));
 }

@@ -197,6 +197,7 @@ static void delete_entries(struct mxdp_api_request *request)
 	rules = mxdp_rules_forget(request->world->rules, &prefix);
 	verdicts = mxdp_screener_forget(request->world->screener, &prefix);
 	mxdp_history_forget(request->world->history, &prefix);
+	mxdp_greylist_forget(request->world->greylist, &prefix);
 	if (rules < 0 || verdicts < 0) {
 		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "cannot forget %s: %s",
 				mxdp_prefix_format(&prefix, text),
@@ -207,6 +208,43 @@ static void delete_entries(struct mxdp_api_request *request)
 	mxdp_log(MXDP_LOG_NOTICE, "operator: forget %s (%d rules, %d verdicts)",
 		 mxdp_prefix_format(&prefix, text), rules, verdicts);
 	answer_or_fail(request, json_pack("{s:i, s:i}", "rules", rules, "verdicts", verdicts));
+}
+
+static void get_greylist(struct mxdp_api_request *request)
+{
+	const char *prefix_text = request->arguments[0], *state = request->arguments[1];
+	char fault[MXDP_API_FAULT];
+	struct mxdp_prefix prefix;
+	size_t limit;
+
+	if ((prefix_text && mxdp_api_parse_prefix(prefix_text, &prefix, fault) < 0) ||
+	    mxdp_api_parse_limit(request->arguments[2], &limit, fault) < 0)
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+	else if (state && strcmp(state, "waiting") != 0 && strcmp(state, "passed") != 0)
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST,
+				"\"%.40s\" is no state; there are waiting and passed", state);
+	else
+		answer_or_fail(request,
+			       mxdp_show_greylist(request->world, prefix_text ? &prefix : NULL,
+						  state, limit));
+}
+
+static void delete_greylist(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT], text[MXDP_PREFIX_TEXT];
+	struct mxdp_prefix prefix;
+	int gone;
+
+	if (mxdp_api_parse_prefix(request->arguments[0], &prefix, fault) < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+		return;
+	}
+	gone = mxdp_greylist_forget(request->world->greylist, &prefix);
+	if (gone && mxdp_prefix_is_host(&prefix))
+		mxdp_screener_judge(request->world->screener, &prefix.address);
+	mxdp_log(MXDP_LOG_NOTICE, "operator: the greylist forgets %s (%d entries)",
+		 mxdp_prefix_format(&prefix, text), gone);
+	answer_or_fail(request, json_pack("{s:i}", "forgotten", gone));
 }
 
 static void get_feeds(struct mxdp_api_request *request)
@@ -317,6 +355,8 @@ static const struct route routes[] = {
 	{"POST", "/rules", {NULL}, post_rules},
 	{"POST", "/reports", {NULL}, post_reports},
 	{"DELETE", "/entries", {"prefix"}, delete_entries},
+	{"GET", "/greylist", {"prefix", "state", "limit"}, get_greylist},
+	{"DELETE", "/greylist", {"prefix"}, delete_greylist},
 	{"GET", "/feeds", {NULL}, get_feeds},
 	{"POST", "/feeds/sync", {"name"}, post_sync},
 	{"GET", "/lookup", {"address"}, get_lookup},

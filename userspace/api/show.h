@@ -32,6 +32,13 @@ json_t *mxdp_show_evidence(const struct mxdp_evidence *evidence);
 json_t *mxdp_show_journal(struct mxdp_history *history, const struct mxdp_journal_query *query,
 			  int *error);
 
+/* What is greylisted, and who came back; `prefix` and `state` may be NULL: all. */
+json_t *mxdp_show_greylist(const struct mxdp_api_world *world, const struct mxdp_prefix *prefix,
+			   const char *state, size_t most);
+/* What of it holds good for one client, for explain; NULL when there is nothing. */
+json_t *mxdp_show_greylisting(const struct mxdp_api_world *world,
+			      const struct mxdp_address *client);
+
 json_t *mxdp_show_feeds(const struct mxdp_feeds *feeds);
 json_t *mxdp_show_snapshot(const struct mxdp_feeds *feeds);
 json_t *mxdp_show_lookup(const struct mxdp_feeds *feeds, const struct mxdp_address *address);

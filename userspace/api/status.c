@@ -158,6 +158,17 @@ static json_t *show_policy_server(const struct mxdp_policy_server *server)
 			 (json_int_t)stats.malformed, "left", (json_int_t)stats.left);
 }
 
+static json_t *show_greylist(const struct mxdp_greylist *greylist)
+{
+	struct mxdp_greylist_stats stats;
+
+	mxdp_greylist_stats(greylist, &stats);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "networks", (json_int_t)stats.networks,
+			 "triplets", (json_int_t)stats.triplets, "returned",
+			 (json_int_t)stats.returned, "passed", (json_int_t)stats.passed, "refused",
+			 (json_int_t)stats.refused);
+}
+
 static json_t *show_exempt(const struct mxdp_exempt *exempt)
 {
 	struct mxdp_exempt_source source;
@@ -196,6 +207,7 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 		return NULL;
 	mxdp_show_mode(world, status);
 	json_object_set_new(status, "journal", show_journal(world->history));
+	json_object_set_new(status, "greylist", show_greylist(world->greylist));
 	json_object_set_new(status, "exempt", show_exempt(world->exempt));
 	json_object_set_new(status, "policy_server", show_policy_server(world->policy));
 	json_object_set_new(status, "hold", json_boolean(config->hold));

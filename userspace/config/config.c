@@ -99,6 +99,21 @@ static int check_orders(const struct mxdp_reading *reading)
 	return error;
 }
 
+/* Without the packet path or the policy server there is no grey band. */
+static int check_greylist(const struct mxdp_reading *reading)
+{
+	struct mxdp_config *config = reading->config;
+
+	if (config->greylist.at == MXDP_GREYLIST_OFF)
+		config->policy.grey_threshold = 0;
+	if (config->greylist.delay < config->greylist.window)
+		return 0;
+	return mxdp_reading_fault(reading, cfg_getsec(reading->tree, "greylist"), "delay", 0,
+				  "(%us) leaves nothing of window (%us), which is counted from the "
+				  "first try too; shorten it or lengthen the other",
+				  config->greylist.delay, config->greylist.window);
+}
+
 static int read_all(const struct mxdp_reading *reading)
 {
 	int error = mxdp_read_settings(reading);
@@ -115,7 +130,9 @@ static int read_all(const struct mxdp_reading *reading)
 		error = mxdp_read_generic_names(reading);
 	if (!error)
 		error = mxdp_read_own_names(reading);
-	return error ? error : check_orders(reading);
+	if (!error)
+		error = check_orders(reading);
+	return error ? error : check_greylist(reading);
 }
 
 static int build(const struct mxdp_source *source, cfg_t *tree, struct mxdp_config **out,
@@ -177,6 +194,26 @@ void mxdp_config_unref(struct mxdp_config *config)
 		config_free(config);
 }
 
+#define NS_PER_S 1000000000ULL
+
+static void greylist_settings(const struct mxdp_greylist_settings *greylist,
+			      struct mxdp_settings *settings)
+{
+	settings->greylist_at = greylist->reply_at;
+	settings->greylist_delay_ns = greylist->delay * NS_PER_S;
+	if (greylist->at == MXDP_GREYLIST_XDP)
+		settings->greylist_window_ns = greylist->window * NS_PER_S;
+	settings->greylist_length4 = greylist->prefix4;
+	settings->greylist_length6 = greylist->prefix6;
+	settings->greylist_mask4 = htonl((uint32_t)(0xffffffffULL << (32 - greylist->prefix4)));
+	for (unsigned int i = 0; i < 4; i++) {
+		unsigned int bits = greylist->prefix6 > 32 * i ? greylist->prefix6 - 32 * i : 0;
+
+		settings->greylist_mask6[i] =
+			htonl((uint32_t)(0xffffffffULL << (32 - (bits < 32 ? bits : 32))));
+	}
+}
+
 void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings *settings)
 {
 	const double interval_ns = NS_PER_MINUTE / config->limit_per_minute;
@@ -201,6 +238,7 @@ void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings
 		.tempfail_at = config->reply.tempfail_at,
 		.proof_ns = config->flood.proof_seconds * NS_PER_SECOND,
 	};
+	greylist_settings(&config->greylist, settings);
 	for (size_t i = 0; i < config->port_count; i++)
 		settings->ports[i] = (struct mxdp_port){
 			.port = htons(config->ports[i].port),

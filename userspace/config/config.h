@@ -105,6 +105,21 @@ struct mxdp_flood_settings {
 	unsigned int proof_seconds; /* how long a proof of an address holds */
 };
 
+/* Where clients in the grey band are told to come back. */
+enum mxdp_greylist_at { MXDP_GREYLIST_OFF, MXDP_GREYLIST_XDP, MXDP_GREYLIST_POLICY };
+
+/* Section `greylist`; its threshold is policy.grey_threshold. Times are seconds. */
+struct mxdp_greylist_settings {
+	enum mxdp_greylist_at at;
+	unsigned int delay;   /* a retry passes from here ... */
+	unsigned int window;  /* ... to here, counted from the first try */
+	unsigned int prefix4; /* bits of a client's network */
+	unsigned int prefix6;
+	unsigned int trust; /* for so long from its latest use a client that came back passes */
+	double score;       /* what having come back weighs, 0 or negative */
+	enum mxdp_reply_at reply_at;
+};
+
 struct mxdp_port_setting {
 	uint16_t port; /* host order */
 	enum mxdp_port_class class;
@@ -158,6 +173,7 @@ struct mxdp_config {
 	struct mxdp_reply_settings reply;
 	struct mxdp_report_limits told;
 	struct mxdp_trust_limits trust;
+	struct mxdp_greylist_settings greylist;
 	unsigned int check_timeout_ms; /* a client's checks end after this, whatever is missing */
 	unsigned int clients_max;      /* clients being checked at once, with those waiting */
 	struct mxdp_resolver_settings resolver;

@@ -35,7 +35,8 @@ static const struct mxdp_choice screen_actions[] = {
 	{"drop", MXDP_ACTION_DROP, NULL},
 	{"limit", MXDP_ACTION_LIMIT, NULL},
 	{"pass", MXDP_ACTION_PASS, NULL},
-	{"greylist", MXDP_ACTION_GREYLIST, "is for a later version; write tempfail, limit or pass"},
+	{"greylist", MXDP_ACTION_GREYLIST,
+	 "is for scores below the threshold, see section greylist; write tempfail or limit"},
 	{NULL, 0, NULL},
 };
 
@@ -43,6 +44,13 @@ static const struct mxdp_choice reply_places[] = {
 	{"greeting", MXDP_REPLY_AT_GREETING, NULL},
 	{"helo", MXDP_REPLY_AT_HELO, NULL},
 	{"dialogue", MXDP_REPLY_AT_DIALOGUE, NULL},
+	{NULL, 0, NULL},
+};
+
+static const struct mxdp_choice greylist_places[] = {
+	{"xdp", MXDP_GREYLIST_XDP, NULL},
+	{"policy", MXDP_GREYLIST_POLICY, NULL},
+	{"off", MXDP_GREYLIST_OFF, NULL},
 	{NULL, 0, NULL},
 };
 
@@ -148,6 +156,25 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ "trust", "lives", "36d", MXDP_SETTING_SECONDS, FIELD(trust.lives),
 	  RANGE(3600, 400 * DAY, "1h to 400d") },
 
+	{ "greylist", "at", "xdp", MXDP_SETTING_CHOICE, FIELD(greylist.at),
+	  CHOICE(greylist_places) },
+	{ "greylist", "threshold", "2", MXDP_SETTING_NUMBER, FIELD(policy.grey_threshold),
+	  RANGE(0.1, 1000, "0.1 to 1000") },
+	{ "greylist", "delay", "5m", MXDP_SETTING_SECONDS, FIELD(greylist.delay),
+	  RANGE(1, DAY, "1s to 1d") },
+	{ "greylist", "window", "4h", MXDP_SETTING_SECONDS, FIELD(greylist.window),
+	  RANGE(2, 30 * DAY, "2s to 30d") },
+	{ "greylist", "prefix4", "24", MXDP_SETTING_COUNT, FIELD(greylist.prefix4),
+	  RANGE(8, 32, "8 to 32") },
+	{ "greylist", "prefix6", "64", MXDP_SETTING_COUNT, FIELD(greylist.prefix6),
+	  RANGE(32, 128, "32 to 128") },
+	{ "greylist", "trust", "36d", MXDP_SETTING_SECONDS, FIELD(greylist.trust),
+	  RANGE(2, 400 * DAY, "2s to 400d") },
+	{ "greylist", "score", "-1", MXDP_SETTING_NUMBER, FIELD(greylist.score),
+	  RANGE(-1000, 0, "-1000 to 0") },
+	{ "greylist", "reply_at", "greeting", MXDP_SETTING_CHOICE, FIELD(greylist.reply_at),
+	  CHOICE(reply_places) },
+
 	{ "journal", "keep", "14d", MXDP_SETTING_SECONDS, FIELD(journal_keep),
 	  RANGE(3600, 400 * DAY, "1h to 400d") },
 
@@ -193,8 +220,8 @@ const struct mxdp_setting mxdp_settings_table[] = {
 /* clang-format on */
 
 static const char *const sections[] = {
-	"unknown", "limit",  "flood", "resolver", "screen", "rdns",   "helo",   "sender",
-	"reply",   "report", "trust", "journal",  "api",    "policy", "daemon",
+	"unknown", "limit",  "flood", "resolver", "screen",  "rdns", "helo",   "sender",
+	"reply",   "report", "trust", "greylist", "journal", "api",  "policy", "daemon",
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 

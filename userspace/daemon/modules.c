@@ -28,6 +28,16 @@ static int start_exempt(struct daemon *daemon)
 	return error;
 }
 
+static int start_greylist(struct daemon *daemon)
+{
+	int error =
+		mxdp_greylist_new(&daemon->loop, daemon->maps, daemon->config, &daemon->greylist);
+
+	if (!error)
+		mxdp_screener_set_greylist(daemon->screener, daemon->greylist);
+	return error;
+}
+
 static int start_judges(struct daemon *daemon)
 {
 	struct mxdp_config *config = daemon->config;
@@ -48,6 +58,8 @@ static int start_judges(struct daemon *daemon)
 					  &daemon->screener);
 	if (!error)
 		error = start_exempt(daemon);
+	if (!error)
+		error = start_greylist(daemon);
 	if (!error)
 		mxdp_screener_on_decision(daemon->screener, daemon_on_decision, daemon);
 	return error;
@@ -137,6 +149,7 @@ static int start_api(struct daemon *daemon)
 		.feeds = daemon->feeds,
 		.policy = daemon->policy,
 		.exempt = daemon->exempt,
+		.greylist = daemon->greylist,
 		.started = time(NULL),
 		.mode = &daemon->mode,
 		.config = daemon_config,
@@ -158,6 +171,7 @@ static int start_policy(struct daemon *daemon)
 		.rules = daemon->rules,
 		.never_block = daemon->never_block,
 		.history = daemon->history,
+		.greylist = daemon->greylist,
 		.config = daemon_config,
 		.context = daemon,
 	};
@@ -234,6 +248,7 @@ void daemon_free_modules(struct daemon *daemon)
 	mxdp_screener_free(daemon->screener);
 	mxdp_replies_free(daemon->replies);
 	mxdp_exempt_free(daemon->exempt);
+	mxdp_greylist_free(daemon->greylist);
 	mxdp_feeds_free(daemon->feeds);
 	mxdp_rules_free(daemon->rules);
 	mxdp_never_block_free(daemon->never_block);

@@ -15,6 +15,7 @@
 #include "userspace/datapath/datapath.h"
 #include "userspace/exempt/exempt.h"
 #include "userspace/feeds/feeds.h"
+#include "userspace/greylist/greylist.h"
 #include "userspace/history/history.h"
 #include "userspace/mode/mode.h"
 #include "userspace/never_block/never_block.h"
@@ -40,6 +41,7 @@ struct daemon {
 	struct mxdp_never_block *never_block;
 	struct mxdp_rules *rules;
 	struct mxdp_exempt *exempt;
+	struct mxdp_greylist *greylist;
 	struct mxdp_screener *screener;
 	struct mxdp_replies *replies;
 	struct mxdp_dialogues *dialogues;

@@ -22,6 +22,7 @@ static int apply(struct daemon *daemon, struct mxdp_config *config)
 	if (error)
 		return error;
 	mxdp_feeds_configure(daemon->feeds, config);
+	mxdp_greylist_configure(daemon->greylist, config);
 	mxdp_screener_configure(daemon->screener, config);
 	mxdp_history_configure(daemon->history, config->journal_keep);
 	mxdp_log_open(config->log_level);

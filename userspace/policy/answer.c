@@ -33,9 +33,18 @@ static size_t refuse(enum mxdp_policy_refusal refusal, const char *code, const c
 	return (size_t)length;
 }
 
+/* Greylisting is a 4xx in every mode but observe. */
+static size_t defer(unsigned int seconds, char *answer)
+{
+	char reason[REASON_MAX + 1];
+
+	snprintf(reason, sizeof(reason), "Greylisted, come back in %u seconds", seconds);
+	return refuse(MXDP_POLICY_DEFER, "1", reason, answer);
+}
+
 static bool is_refusal(enum mxdp_action action)
 {
-	return action > MXDP_ACTION_LIMIT && action < MXDP_ACTION_COUNT;
+	return action > MXDP_ACTION_GREYLIST && action < MXDP_ACTION_COUNT;
 }
 
 static size_t say(const char *text, char *answer)
@@ -63,6 +72,8 @@ size_t mxdp_policy_answer(const struct mxdp_policy_findings *findings,
 			 findings->text);
 		return refuse(refusal, "1", reason, answer);
 	}
+	if (findings->come_back)
+		return defer(findings->come_back, answer);
 	/* RFC 7372 3.1: x.7.23 is an SPF fail. */
 	if (findings->spf && findings->spf->code == MXDP_SPF_FAIL &&
 	    spf_refusal != MXDP_POLICY_DUNNO) {

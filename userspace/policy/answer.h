@@ -23,6 +23,7 @@ struct mxdp_policy_findings {
 	bool certain;                      /* it may be a refusal for good */
 	const char *client;                /* as text */
 	const char *text;                  /* the judgement in words */
+	unsigned int come_back;            /* seconds: it is greylisted; 0: it is not */
 	const struct mxdp_spf_result *spf; /* NULL: not asked */
 	const char *received_spf;          /* the header to add, or NULL */
 };

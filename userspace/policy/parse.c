@@ -45,6 +45,8 @@ static void take(struct span name, struct span value, struct mxdp_policy_request
 		copy(value, request->helo, sizeof(request->helo));
 	else if (equals(name, "sender"))
 		copy(value, request->sender, sizeof(request->sender));
+	else if (equals(name, "recipient"))
+		copy(value, request->recipient, sizeof(request->recipient));
 	else if (equals(name, "instance"))
 		copy(value, request->instance, sizeof(request->instance));
 	else if (equals(name, "sasl_username"))

@@ -20,7 +20,8 @@ struct mxdp_policy_request {
 	bool authenticated; /* by SASL: one of the site's own users */
 	bool at_recipient;  /* protocol state RCPT */
 	char helo[256];
-	char sender[321];  /* without angle brackets; "" is the null sender, or not known */
+	char sender[321]; /* without angle brackets; "" is the null sender, or not known */
+	char recipient[321];
 	char instance[64]; /* the same for all recipients of a message */
 };
 

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "userspace/config/config.h"
+#include "userspace/greylist/greylist.h"
 #include "userspace/history/history.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/resolver/resolver.h"
@@ -29,6 +30,7 @@ struct mxdp_policy_world {
 	struct mxdp_never_block *never_block;
 	struct mxdp_history
 		*history; /* each request is a line of the journal; NULL: there is none */
+	struct mxdp_greylist *greylist; /* NULL: there is none */
 	const struct mxdp_config *(*config)(void *context);
 	void *context;
 };

@@ -24,6 +24,7 @@ struct mxdp_policy_question {
 	struct mxdp_spf_run *spf;
 	bool denied;
 	enum mxdp_action action;
+	unsigned int come_back; /* seconds; 0: it is not greylisted here */
 	bool certain;
 	char text[MXDP_VERDICT_TEXT];
 	bool has_spf;
@@ -83,6 +84,7 @@ static void answer(struct mxdp_policy_question *question)
 		.certain = question->certain,
 		.client = mxdp_address_format(&question->request.client, client),
 		.text = question->text,
+		.come_back = question->come_back,
 		.spf = question->has_spf ? &question->spf_result : NULL,
 	};
 	mxdp_policy_answered done = question->done;
@@ -130,6 +132,22 @@ static void go_on(struct mxdp_policy_question *question)
 	drop(question);
 }
 
+/* Of a client in the grey band each message is greylisted by itself, where the operator wants it.
+ */
+static unsigned int greylist(const struct mxdp_policy_question *question,
+			     const struct mxdp_decision *decision)
+{
+	const struct mxdp_policy_request *request = &question->request;
+	const struct mxdp_config *config = config_of(question->all);
+
+	if (decision->action != MXDP_ACTION_GREYLIST ||
+	    config->greylist.at != MXDP_GREYLIST_POLICY || config->mode == MXDP_MODE_OBSERVE ||
+	    !request->at_recipient || !request->recipient[0])
+		return 0;
+	return mxdp_greylist_triplet(question->all->world.greylist, &request->client,
+				     request->sender, request->recipient);
+}
+
 static void on_judged(void *context, const struct mxdp_case *result)
 {
 	struct mxdp_policy_question *question = context;
@@ -139,6 +157,7 @@ static void on_judged(void *context, const struct mxdp_case *result)
 	question->certain = result->decision.certain;
 	question->clean = result->decision.action == MXDP_ACTION_PASS &&
 			  result->decision.reason != MXDP_REASON_FAIL_OPEN;
+	question->come_back = greylist(question, &result->decision);
 	snprintf(question->text, sizeof(question->text), "%s", result->decision.text);
 	go_on(question);
 }
@@ -170,7 +189,12 @@ static void start(struct mxdp_policy_question *question)
 		.sender = question->request.sender[0] ? question->request.sender : NULL,
 	};
 	struct mxdp_spf_question asked = spf_question(question);
-	int error = mxdp_screener_ask(all->world.screener, &subject, on_judged, question);
+	int error;
+
+	/* It has reached the mail server: its address is proved. */
+	if (mxdp_greylist_came_back(all->world.greylist, &subject.client))
+		mxdp_screener_judge(all->world.screener, &subject.client);
+	error = mxdp_screener_ask(all->world.screener, &subject, on_judged, question);
 
 	question->judging = error == 0;
 	if (error < 0)

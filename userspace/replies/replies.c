@@ -2,6 +2,7 @@
 #include "replies.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,40 @@ static int write_common(const struct mxdp_maps *maps, const struct mxdp_config *
 	return error;
 }
 
+/* When a greylisted client may come back, as one would say it. */
+static const char *say_delay(unsigned int seconds, char text[32])
+{
+	if (seconds % 3600 == 0)
+		snprintf(text, 32, "%u hour%s", seconds / 3600, seconds == 3600 ? "" : "s");
+	else if (seconds % 60 == 0)
+		snprintf(text, 32, "%u minute%s", seconds / 60, seconds == 60 ? "" : "s");
+	else
+		snprintf(text, 32, "%u seconds", seconds);
+	return text;
+}
+
+static int write_greylist(const struct mxdp_maps *maps, const struct mxdp_config *config)
+{
+	const unsigned int first = MXDP_REPLIES_END + MXDP_TEXT_GREYLIST * MXDP_REFUSALS;
+	struct mxdp_reply_template template = template_of(config, NULL);
+	char words[64], delay[32], fault[MXDP_REPLY_FAULT];
+	struct mxdp_reply_text text;
+	int error = 0;
+
+	snprintf(words, sizeof(words), "Greylisted, come back in %s",
+		 say_delay(config->greylist.delay, delay));
+	template.text = words;
+	for (unsigned int which = 0; which < MXDP_REFUSALS && !error; which++) {
+		error = mxdp_reply_refusal(&template, "", which, &text, fault);
+		if (!error)
+			error = mxdp_reply_text_set(maps, first + which, &text);
+	}
+	if (error)
+		mxdp_log(MXDP_LOG_ERROR, "the greylist's reply is not written: %s",
+			 strerror(-error));
+	return error;
+}
+
 int mxdp_replies_configure(struct mxdp_replies *replies, const struct mxdp_config *config)
 {
 	const struct mxdp_dnsbl_zone *zones[MXDP_TEXT_NUMBERS_MAX];
@@ -115,7 +150,7 @@ int mxdp_replies_configure(struct mxdp_replies *replies, const struct mxdp_confi
 				       zone ? zone->shown : "local policy",
 				       zone ? zone->url : NULL);
 	}
-	return error;
+	return error ? error : write_greylist(replies->maps, config);
 }
 
 static void on_refresh(uv_timer_t *timer)

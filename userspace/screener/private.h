@@ -65,6 +65,7 @@ struct mxdp_screener {
 	struct mxdp_told *told;
 	struct mxdp_texts *texts;
 	const struct mxdp_exempt *exempt;
+	const struct mxdp_greylist *greylist;
 	struct mxdp_trust *trust;
 	struct mxdp_run *runs;   /* that can be joined, by client */
 	struct mxdp_run *oldest; /* all, by age */

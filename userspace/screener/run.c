@@ -19,6 +19,14 @@ static void decide(const struct mxdp_run *run, struct mxdp_decision *decision)
 		    decision);
 }
 
+/* Below this score a client passes for certain. */
+static double least_penalised(const struct mxdp_policy *policy)
+{
+	const double grey = policy->grey_threshold;
+
+	return grey > 0 && grey < policy->threshold ? grey : policy->threshold;
+}
+
 /* No outstanding answer can change the verdict any more. */
 static bool settled(const struct mxdp_run *run)
 {
@@ -38,7 +46,7 @@ static bool settled(const struct mxdp_run *run)
 	if (decision.reason == MXDP_REASON_FAIL_OPEN)
 		return false;
 	if (decision.action == MXDP_ACTION_PASS)
-		return decision.score + most < run->config->policy.threshold;
+		return decision.score + most < least_penalised(&run->config->policy);
 	/* What is still to come may make it certain. */
 	if (!decision.certain)
 		return false;

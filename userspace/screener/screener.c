@@ -135,6 +135,12 @@ void mxdp_screener_set_exempt(struct mxdp_screener *screener, const struct mxdp_
 	screener->exempt = exempt;
 }
 
+void mxdp_screener_set_greylist(struct mxdp_screener *screener,
+				const struct mxdp_greylist *greylist)
+{
+	screener->greylist = greylist;
+}
+
 int mxdp_screener_delivered(struct mxdp_screener *screener, const struct mxdp_address *client,
 			    struct mxdp_trust_record *out)
 {
@@ -251,6 +257,15 @@ int mxdp_screener_tell(struct mxdp_screener *screener, const struct mxdp_evidenc
 	if (!error)
 		mxdp_run_judge_anew(screener, &evidence->key.address);
 	return error;
+}
+
+/* Without a case there is nothing to judge by: its checks run. */
+void mxdp_screener_judge(struct mxdp_screener *screener, const struct mxdp_address *client)
+{
+	if (mxdp_cases_find(screener->cases, client))
+		mxdp_run_judge_anew(screener, client);
+	else
+		mxdp_screener_announce(screener, client);
 }
 
 int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,

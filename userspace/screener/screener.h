@@ -16,6 +16,7 @@
 #include "userspace/checks/check.h"
 #include "userspace/config/config.h"
 #include "userspace/exempt/exempt.h"
+#include "userspace/greylist/greylist.h"
 #include "userspace/verdict/evidence.h"
 #include "userspace/verdict/verdict.h"
 
@@ -69,6 +70,10 @@ void mxdp_screener_on_decision(struct mxdp_screener *screener, mxdp_decision_fn 
 /* Whom heuristics spare; it outlives the screener. Without this, or with NULL: nobody. */
 void mxdp_screener_set_exempt(struct mxdp_screener *screener, const struct mxdp_exempt *exempt);
 
+/* Who came back after a greylisting; it outlives the screener. Without this: nobody. */
+void mxdp_screener_set_greylist(struct mxdp_screener *screener,
+				const struct mxdp_greylist *greylist);
+
 /* Asked what is known of a client without a question, before its checks start: feeds that score. */
 typedef void (*mxdp_known_fn)(void *context, const struct mxdp_address *client,
 			      void (*add)(void *sink, const struct mxdp_evidence *evidence),
@@ -121,6 +126,9 @@ int mxdp_screener_ask(struct mxdp_screener *screener, const struct mxdp_check_su
  * the client anew by all that is known; the verdict goes to the map.
  */
 int mxdp_screener_tell(struct mxdp_screener *screener, const struct mxdp_evidence *evidence);
+
+/* Judges a client anew, as what is known of it without a question has changed. */
+void mxdp_screener_judge(struct mxdp_screener *screener, const struct mxdp_address *client);
 
 /* The latest case of a client: valid until the loop's next turn. -ENOENT when none is kept. */
 int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,

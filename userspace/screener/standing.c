@@ -35,12 +35,14 @@ size_t mxdp_standing_find(const struct mxdp_screener *screener, const struct mxd
 
 	count += mxdp_trust_find(screener->trust, client, &config->trust, now, &out[count]);
 	count += find_exemption(screener, client, now, &out[count]);
+	count += mxdp_greylist_evidence(screener->greylist, client, now, &out[count]);
 	return count;
 }
 
 bool mxdp_standing_made(const struct mxdp_evidence *evidence)
 {
 	return evidence->class == MXDP_EVIDENCE_TRUST ||
+	       evidence->class == MXDP_EVIDENCE_RETURNED ||
 	       (evidence->class == MXDP_EVIDENCE_EXEMPT &&
 		strcmp(evidence->source, EXEMPT_SOURCE) == 0);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known of a client before anything is asked: what was told, earned trust, exemptions. */
+/* What is known of a client before anything is asked: what was told, earned trust, exemptions,
+ * a return after a greylisting. */
 #ifndef MXDP_SCREENER_STANDING_H
 #define MXDP_SCREENER_STANDING_H
 
 #include "screener.h"
 #include "told.h"
 
-#define MXDP_STANDING_MAX (2 * MXDP_TOLD_SOURCES_MAX + 2)
+#define MXDP_STANDING_MAX (2 * MXDP_TOLD_SOURCES_MAX + 3)
 
 /* Copies what is known at `now` (Unix seconds) into `out`; returns how much. */
 size_t mxdp_standing_find(const struct mxdp_screener *screener, const struct mxdp_config *config,

@@ -22,7 +22,8 @@
 	X(REPORT, "report", true)  \
 	X(TRUST, "trust", false)   \
 	X(EXEMPT, "exempt", false) \
-	X(FEED, "feed", true)
+	X(FEED, "feed", true)      \
+	X(RETURNED, "greylist", false)
 
 #define MXDP_EVIDENCE_ENUM(name, text, rejects) MXDP_EVIDENCE_##name,
 enum mxdp_evidence_class { MXDP_EVIDENCE_CLASSES(MXDP_EVIDENCE_ENUM) MXDP_EVIDENCE_CLASS_COUNT };

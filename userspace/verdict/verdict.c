@@ -29,6 +29,8 @@ struct tally {
 	const struct mxdp_evidence *doubtful;   /* one that is in doubt, or NULL */
 	const struct mxdp_evidence *unanswered; /* a list that might speak for it, or NULL */
 	bool welcome;
+	bool trusted;  /* it has earned trust */
+	bool returned; /* it came back after a greylisting */
 	bool capped;
 	size_t asked, failed;             /* of what answers questions */
 	size_t deciding, deciding_failed; /* of a class that may refuse */
@@ -76,7 +78,8 @@ static bool is_heuristic(enum mxdp_evidence_class class)
 /* Known without a question: its silence is no failure. */
 static bool is_standing(enum mxdp_evidence_class class)
 {
-	return class == MXDP_EVIDENCE_TRUST || class == MXDP_EVIDENCE_EXEMPT;
+	return class == MXDP_EVIDENCE_TRUST || class == MXDP_EVIDENCE_EXEMPT ||
+	       class == MXDP_EVIDENCE_RETURNED;
 }
 
 static bool is_spared(const struct tally *tally, const struct mxdp_evidence *piece)
@@ -148,6 +151,8 @@ static struct tally add_up(const struct mxdp_address *client, const struct mxdp_
 			tally.score += piece->score;
 		if (piece->score < 0 && piece->class == MXDP_EVIDENCE_WELCOME)
 			tally.welcome = true;
+		tally.trusted |= piece->class == MXDP_EVIDENCE_TRUST;
+		tally.returned |= piece->class == MXDP_EVIDENCE_RETURNED;
 	}
 	return tally;
 }
@@ -247,6 +252,27 @@ static void refuse(const struct mxdp_address *client, const struct tally *tally,
 		decision->expires = now + policy->fail_open_ttl;
 }
 
+/* In the grey band: what speaks against the client is no ground for a refusal. */
+static bool is_grey(const struct tally *tally, const struct mxdp_policy *policy)
+{
+	return policy->grey_threshold > 0 && tally->score + ROUNDING >= policy->grey_threshold;
+}
+
+static bool is_spared_greylisting(const struct tally *tally)
+{
+	return tally->welcome || tally->unanswered || tally->exemption || tally->trusted ||
+	       tally->returned;
+}
+
+/* Only the host: its network may hold others, about whom nothing is known. */
+static void greylist(const struct tally *tally, const struct mxdp_policy *policy, int64_t now,
+		     struct mxdp_decision *decision)
+{
+	decision->action = MXDP_ACTION_GREYLIST;
+	decision->reason = tally->may_refuse ? MXDP_REASON_DNSBL : MXDP_REASON_HEURISTICS;
+	decision->expires = refusal_expiry(tally, policy, now);
+}
+
 void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
 		 size_t count, const struct mxdp_policy *policy, int64_t now,
 		 struct mxdp_decision *decision)
@@ -274,7 +300,13 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 		decision->expires = now + policy->fail_open_ttl;
 	if (tally.score + ROUNDING >= policy->threshold && tally.may_refuse)
 		refuse(client, &tally, policy, now, &text, decision);
+	else if (is_grey(&tally, policy) && !is_spared_greylisting(&tally))
+		greylist(&tally, policy, now, decision);
 	say_sum(&text, client, evidence, count, now, &tally, policy);
 	if (tally.score + ROUNDING >= policy->threshold && !tally.may_refuse)
 		say(&text, "; no list or report among it: not refused");
+	if (decision->action == MXDP_ACTION_GREYLIST)
+		say(&text, "; greylisted from %g on", policy->grey_threshold);
+	else if (is_grey(&tally, policy) && tally.returned && decision->action == MXDP_ACTION_PASS)
+		say(&text, "; it came back after a greylisting");
 }

@@ -16,6 +16,7 @@
 struct mxdp_policy {
 	double threshold;        /* refuse at this score */
 	enum mxdp_action action; /* what a refusal is */
+	double grey_threshold;   /* greylist from this score on, below `threshold`; 0: never */
 	double heuristics_max;   /* what rdns, helo, sender and spf may add together */
 	unsigned int ttl_min;    /* seconds: clamps of a verdict's life */
 	unsigned int ttl_max;
@@ -44,6 +45,10 @@ struct mxdp_decision {
  *
  * A refusal for good needs certainty: every list that might speak for the client has answered, and
  * without evidence in doubt the sum still refuses it. Else a reject becomes a tempfail.
+ *
+ * A client that is not refused is greylisted from `grey_threshold` on, unless it came back in time
+ * before, has earned trust or an exemption, or is spoken for by a list, or one that might speak for
+ * it gave no answer.
  */
 void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
 		 size_t count, const struct mxdp_policy *policy, int64_t now,

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mxdp greylist: who was told to come back, and who did. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "userspace/api/parse.h"
+#include "client.h"
+#include "mxdp.h"
+#include "table.h"
+#include "when.h"
+
+static void print_entries(const struct cli *cli, const json_t *answer)
+{
+	static const char *const heading[] = {"CLIENTS", "STATE", "SINCE", "TRIES",
+					      "LAST",    "FROM",  "UNTIL", "MESSAGE"};
+	const json_t *entries = json_object_get(answer, "entries"), *entry;
+	char text[WHEN_TEXT];
+	time_t now = time(NULL);
+	struct table table;
+	size_t i;
+
+	table_begin(&table, "lllrllll");
+	for (i = 0; i < sizeof(heading) / sizeof(heading[0]); i++)
+		table_cell(&table, "%s", heading[i]);
+	json_array_foreach(entries, i, entry)
+	{
+		table_cell(&table, "%s", cli_text(entry, "prefix"));
+		table_cell(&table, "%s", cli_text(entry, "state"));
+		table_cell(&table, "%s", when(cli_number(entry, "first"), now, text));
+		table_cell(&table, "%lld", cli_number(entry, "tries"));
+		table_cell(&table, "%s", when(cli_number(entry, "last"), now, text));
+		table_cell(&table, "%s", when(cli_number(entry, "from"), now, text));
+		table_cell(&table, "%s", when(cli_number(entry, "until"), now, text));
+		if (json_object_get(entry, "recipient"))
+			table_cell(&table, "<%s> to <%s>", cli_text(entry, "sender"),
+				   cli_text(entry, "recipient"));
+		else
+			table_cell(&table, "%s", "");
+	}
+	table_print(&table, 0, true, cli->colour);
+	if ((size_t)cli_number(answer, "total") > json_array_size(entries))
+		printf("%zu of %lld (--limit shows more)\n", json_array_size(entries),
+		       cli_number(answer, "total"));
+}
+
+static enum cli_exit list(const struct cli *cli)
+{
+	const struct client_argument arguments[] = {{"prefix", cli->target},
+						    {"state", cli->state},
+						    {"limit", cli->limit},
+						    {NULL, NULL}};
+	json_t *answer;
+	enum cli_exit result = client_call(cli, "GET", "/greylist", arguments, NULL, &answer);
+
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json)
+		cli_print_json(answer);
+	else if (cli_number(answer, "total") == 0)
+		printf("nothing is greylisted%s%s, and nobody came back\n",
+		       cli->target ? " of " : "", cli->target ? cli->target : "");
+	else
+		print_entries(cli, answer);
+	json_decref(answer);
+	return CLI_DONE;
+}
+
+static enum cli_exit forget(const struct cli *cli)
+{
+	const struct client_argument arguments[] = {{"prefix", cli->second}, {NULL, NULL}};
+	json_t *answer;
+	enum cli_exit result = client_call(cli, "DELETE", "/greylist", arguments, NULL, &answer);
+	long long gone;
+
+	if (result != CLI_DONE)
+		return result;
+	gone = cli_number(answer, "forgotten");
+	if (cli->json)
+		cli_print_json(answer);
+	else
+		printf("%s: %lld entr%s forgotten\n", cli->second, gone, gone == 1 ? "y" : "ies");
+	json_decref(answer);
+	return gone ? CLI_DONE : CLI_NO;
+}
+
+enum cli_exit cmd_greylist(const struct cli *cli)
+{
+	bool forgets = cli->target && strcmp(cli->target, "forget") == 0;
+	const char *prefix_text = forgets ? cli->second : cli->target;
+	char fault[MXDP_API_FAULT];
+	struct mxdp_prefix prefix;
+
+	if (forgets ? !cli->second : cli->second != NULL) {
+		cli_complain("usage: mxdp greylist [ADDR[/LEN]] [--state waiting|passed], or "
+			     "mxdp greylist forget ADDR[/LEN]");
+		return CLI_USAGE;
+	}
+	if (prefix_text && mxdp_api_parse_prefix(prefix_text, &prefix, fault) < 0) {
+		cli_complain("%s", fault);
+		return CLI_USAGE;
+	}
+	if (cli->state && strcmp(cli->state, "waiting") != 0 && strcmp(cli->state, "passed") != 0) {
+		cli_complain("\"%s\" is no state; there are waiting and passed", cli->state);
+		return CLI_USAGE;
+	}
+	return forgets ? forget(cli) : list(cli);
+}

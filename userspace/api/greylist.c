@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GET and DELETE /greylist, and what explain says of it. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "show.h"
+
+static const char *state_of(const struct mxdp_greylist_row *row)
+{
+	return row->passed ? "passed" : "waiting";
+}
+
+/* From when and until when what the row says holds good. */
+static void life_of(const struct mxdp_greylist_row *row,
+		    const struct mxdp_greylist_settings *settings, int64_t *from, int64_t *until)
+{
+	*from = row->first + settings->delay;
+	*until = row->first + settings->window;
+	if (row->kind == MXDP_GREYLIST_RETURNED) {
+		*from = row->passed;
+		*until = row->last + settings->trust;
+	}
+}
+
+static json_t *show_row(const struct mxdp_greylist_row *row,
+			const struct mxdp_greylist_settings *settings)
+{
+	char prefix[MXDP_PREFIX_TEXT], client[MXDP_ADDRESS_TEXT];
+	int64_t from, until;
+	json_t *shown;
+
+	life_of(row, settings, &from, &until);
+	shown = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:I, s:I, s:I}", "state",
+			  state_of(row), "kind", mxdp_greylist_kind_name(row->kind), "prefix",
+			  mxdp_prefix_format(&row->prefix, prefix), "client",
+			  mxdp_address_format(&row->client, client), "first",
+			  (json_int_t)row->first, "last", (json_int_t)row->last, "tries",
+			  (int)row->tries, "from", (json_int_t)from, "until", (json_int_t)until,
+			  "passed", (json_int_t)row->passed);
+	if (shown && row->kind == MXDP_GREYLIST_TRIPLET) {
+		json_object_set_new(shown, "sender", mxdp_show_text(row->sender));
+		json_object_set_new(shown, "recipient", mxdp_show_text(row->recipient));
+	}
+	return shown;
+}
+
+struct listing {
+	const struct mxdp_greylist_settings *settings;
+	const char *state; /* NULL: both */
+	size_t most, total;
+	json_t *entries;
+};
+
+static void add_row(void *context, const struct mxdp_greylist_row *row)
+{
+	struct listing *listing = context;
+
+	/* A network of which somebody came back: he is in the list himself. */
+	if (row->kind == MXDP_GREYLIST_NETWORK && row->passed)
+		return;
+	if (listing->state && strcmp(listing->state, state_of(row)) != 0)
+		return;
+	if (listing->total++ < listing->most)
+		json_array_append_new(listing->entries, show_row(row, listing->settings));
+}
+
+json_t *mxdp_show_greylist(const struct mxdp_api_world *world, const struct mxdp_prefix *prefix,
+			   const char *state, size_t most)
+{
+	struct listing listing = {
+		.settings = &world->config(world->context)->greylist,
+		.state = state,
+		.most = most,
+		.entries = json_array(),
+	};
+
+	if (!listing.entries)
+		return NULL;
+	mxdp_greylist_list(world->greylist, prefix, add_row, &listing);
+	return json_pack("{s:o, s:I}", "entries", listing.entries, "total",
+			 (json_int_t)listing.total);
+}
+
+/* For explain, one row is enough: that the client came back says more than that it was told to. */
+static void choose_row(void *context, const struct mxdp_greylist_row *row)
+{
+	struct mxdp_greylist_row *chosen = context;
+
+	if (row->kind == MXDP_GREYLIST_TRIPLET ||
+	    (chosen->first && row->kind != MXDP_GREYLIST_RETURNED))
+		return;
+	*chosen = *row;
+	chosen->sender = chosen->recipient = "";
+}
+
+json_t *mxdp_show_greylisting(const struct mxdp_api_world *world, const struct mxdp_address *client)
+{
+	const struct mxdp_prefix host = mxdp_prefix_host(client);
+	struct mxdp_greylist_row row = {.first = 0};
+
+	mxdp_greylist_list(world->greylist, &host, choose_row, &row);
+	return row.first ? show_row(&row, &world->config(world->context)->greylist) : NULL;
+}
