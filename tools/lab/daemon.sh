@@ -9,7 +9,8 @@ readonly DAEMON_LOG=$BOX_RUN/mxdpd.log
 PATH=${MXDP_BUILD:-$BOX_TOP/build}:/usr/sbin:$PATH
 daemon_pid=
 
-# daemon_conf [INTERFACE...]: what the lab needs beside the defaults; more may be appended.
+# daemon_conf [INTERFACE...]: what the lab needs beside the defaults; more may be appended. Few of the
+# lab's clients have a reverse record: they would be greylisted.
 daemon_conf() {
 	local interfaces
 	interfaces=$(printf '"%s", ' "${@:-wan0}")
@@ -18,6 +19,7 @@ daemon_conf() {
 		interfaces = { ${interfaces%, } }
 		attach_mode = ${MXDP_ATTACH_MODE:-auto}
 		screen { action = ${MXDP_ACTION:-drop} }
+		greylist { ${MXDP_GREYLIST:-at = off} }
 		resolver { servers = { "$DNS4" } }
 		dnsbl "bl.example" {
 			ipv6 = yes
