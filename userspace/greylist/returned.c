@@ -40,7 +40,7 @@ void mxdp_returned_free(struct mxdp_returned *returned)
 	if (!returned)
 		return;
 	while (returned->all)
-		drop(returned, returned->all);
+		drop(returned, returned->all); /* NOLINT(clang-analyzer-unix.Malloc): as above */
 	free(returned);
 }
 
@@ -74,6 +74,7 @@ int mxdp_returned_keep(struct mxdp_returned *returned, const struct mxdp_greylis
 			drop(returned, returned->all);
 	}
 	known->row = *row;
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as above */
 	HASH_ADD(hh, returned->all, row.prefix, sizeof(known->row.prefix), known);
 	return 0;
 }
