@@ -537,7 +537,7 @@ static const struct {
 	{"list.dnswl.org",
 	 "preset = dnswl",
 	 "list.dnswl.org",
-	 false,
+	 true,
 	 NULL,
 	 {{"127.0.5.0", 0, NULL},
 	  {"127.0.5.1", -2, "low trust"},

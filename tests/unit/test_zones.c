@@ -244,6 +244,17 @@ static void check_client(const char *client)
 		uv_run(&loop, UV_RUN_ONCE);
 }
 
+START_TEST(a_list_without_ipv6_entries_is_probed_by_those_of_ipv4)
+{
+	use_zone("only4.example", true, true);
+	zone.ipv6_unprobed = true;
+	ck_assert_int_eq(mxdp_zones_configure(zones, &config), 0);
+	probe_again();
+	ck_assert_ptr_null(mxdp_zones_suspended(zones, "only4.example"));
+	ck_assert_uint_eq(dns_server_questions(server, false), 2);
+}
+END_TEST
+
 START_TEST(what_a_zone_finds_is_counted)
 {
 	static struct mxdp_dnsbl_zone several[COUNTED];
@@ -369,6 +380,7 @@ int main(void)
 	tcase_add_test(tests, a_suspended_zone_is_not_asked);
 	tcase_add_test(tests, a_zone_that_stays_keeps_its_state);
 	tcase_add_test(tests, a_zone_may_opt_out);
+	tcase_add_test(tests, a_list_without_ipv6_entries_is_probed_by_those_of_ipv4);
 	tcase_add_test(tests, what_a_zone_finds_is_counted);
 	tcase_add_test(tests, a_listing_says_why_it_is_in_doubt);
 	tcase_add_test(tests, a_list_that_shut_down_is_neither_asked_nor_probed);

@@ -36,12 +36,13 @@ struct mxdp_dnsbl_reply {
 };
 
 struct mxdp_dnsbl_zone {
-	char *zone;       /* what is asked */
-	char *shown;      /* the same with secret parts masked: what is logged and shown */
-	char *url;        /* where a listed client turns to; NULL: reply.url */
-	bool ipv6;        /* ask for IPv6 clients too */
-	bool probe;       /* suspend it while it does not answer as RFC 5782 demands */
-	const char *gone; /* when the list shut down, a constant: it is not asked; or NULL */
+	char *zone;         /* what is asked */
+	char *shown;        /* the same with secret parts masked: what is logged and shown */
+	char *url;          /* where a listed client turns to; NULL: reply.url */
+	bool ipv6;          /* ask for IPv6 clients too */
+	bool ipv6_unprobed; /* its test entries are known for IPv4 alone */
+	bool probe;         /* suspend it while it does not answer as RFC 5782 demands */
+	const char *gone;   /* when the list shut down, a constant: it is not asked; or NULL */
 	size_t reply_count;
 	struct mxdp_dnsbl_reply *replies;
 };

@@ -190,6 +190,7 @@ static int read_zone_keys(const struct mxdp_reading *reading, cfg_t *section,
 	if (url && !zone->url)
 		return mxdp_reading_memory(reading);
 	zone->ipv6 = preset && preset->ipv6;
+	zone->ipv6_unprobed = preset && preset->ipv6_unprobed;
 	if (ipv6 && mxdp_value_boolean(ipv6, &zone->ipv6, &fault) < 0)
 		return mxdp_reading_fault(reading, section, "ipv6", 0, "= %.60s %s", ipv6, fault);
 	if (mxdp_value_boolean(probe, &zone->probe, &fault) < 0)

@@ -26,6 +26,8 @@ static const struct mxdp_preset presets[] = {
 	{
 		.name = "dnswl",
 		.zone = "list.dnswl.org",
+		.ipv6 = true,
+		.ipv6_unprobed = true,
 		.replies = {{"127.0.[0..255].1", "-2", "low trust"},
 			    {"127.0.[0..255].2", "-4", "medium trust"},
 			    {"127.0.[0..255].3", "-8", "high trust"}},

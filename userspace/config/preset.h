@@ -16,6 +16,7 @@ struct mxdp_preset {
 	const char *url;  /* where a listed client turns to, or NULL */
 	const char *gone; /* NULL: it exists; else when it shut down */
 	bool ipv6;
+	bool ipv6_unprobed; /* it knows IPv6 clients, but documents no test entries for them */
 	struct {
 		const char *filter; /* NULL ends the list */
 		const char *score;

@@ -44,7 +44,8 @@ struct zone {
 	struct mxdp_zones *zones;
 	char *name, *shown;
 	const char *gone; /* the configuration's, a constant */
-	bool ipv6, probed;
+	bool ipv6;        /* has test entries for it */
+	bool probed;
 	struct probe probes[ENTRIES];
 	unsigned int waiting;
 	char found[MXDP_ZONE_FAULT];  /* by the probe under way: wrong answers */
@@ -204,6 +205,11 @@ static void zone_free(struct zone *zone)
 	free(zone);
 }
 
+static bool probes_ipv6(const struct mxdp_dnsbl_zone *setting)
+{
+	return setting->ipv6 && !setting->ipv6_unprobed;
+}
+
 static struct zone *zone_new(struct mxdp_zones *zones, const struct mxdp_dnsbl_zone *setting)
 {
 	struct zone *zone = calloc(1, sizeof(*zone));
@@ -213,7 +219,7 @@ static struct zone *zone_new(struct mxdp_zones *zones, const struct mxdp_dnsbl_z
 	zone->zones = zones;
 	zone->name = strdup(setting->zone);
 	zone->shown = strdup(setting->shown);
-	zone->ipv6 = setting->ipv6;
+	zone->ipv6 = probes_ipv6(setting);
 	zone->gone = setting->gone;
 	zone->probed = setting->probe && !setting->gone;
 	zone->since = time(NULL);
@@ -230,8 +236,8 @@ static struct zone *take_over(struct mxdp_zones *zones, const struct mxdp_dnsbl_
 	for (size_t i = 0; i < zones->count; i++) {
 		struct zone *zone = zones->list[i];
 
-		if (zone && !strcmp(zone->name, setting->zone) && zone->ipv6 == setting->ipv6 &&
-		    zone->gone == setting->gone &&
+		if (zone && !strcmp(zone->name, setting->zone) &&
+		    zone->ipv6 == probes_ipv6(setting) && zone->gone == setting->gone &&
 		    zone->probed == (setting->probe && !setting->gone) &&
 		    !strcmp(zone->shown, setting->shown)) {
 			zones->list[i] = NULL;
