@@ -135,7 +135,8 @@ __noinline enum mxdp_counter speak(struct xdp_md *ctx, const struct connection *
 /* What is told to the daemon. */
 struct utterance {
 	enum mxdp_utterance kind;
-	__u32 length; /* of the line */
+	__u32 length;       /* of the line */
+	__u32 action, text; /* of its refusal */
 };
 
 static __always_inline enum mxdp_utterance utterance_of(enum verb verb)
@@ -147,6 +148,7 @@ static __always_inline enum mxdp_utterance utterance_of(enum verb verb)
 	case VERB_MAIL:
 		return MXDP_UTTERANCE_MAIL;
 	case VERB_RCPT:
+	case VERB_RCPT_CONTACT:
 		return MXDP_UTTERANCE_RCPT;
 	case VERB_QUIT:
 		return MXDP_UTTERANCE_LEFT;
@@ -183,6 +185,8 @@ __noinline int report(struct xdp_md *ctx, const struct connection *connection,
 	dialogue->port = connection->port;
 	dialogue->cookie = place->cookie;
 	dialogue->kind = utterance->kind;
+	dialogue->action = utterance->action;
+	dialogue->text = utterance->text;
 	length = utterance->length;
 	if (length > MXDP_UTTERANCE_MAX)
 		length = MXDP_UTTERANCE_MAX;
@@ -200,7 +204,8 @@ hear(struct xdp_md *ctx, const struct connection *connection, const struct segme
 {
 	struct scratch *scratch = get_scratch();
 	__u32 length = read_line(ctx, segment);
-	struct utterance utterance = {.length = length};
+	struct utterance utterance = {
+		.length = length, .action = refusal->action, .text = refusal->text};
 	struct turn turn = {.closes = true};
 	enum verb verb;
 
@@ -214,6 +219,8 @@ hear(struct xdp_md *ctx, const struct connection *connection, const struct segme
 		turn.consumed = length;
 	} else {
 		verb = read_verb(scratch, length);
+		if (verb == VERB_RCPT && refusal->contacts && names_contact(length))
+			verb = VERB_RCPT_CONTACT;
 		turn.state = place->offset / MXDP_OFFSET_STATE % 2;
 		next_turn(refusal, verb, &turn);
 		utterance.kind = utterance_of(verb);

@@ -13,7 +13,8 @@
 struct refusal {
 	enum mxdp_action action; /* REJECT, TEMPFAIL, TARPIT or GREYLIST; else it is not */
 	enum mxdp_reply_at at;
-	__u32 text; /* number of the reply text */
+	__u32 text;    /* number of the reply text */
+	bool contacts; /* mail to postmaster and abuse will pass */
 };
 
 static __always_inline enum mxdp_action action_in_force(const struct mxdp_settings *settings,
@@ -46,6 +47,7 @@ static __always_inline void read_refusal(const struct mxdp_settings *settings,
 					 struct refusal *refusal)
 {
 	refusal->action = action_in_force(settings, action);
+	refusal->contacts = settings->contacts;
 	refusal->text = text;
 	refusal->at = at;
 	if (refusal->action == MXDP_ACTION_GREYLIST) {

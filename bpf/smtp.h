@@ -15,6 +15,7 @@ enum verb {
 	VERB_EHLO,
 	VERB_MAIL,
 	VERB_RCPT,
+	VERB_RCPT_CONTACT, /* to postmaster or abuse */
 	VERB_DATA,
 	VERB_RSET,
 	VERB_NOOP,
@@ -129,6 +130,35 @@ static __always_inline enum verb read_verb(const struct scratch *scratch, __u32 
 	default:
 		return VERB_UNKNOWN;
 	}
+}
+
+/* Whether `word`, which is `size` letters long, begins here, in any case. */
+static __always_inline bool begins(const __u8 *here, const char *word, int size)
+{
+	for (int i = 0; i < size; i++)
+		if ((here[i] | 0x20) != word[i])
+			return false;
+	return true;
+}
+
+/*
+ * Whether the RCPT command in the scratch names postmaster or abuse, of whatever domain, or the
+ * bare postmaster (RFC 5321 4.5.1, RFC 2142): there the daemon looks closer.
+ */
+__noinline int names_contact(__u32 length)
+{
+	struct scratch *scratch = get_scratch();
+	const __u8 *path;
+
+	if (!scratch || length < sizeof("RCPT TO:<abuse@x>\n") - 1 ||
+	    !begins(scratch->line + 5, "to", 2) || scratch->line[7] != ':')
+		return 0;
+	path = scratch->line + (scratch->line[8] == ' ' ? 9 : 8);
+	if (path[0] != '<')
+		return 0;
+	if (begins(path + 1, "abuse", 5))
+		return path[6] == '@';
+	return begins(path + 1, "postmaster", 10) && (path[11] == '@' || path[11] == '>');
 }
 
 #endif

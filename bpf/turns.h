@@ -56,6 +56,8 @@ static __always_inline void transaction_turn(const struct refusal *refusal, enum
 	if (verb == VERB_MAIL && turn->state == MXDP_STATE_IDLE) {
 		turn->text = MXDP_REPLY_SENDER_OK;
 		turn->state = MXDP_STATE_MAIL;
+	} else if (verb == VERB_RCPT_CONTACT && turn->state == MXDP_STATE_MAIL) {
+		turn->text = MXDP_REPLY_CONTACT;
 	} else if (verb == VERB_RCPT && turn->state == MXDP_STATE_MAIL) {
 		turn->text = refusal_text(refusal, MXDP_REPLY_AT_DIALOGUE);
 	} else if (verb == VERB_DATA && turn->state == MXDP_STATE_MAIL) {
@@ -75,6 +77,7 @@ static __always_inline void verb_turn(const struct refusal *refusal, enum verb v
 		break;
 	case VERB_MAIL:
 	case VERB_RCPT:
+	case VERB_RCPT_CONTACT:
 	case VERB_DATA:
 		transaction_turn(refusal, verb, turn);
 		break;

@@ -66,6 +66,7 @@ struct mxdp_settings {
 	__u64 proof_ns; /* a proof of an address holds so long */
 	/* Greylisting: a retry passes from the delay until the end of the window. */
 	enum mxdp_reply_at greylist_at;
+	__u32 contacts; /* 1: a recipient postmaster or abuse is answered 451, for now */
 	__u64 greylist_delay_ns;
 	__u64 greylist_window_ns; /* 0: not in the packet path, such clients pass */
 	__u32 greylist_length4;   /* bits of a client's network ... */

@@ -30,7 +30,8 @@
 	X(FEED, "feed", "named by a blocklist feed")                                              \
 	X(TRUST, "trust", "earned by mail delivered cleanly")                                     \
 	X(REPORT, "report", "reported by another program")                                        \
-	X(FAIL_OPEN, "fail-open", "the checks gave no answer in time")
+	X(FAIL_OPEN, "fail-open", "the checks gave no answer in time")                            \
+	X(CONTACT, "contact", "refused, but let in for an hour to write to postmaster or abuse")
 
 /* How decisions are carried out. */
 #define MXDP_MODES(X)                                                      \

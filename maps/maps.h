@@ -120,6 +120,7 @@ int mxdp_greylist_each(const struct mxdp_maps *maps,
 /* Texts of replies by their index (maps/replies.h), and the secrets behind the cookies by slot. */
 int mxdp_reply_text_set(const struct mxdp_maps *maps, uint32_t index,
 			const struct mxdp_reply_text *text);
+int mxdp_reply_text_get(const struct mxdp_maps *maps, uint32_t index, struct mxdp_reply_text *text);
 int mxdp_cookie_secret_get(const struct mxdp_maps *maps, uint32_t slot,
 			   struct mxdp_cookie_secret *secret);
 int mxdp_cookie_secret_set(const struct mxdp_maps *maps, uint32_t slot,

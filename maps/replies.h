@@ -61,7 +61,8 @@ enum mxdp_reply_at { MXDP_REPLY_PLACES(MXDP_ENUM_REPLY_AT) MXDP_REPLY_AT_COUNT }
 	X(UNKNOWN, "500 5.5.2 Command unrecognized")                                \
 	X(TOO_LONG, "500 5.5.2 Line too long, closing")                             \
 	X(TOO_MANY, "421 4.7.0 @ Too many commands, closing")                       \
-	X(BYE, "221 2.0.0 Bye")
+	X(BYE, "221 2.0.0 Bye")                                                     \
+	X(CONTACT, "451 4.7.1 Refused here, but mail to this address alone passes in a minute")
 
 #define MXDP_ENUM_REPLY(name, text) MXDP_REPLY_##name,
 enum mxdp_reply { MXDP_REPLIES(MXDP_ENUM_REPLY) MXDP_REPLIES_END };
@@ -130,7 +131,9 @@ struct mxdp_dialogue {
 	__u16 kind;   /* enum mxdp_utterance */
 	__u16 length; /* of the command line, as far as it is here */
 	__u32 cookie; /* the same for all of one connection */
-	__u32 reserved;
+	__u16 text;   /* number of the text that the client is refused by */
+	__u8 action;  /* enum mxdp_action: how it is refused */
+	__u8 reserved;
 	__u8 line[MXDP_UTTERANCE_MAX]; /* the whole command, hostile */
 };
 

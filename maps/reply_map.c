@@ -9,6 +9,11 @@ int mxdp_reply_text_set(const struct mxdp_maps *maps, uint32_t index,
 	return bpf_map_update_elem(maps->reply_texts, &index, text, BPF_ANY);
 }
 
+int mxdp_reply_text_get(const struct mxdp_maps *maps, uint32_t index, struct mxdp_reply_text *text)
+{
+	return bpf_map_lookup_elem(maps->reply_texts, &index, text);
+}
+
 int mxdp_cookie_secret_get(const struct mxdp_maps *maps, uint32_t slot,
 			   struct mxdp_cookie_secret *secret)
 {

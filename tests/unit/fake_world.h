@@ -30,7 +30,7 @@ struct fake {
 	mxdp_case_fn check_done;
 	void *check_context;
 	struct mxdp_operator_rule last_rule;
-	int rules_set, told, reloads, detaches, zones_probed;
+	int rules_set, told, reloads, detaches, zones_probed, contacts_forgotten;
 	bool checks_answer; /* else a check never ends */
 	struct mxdp_mode_choice mode;
 };
@@ -398,6 +398,27 @@ void mxdp_resolver_servers(const struct mxdp_resolver *resolver, char *text, siz
 {
 	(void)resolver;
 	snprintf(text, size, "192.0.2.53:53");
+}
+
+/* ---- contacts ---- */
+
+bool mxdp_config_opens_contacts(const struct mxdp_config *config)
+{
+	(void)config;
+	return true;
+}
+
+void mxdp_contacts_stats(const struct mxdp_contacts *contacts, struct mxdp_contacts_stats *stats)
+{
+	(void)contacts;
+	*stats = (struct mxdp_contacts_stats){.open = 3, .opened = 9, .turned_away = 2};
+}
+
+void mxdp_contacts_forget(struct mxdp_contacts *contacts, const struct mxdp_prefix *prefix)
+{
+	(void)contacts;
+	(void)prefix;
+	fake.contacts_forgotten++;
 }
 
 /* ---- the daemon ---- */

@@ -65,6 +65,7 @@ static const struct {
 	{"DELETE", "/entries", "", 400, "which prefix?"},
 	{"GET", "/status", "", 200, "\"mode_configured\": \"soft\""},
 	{"GET", "/status", "", 200, "\"mode_by\": \"alice, uid 0\""},
+	{"GET", "/status", "", 200, "\"turned_away\": 2"},
 	{"GET", "/mode", "", 200, "\"mode_since\": 4711"},
 	{"POST", "/mode", "{\"mode\":\"soft\",\"by\":\"bob\"}", 200, "\"mode_by\": \"bob, uid "},
 	{"POST", "/mode", "{\"mode\":\"soft\"}", 200, "\"mode_by\": \"uid "},

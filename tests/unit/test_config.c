@@ -67,6 +67,7 @@ static const char every_key[] =
 	"never_block = { \"198.51.100.0/28\", \"::ffff:203.0.113.0/120\" }\n"
 	"spf_allow = { \"gmail.example\", outlook.example }\n"
 	"partner = { \"partner.example\" }\n"
+	"own_domains = { \"example.net\" }\n"
 	"cut_established = yes\n"
 	"unknown { action = pass hold = 1.5s }\n"
 	"limit { per_minute = 6 burst = 3 }\n"
@@ -108,6 +109,8 @@ START_TEST(every_key_arrives)
 	ck_assert_str_eq(config->spf_allow[1], "outlook.example");
 	ck_assert_uint_eq(config->partner_count, 1);
 	ck_assert_str_eq(config->partners[0], "partner.example");
+	ck_assert_uint_eq(config->own_domain_count, 1);
+	ck_assert_str_eq(config->own_domains[0], "example.net");
 	ck_assert(config->cut_established);
 	ck_assert(!config->hold);
 	ck_assert_uint_eq(config->hold_ms, 1500);

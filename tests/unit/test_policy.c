@@ -27,6 +27,7 @@
 #define ALLOWED      "198.51.100.1"
 #define DENIED       "198.51.100.2"
 #define GATEWAY      "203.0.113.1"
+#define LET_IN       "192.0.2.77"
 #define ANSWER(text) "action=" text "\n\n"
 
 static uv_loop_t loop;
@@ -103,6 +104,24 @@ void mxdp_history_message(struct mxdp_history *history, const struct mxdp_addres
 		 helo, sender, text);
 }
 
+/* LET_IN may write to postmaster alone. */
+static unsigned int consulted;
+
+void mxdp_contacts_consulted(struct mxdp_contacts *contacts)
+{
+	(void)contacts;
+	consulted++;
+}
+
+bool mxdp_contacts_judge(struct mxdp_contacts *contacts, const struct mxdp_address *client,
+			 const char *recipient, char refusal[MXDP_CONTACT_TEXT])
+{
+	(void)contacts;
+	snprintf(refusal, MXDP_CONTACT_TEXT, "%s",
+		 strcmp(recipient, "postmaster@example.net") == 0 ? "" : "550 5.7.1 Blocked");
+	return is(client, LET_IN);
+}
+
 static unsigned int delivered;
 
 int mxdp_screener_delivered(struct mxdp_screener *screener, const struct mxdp_address *client,
@@ -152,7 +171,8 @@ static void on_judge(uv_timer_t *timer)
 	while (waiting_count > 0 && !silent) {
 		struct mxdp_case result = {.client = waiting[--waiting_count].client};
 
-		result.decision.action = is(&result.client, LISTED) ? MXDP_ACTION_DROP
+		result.decision.action = is(&result.client, LISTED) || is(&result.client, LET_IN)
+						 ? MXDP_ACTION_DROP
 					 : is(&result.client, GREY) ? MXDP_ACTION_GREYLIST
 								    : MXDP_ACTION_PASS;
 		snprintf(result.decision.text, sizeof(result.decision.text),
@@ -247,10 +267,20 @@ static void tell(int fd, const char *text)
 
 #define DEFERRED ANSWER("DEFER_IF_PERMIT 4.7.1 Client [" LISTED "]: listed by bl.example")
 
+#define TO(client, recipient) \
+	BEGIN "protocol_state=RCPT\nclient_address=" client "\nrecipient=" recipient "\n\n"
+
 static const struct {
 	const char *request, *answer;
 	unsigned int asked;
 } requests[] = {
+	{TO(LET_IN, "postmaster@example.net"), ANSWER("DUNNO"), 0},
+	{TO(LET_IN, "bob@example.net"), ANSWER("550 5.7.1 Blocked"), 0},
+	{TO(CLEAN, "bob@example.net"), ANSWER("DUNNO"), 1},
+	{BEGIN "protocol_state=MAIL\nclient_address=" LET_IN "\n\n", ANSWER("DUNNO"), 0},
+	{BEGIN "protocol_state=RCPT\nsasl_username=bob\nclient_address=" LET_IN
+	       "\nrecipient=bob@example.net\n\n",
+	 ANSWER("DUNNO"), 0},
 	{ASK(CLEAN), ANSWER("DUNNO"), 1},
 	{ASK(LISTED), DEFERRED, 1},
 	{ASK(ALLOWED), ANSWER("DUNNO"), 0},
@@ -325,6 +355,26 @@ START_TEST(helo_and_sender_reach_the_screener)
 	expect(fd, ANSWER("DUNNO"));
 	ck_assert_str_eq(last_helo, "h");
 	ck_assert_str_eq(last_sender, "a@b.example");
+	close(fd);
+}
+END_TEST
+
+START_TEST(who_is_let_in_for_postmaster_writes_to_nobody_else)
+{
+	struct mxdp_policy_stats stats;
+	int fd = open_client();
+
+	tell(fd, TO(LET_IN, "bob@example.net"));
+	expect(fd, ANSWER("550 5.7.1 Blocked"));
+	mxdp_policy_server_stats(server, &stats);
+	ck_assert_uint_eq(stats.rejected, 1);
+	ck_assert_uint_eq(consulted, 1);
+	ck_assert_uint_eq(delivered, 0); /* and earns no trust */
+	config.mode = MXDP_MODE_OBSERVE;
+	tell(fd, TO(LET_IN, "bob@example.net"));
+	expect(fd, ANSWER("DUNNO"));
+	while (waiting_count > 0)
+		uv_run(&loop, UV_RUN_ONCE);
 	close(fd);
 }
 END_TEST
@@ -556,6 +606,7 @@ int main(void)
 	tcase_add_test(tests, a_message_of_the_grey_band_is_deferred_once);
 	tcase_add_test(tests, a_client_that_came_back_is_judged_anew);
 	tcase_add_test(tests, helo_and_sender_reach_the_screener);
+	tcase_add_test(tests, who_is_let_in_for_postmaster_writes_to_nobody_else);
 	tcase_add_loop_test(tests, each_request_is_a_line_of_the_journal, 0, COUNT_OF(journalled));
 	tcase_add_test(tests, each_clean_message_earns_trust_once);
 	tcase_add_test(tests, one_connection_carries_many_requests);

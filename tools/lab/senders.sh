@@ -31,6 +31,9 @@ sender_main_cf() {
 	for transport in listed listed6 encrypt again clean; do
 		maps+="{ $transport@$MAIL_DOMAIN = $transport:[$MAIL4] }, "
 	done
+	for transport in postmaster Abuse; do
+		maps+="{ $transport@$MAIL_DOMAIN = listed:[$MAIL4] }, "
+	done
 	maps+="{ listed-ü@$MAIL_DOMAIN = listed:[$MAIL4] }, "
 	maps=${maps/listed6:\[$MAIL4\]/listed6:[$MAIL6]}
 	cat <<-END

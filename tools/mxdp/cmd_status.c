@@ -140,6 +140,29 @@ static void print_policy_server(const json_t *status)
 	       cli_number(server, "malformed"));
 }
 
+/* What is wrong with the replies, and who is let in for postmaster and abuse. */
+static void print_replies(const struct cli *cli, const json_t *status)
+{
+	const json_t *contacts = json_object_get(status, "contacts");
+	const char *warning = cli_text(status, "reply_warning");
+	bool consulted = json_is_true(json_object_get(contacts, "consulted"));
+
+	if (warning[0])
+		printf("  replies     %s%s%s\n", paint(cli->colour, PAINT_WARN), warning,
+		       paint(cli->colour, PAINT_NONE));
+	if (!contacts)
+		return;
+	printf("  contacts    %lld refused clients may write to postmaster and abuse now, %lld "
+	       "were "
+	       "turned away\n",
+	       cli_number(contacts, "open"), cli_number(contacts, "turned_away"));
+	if (!consulted)
+		printf("              %sno mail server has asked the policy server about a "
+		       "recipient "
+		       "yet: nobody is let in%s\n",
+		       paint(cli->colour, PAINT_WARN), paint(cli->colour, PAINT_NONE));
+}
+
 enum cli_exit cmd_status(const struct cli *cli)
 {
 	enum cli_exit result;
@@ -171,6 +194,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	print_checks(status);
 	print_exempt(cli, status);
 	print_policy_server(status);
+	print_replies(cli, status);
 	print_journal(cli, status);
 	json_decref(status);
 	return CLI_DONE;

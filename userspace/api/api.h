@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "userspace/config/config.h"
+#include "userspace/contacts/contacts.h"
 #include "userspace/datapath/datapath.h"
 #include "userspace/exempt/exempt.h"
 #include "userspace/feeds/feeds.h"
@@ -29,6 +30,7 @@ struct mxdp_api_world {
 	struct mxdp_rules *rules;
 	struct mxdp_never_block *never_block;
 	struct mxdp_exempt *exempt;
+	struct mxdp_contacts *contacts;
 	struct mxdp_feeds *feeds;
 	struct mxdp_greylist *greylist;
 	struct mxdp_history *history;      /* NULL: there is none */

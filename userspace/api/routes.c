@@ -198,6 +198,7 @@ static void delete_entries(struct mxdp_api_request *request)
 	verdicts = mxdp_screener_forget(request->world->screener, &prefix);
 	mxdp_history_forget(request->world->history, &prefix);
 	mxdp_greylist_forget(request->world->greylist, &prefix);
+	mxdp_contacts_forget(request->world->contacts, &prefix);
 	if (rules < 0 || verdicts < 0) {
 		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "cannot forget %s: %s",
 				mxdp_prefix_format(&prefix, text),

@@ -169,6 +169,16 @@ static json_t *show_greylist(const struct mxdp_greylist *greylist)
 			 (json_int_t)stats.refused);
 }
 
+static json_t *show_contacts(const struct mxdp_contacts *contacts)
+{
+	struct mxdp_contacts_stats stats;
+
+	mxdp_contacts_stats(contacts, &stats);
+	return json_pack("{s:I, s:I, s:I, s:b}", "open", (json_int_t)stats.open, "opened",
+			 (json_int_t)stats.opened, "turned_away", (json_int_t)stats.turned_away,
+			 "consulted", (int)stats.consulted);
+}
+
 static json_t *show_exempt(const struct mxdp_exempt *exempt)
 {
 	struct mxdp_exempt_source source;
@@ -210,6 +220,8 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 	json_object_set_new(status, "greylist", show_greylist(world->greylist));
 	json_object_set_new(status, "exempt", show_exempt(world->exempt));
 	json_object_set_new(status, "policy_server", show_policy_server(world->policy));
+	if (mxdp_config_opens_contacts(config))
+		json_object_set_new(status, "contacts", show_contacts(world->contacts));
 	json_object_set_new(status, "hold", json_boolean(config->hold));
 	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));
 	json_object_set_new(status, "rules", json_integer(rules));

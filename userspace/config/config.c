@@ -52,6 +52,7 @@ static void config_free(struct mxdp_config *config)
 	free_names(config->interfaces, config->interface_count);
 	free_names(config->spf_allow, config->spf_allow_count);
 	free_names(config->partners, config->partner_count);
+	free_names(config->own_domains, config->own_domain_count);
 	free(config->destinations);
 	free(config->never_block);
 	free(config->reply.name);
@@ -214,6 +215,12 @@ static void greylist_settings(const struct mxdp_greylist_settings *greylist,
 	}
 }
 
+bool mxdp_config_opens_contacts(const struct mxdp_config *config)
+{
+	return config->own_domain_count &&
+	       (config->policy_service.socket || config->policy_service.listen);
+}
+
 void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings *settings)
 {
 	const double interval_ns = NS_PER_MINUTE / config->limit_per_minute;
@@ -236,6 +243,7 @@ void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings
 		.sample_interval_ns = SAMPLE_INTERVAL,
 		.reject_at = config->reply.reject_at,
 		.tempfail_at = config->reply.tempfail_at,
+		.contacts = mxdp_config_opens_contacts(config),
 		.proof_ns = config->flood.proof_seconds * NS_PER_SECOND,
 	};
 	greylist_settings(&config->greylist, settings);

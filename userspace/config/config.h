@@ -160,6 +160,8 @@ struct mxdp_config {
 	char **spf_allow;
 	size_t partner_count; /* domains whose SPF and MX ranges and names are exempt */
 	char **partners;
+	size_t own_domain_count; /* for which this site takes mail */
+	char **own_domains;
 	bool hold;
 	unsigned int hold_ms;
 	unsigned int heartbeat_stale_ms;
@@ -212,6 +214,12 @@ void mxdp_config_unref(struct mxdp_config *config);
 
 /* What the packet path reads of a configuration. */
 void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings *settings);
+
+/*
+ * Whether refused clients may be let in to write to postmaster and abuse (userspace/contacts/): a
+ * policy server must see to it that they write to nobody else.
+ */
+bool mxdp_config_opens_contacts(const struct mxdp_config *config);
 
 /* Names what of `next` needs a restart to come into force (socket, pins ...), or returns NULL. */
 const char *mxdp_config_needs_restart(const struct mxdp_config *now,

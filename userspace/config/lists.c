@@ -189,5 +189,8 @@ int mxdp_read_lists(const struct mxdp_reading *reading)
 				     &config->spf_allow_count);
 	if (!error)
 		error = read_domains(reading, "partner", &config->partners, &config->partner_count);
+	if (!error)
+		error = read_domains(reading, "own_domains", &config->own_domains,
+				     &config->own_domain_count);
 	return error ? error : read_servers(reading);
 }

@@ -272,6 +272,7 @@ static cfg_t *make_tree(void)
 	root[count++] = (cfg_opt_t)CFG_STR_LIST("never_block", NULL, CFGF_NODEFAULT);
 	root[count++] = (cfg_opt_t)CFG_STR_LIST("spf_allow", NULL, CFGF_NODEFAULT);
 	root[count++] = (cfg_opt_t)CFG_STR_LIST("partner", NULL, CFGF_NODEFAULT);
+	root[count++] = (cfg_opt_t)CFG_STR_LIST("own_domains", NULL, CFGF_NODEFAULT);
 	root[count++] = (cfg_opt_t)CFG_SEC("dnsbl", dnsbl_options, CFGF_MULTI | CFGF_TITLE);
 	feed[section_options(mxdp_feed_keys, "feed", feed)] = (cfg_opt_t)CFG_END();
 	root[count++] = (cfg_opt_t)CFG_SEC("feed", feed, CFGF_MULTI | CFGF_TITLE);

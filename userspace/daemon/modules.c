@@ -145,6 +145,7 @@ static int start_api(struct daemon *daemon)
 		.screener = daemon->screener,
 		.rules = daemon->rules,
 		.never_block = daemon->never_block,
+		.contacts = daemon->contacts,
 		.history = daemon->history,
 		.feeds = daemon->feeds,
 		.policy = daemon->policy,
@@ -170,6 +171,7 @@ static int start_policy(struct daemon *daemon)
 		.screener = daemon->screener,
 		.rules = daemon->rules,
 		.never_block = daemon->never_block,
+		.contacts = daemon->contacts,
 		.history = daemon->history,
 		.greylist = daemon->greylist,
 		.config = daemon_config,
@@ -188,7 +190,8 @@ static int open_datapath(struct daemon *daemon)
 		return error;
 	daemon->maps = mxdp_datapath_maps(daemon->datapath);
 	daemon->dialogues = mxdp_dialogues_new(daemon->maps);
-	return daemon->dialogues ? 0 : -ENOMEM;
+	daemon->contacts = mxdp_contacts_new(daemon->maps, daemon->config);
+	return daemon->dialogues && daemon->contacts ? 0 : -ENOMEM;
 }
 
 static int start_replies(struct daemon *daemon)
@@ -255,6 +258,7 @@ void daemon_free_modules(struct daemon *daemon)
 	mxdp_resolver_free(daemon->resolver);
 	mxdp_datapath_close(daemon->datapath);
 	mxdp_dialogues_free(daemon->dialogues);
+	mxdp_contacts_free(daemon->contacts);
 	mxdp_store_close(daemon->store);
 	mxdp_history_close(daemon->history);
 }

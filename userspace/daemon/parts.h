@@ -12,6 +12,7 @@
 #include "maps/verdict_sweep.h"
 #include "userspace/api/api.h"
 #include "userspace/config/config.h"
+#include "userspace/contacts/contacts.h"
 #include "userspace/datapath/datapath.h"
 #include "userspace/exempt/exempt.h"
 #include "userspace/feeds/feeds.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct mxdp_screener *screener;
 	struct mxdp_replies *replies;
 	struct mxdp_dialogues *dialogues;
+	struct mxdp_contacts *contacts;
 	struct mxdp_feeds *feeds;
 	struct mxdp_api *api;
 	struct mxdp_policy_server *policy;

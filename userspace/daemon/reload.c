@@ -24,6 +24,7 @@ static int apply(struct daemon *daemon, struct mxdp_config *config)
 	mxdp_feeds_configure(daemon->feeds, config);
 	mxdp_greylist_configure(daemon->greylist, config);
 	mxdp_screener_configure(daemon->screener, config);
+	mxdp_contacts_configure(daemon->contacts, config);
 	mxdp_history_configure(daemon->history, config->journal_keep);
 	mxdp_log_open(config->log_level);
 	return mxdp_datapath_attach(daemon->datapath, config);

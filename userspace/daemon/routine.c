@@ -55,6 +55,8 @@ void daemon_on_dialogue(void *context, const struct mxdp_dialogue *said)
 	struct daemon *daemon = context;
 
 	mxdp_dialogues_hear(daemon->dialogues, said);
+	if (mxdp_dialogues_in_transaction(daemon->dialogues, said))
+		mxdp_contacts_hear(daemon->contacts, said);
 }
 
 void daemon_on_decision(void *context, const struct mxdp_case *decided)
@@ -62,6 +64,7 @@ void daemon_on_decision(void *context, const struct mxdp_case *decided)
 	struct daemon *daemon = context;
 
 	mxdp_dialogues_decided(daemon->dialogues, &decided->client);
+	mxdp_contacts_decided(daemon->contacts, &decided->client, decided->decision.action);
 	mxdp_history_decided(daemon->history, decided);
 	mxdp_api_publish_decision(daemon->api, decided);
 }

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "userspace/config/config.h"
+#include "userspace/contacts/contacts.h"
 #include "userspace/greylist/greylist.h"
 #include "userspace/history/history.h"
 #include "userspace/never_block/never_block.h"
@@ -28,6 +29,7 @@ struct mxdp_policy_world {
 	struct mxdp_screener *screener;
 	struct mxdp_rules *rules;
 	struct mxdp_never_block *never_block;
+	struct mxdp_contacts *contacts; /* NULL: nobody is let in to these alone */
 	struct mxdp_history
 		*history; /* each request is a line of the journal; NULL: there is none */
 	struct mxdp_greylist *greylist; /* NULL: there is none */

@@ -57,9 +57,9 @@ static void remember(struct mxdp_policy_questions *all, const struct mxdp_policy
 	char line[MXDP_JOURNAL_TEXT], *quoted;
 
 	all->stats.requests++;
-	if (strncmp(text, "REJECT ", 7) == 0)
+	if (strncmp(text, "REJECT ", 7) == 0 || text[0] == '5')
 		all->stats.rejected++;
-	else if (strncmp(text, "DEFER_IF_PERMIT ", 16) == 0)
+	else if (strncmp(text, "DEFER_IF_PERMIT ", 16) == 0 || text[0] == '4')
 		all->stats.deferred++;
 	if (!request->has_client)
 		return;
@@ -227,14 +227,35 @@ static bool is_exempt(const struct mxdp_policy_world *world,
 	return false;
 }
 
-static void say_dunno(struct mxdp_policy_questions *questions,
-		      const struct mxdp_policy_request *request, mxdp_policy_answered done,
-		      void *context)
+/* An answer that needs no checks. */
+static void say(struct mxdp_policy_questions *questions, const struct mxdp_policy_request *request,
+		const char *text, mxdp_policy_answered done, void *context)
 {
-	static const char dunno[] = "action=DUNNO\n\n";
+	char line[MXDP_POLICY_ANSWER];
+	int length = snprintf(line, sizeof(line), "action=%s\n\n", text);
 
-	remember(questions, request, dunno);
-	done(context, dunno, sizeof(dunno) - 1);
+	remember(questions, request, line);
+	done(context, line, (size_t)length);
+}
+
+/*
+ * What a client may that is refused but let in for postmaster and abuse; before it has named a
+ * recipient, nothing is to be said. False: it is no such client.
+ */
+static bool is_let_in(const struct mxdp_policy_questions *questions,
+		      const struct mxdp_policy_request *request, char answer[MXDP_CONTACT_TEXT])
+{
+	struct mxdp_contacts *contacts = questions->world.contacts;
+
+	if (config_of(questions)->mode == MXDP_MODE_OBSERVE)
+		return false;
+	if (request->at_recipient)
+		mxdp_contacts_consulted(contacts);
+	if (!mxdp_contacts_judge(contacts, &request->client, request->recipient, answer))
+		return false;
+	if (!answer[0] || !request->recipient[0])
+		snprintf(answer, MXDP_CONTACT_TEXT, "DUNNO");
+	return true;
 }
 
 struct mxdp_policy_question *mxdp_policy_ask(struct mxdp_policy_questions *questions,
@@ -243,12 +264,17 @@ struct mxdp_policy_question *mxdp_policy_ask(struct mxdp_policy_questions *quest
 					     void *context)
 {
 	struct mxdp_policy_question *question;
-	bool denied;
+	char text[MXDP_CONTACT_TEXT];
+	bool denied, exempt;
 
-	question = is_exempt(&questions->world, request, &denied) ? NULL
-								  : calloc(1, sizeof(*question));
+	exempt = is_exempt(&questions->world, request, &denied);
+	if (!exempt && !denied && is_let_in(questions, request, text)) {
+		say(questions, request, text, done, context);
+		return NULL;
+	}
+	question = exempt ? NULL : calloc(1, sizeof(*question));
 	if (!question) { /* exempt, or memory is out: mail flows */
-		say_dunno(questions, request, done, context);
+		say(questions, request, "DUNNO", done, context);
 		return NULL;
 	}
 	*question = (struct mxdp_policy_question){.all = questions,

@@ -77,7 +77,7 @@ void mxdp_dialogues_hear(struct mxdp_dialogues *dialogues, const struct mxdp_dia
 		memory->said_mail = false;
 		break;
 	case MXDP_UTTERANCE_MAIL:
-		if (known)
+		if (known && memory->cookie == said->cookie)
 			memory->said_mail = true;
 		break;
 	case MXDP_UTTERANCE_LEFT:
@@ -90,6 +90,16 @@ void mxdp_dialogues_hear(struct mxdp_dialogues *dialogues, const struct mxdp_dia
 	default:
 		break;
 	}
+}
+
+bool mxdp_dialogues_in_transaction(struct mxdp_dialogues *dialogues,
+				   const struct mxdp_dialogue *said)
+{
+	struct mxdp_address client = mxdp_address_from_bytes(said->client);
+	const struct memory *memory = place_of(dialogues, &client);
+
+	return !memcmp(&memory->client, &client, sizeof(client)) &&
+	       memory->cookie == said->cookie && memory->said_helo && memory->said_mail;
 }
 
 void mxdp_dialogues_decided(struct mxdp_dialogues *dialogues, const struct mxdp_address *client)

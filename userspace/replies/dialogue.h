@@ -8,6 +8,8 @@
 #ifndef MXDP_REPLIES_DIALOGUE_H
 #define MXDP_REPLIES_DIALOGUE_H
 
+#include <stdbool.h>
+
 #include "maps/maps.h"
 
 struct mxdp_dialogues;
@@ -18,6 +20,10 @@ void mxdp_dialogues_free(struct mxdp_dialogues *dialogues);
 
 /* A record of the ring. */
 void mxdp_dialogues_hear(struct mxdp_dialogues *dialogues, const struct mxdp_dialogue *said);
+
+/* Whether this client has said HELO and MAIL in the connection of this record. */
+bool mxdp_dialogues_in_transaction(struct mxdp_dialogues *dialogues,
+				   const struct mxdp_dialogue *said);
 
 /* The client has a new verdict: what was learnt of it holds on. */
 void mxdp_dialogues_decided(struct mxdp_dialogues *dialogues, const struct mxdp_address *client);

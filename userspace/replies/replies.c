@@ -210,6 +210,9 @@ const char *mxdp_replies_warning(const struct mxdp_config *config)
 		return NULL;
 	if (config->reply.contact)
 		return NULL;
+	if (action == MXDP_ACTION_REJECT && config->reply.reject_at == MXDP_REPLY_AT_DIALOGUE &&
+	    mxdp_config_opens_contacts(config))
+		return NULL; /* they may write to postmaster */
 	return "reply.contact is not set: whoever is refused by mistake is not told how to reach "
 	       "you; name an address or page that does not pass this screen";
 }
