@@ -20,6 +20,7 @@ sed -i 's/^mode = .*/mode = soft/' "$DAEMON_CONF"
 cat >>"$DAEMON_CONF" <<-END
 	mx_ports = { 2525 }
 	spf_allow = { "provider.example" }
+	trust { after = 2s messages = 3 score = -3 lives = 1h }
 	policy {
 		listen = "$GATEWAY4:10040"
 		refuse = reject
@@ -46,6 +47,8 @@ exempt_ranges() {
 
 expect "a clean client's message gets the header Received-SPF" \
 	delivers_with 198.51.100.1 spf@example.org "^Received-SPF: none"
+expect "... which names us and the client" \
+	delivers_with 198.51.100.1 spf2@example.org "receiver=gateway; client-ip=198.51.100.1"
 expect "a listed client is deferred, by a 4.7.1 that says why" \
 	says "450 4.7.1" dial 203.0.113.66 --header "Message-Id: <listed@example.org>"
 expect "the reason names the list" says "bl.example" dial 203.0.113.66
@@ -62,6 +65,18 @@ dial 198.51.100.33 --helo localhost >/dev/null
 expect "a provider's server is exempt from that" says "exempt: provider.example's SPF, so heuristics" \
 	on gateway mxdp explain 198.51.100.33
 expect "its ranges are in the map" says '"length":28' exempt_ranges
+earns_trust() {
+	deliver 198.51.100.50 trust1@example.org && deliver 198.51.100.50 trust2@example.org &&
+		sleep 2 && deliver 198.51.100.50 trust3@example.org
+	on gateway mxdp check 198.51.100.50
+}
+expect "three clean messages earn trust" says "-3.0  trust" earns_trust
+on gateway mxdp report 198.51.100.50 --score 5 --reason "a user complained" >/dev/null
+expect "... which outweighs a report" says "is let through" on gateway mxdp explain 198.51.100.50
+expect "... and is told in words" says "3 messages in 0 days, none refused" \
+	on gateway mxdp explain 198.51.100.50
+expect "messages that were refused earn none" refuses 1 "" \
+	grep -q trust <(on gateway mxdp check 198.51.100.2)
 on gateway mxdp allow 203.0.113.66 --reason "a customer" >/dev/null
 expect "an allow rule beats the list here, too" deliver 203.0.113.66 allowed@example.org
 

@@ -42,6 +42,7 @@ static struct mxdp_spf_question spf_question(const struct mxdp_policy_question *
 	return (struct mxdp_spf_question){.client = question->request.client,
 					  .helo = question->request.helo,
 					  .sender = question->request.sender,
+					  .receiver = config_of(question->all)->reply.name,
 					  .time_ms = SPF_TIME_MS};
 }
 
