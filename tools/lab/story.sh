@@ -40,7 +40,7 @@ story_gateway() {
 	heading "mxdpd on the gateway"
 	daemon_conf wan0
 	daemon_start || missed "mxdpd screens wan0" "mxdp status answers" || return 1
-	observed "mxdpd screens wan0" "$(sed -n 's/.*notice: //p' "$DAEMON_LOG" | head -n 1)"
+	observed "mxdpd screens wan0" "$(sed -n 's|.*notice: \(wan0: .*\)|\1|p' "$DAEMON_LOG" | head -n 1)"
 }
 
 # Clients that were never seen are held for the checks; TCP sends the SYN again.
