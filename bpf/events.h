@@ -54,9 +54,9 @@ static __always_inline bool announce(const struct connection *connection,
 	return true;
 }
 
-static __always_inline void tell_refused(const struct connection *connection,
-					 const struct mxdp_settings *settings,
-					 enum mxdp_action action, enum mxdp_reason reason)
+static __always_inline void tell(const struct connection *connection,
+				 const struct mxdp_settings *settings, enum mxdp_event_kind kind,
+				 enum mxdp_action action, enum mxdp_reason reason)
 {
 	struct mxdp_event *event = bpf_ringbuf_reserve(&samples, sizeof(*event), 0);
 
@@ -65,10 +65,17 @@ static __always_inline void tell_refused(const struct connection *connection,
 		return;
 	}
 	fill_event(event, connection, settings);
-	event->kind = MXDP_EVENT_REFUSED;
+	event->kind = kind;
 	event->action = action;
 	event->reason = reason;
 	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline void tell_refused(const struct connection *connection,
+					 const struct mxdp_settings *settings,
+					 enum mxdp_action action, enum mxdp_reason reason)
+{
+	tell(connection, settings, MXDP_EVENT_REFUSED, action, reason);
 }
 
 /* Whether a refusal is to be told now; this CPU may just have told of another one. */
@@ -86,6 +93,18 @@ static __always_inline bool sample_is_due(const struct mxdp_settings *settings, 
 	}
 	*last_ns = now_ns;
 	return true;
+}
+
+/*
+ * Tells of a greylisted client that is let through, if a sample is due. That it is the client is
+ * proved later: the daemon looks for that.
+ */
+static __always_inline void sample_return(const struct connection *connection,
+					  const struct mxdp_settings *settings,
+					  enum mxdp_reason reason)
+{
+	if (sample_is_due(settings, connection->now_ns))
+		tell(connection, settings, MXDP_EVENT_RETURNED, MXDP_ACTION_GREYLIST, reason);
 }
 
 /* Tells of a refused attempt, if a sample is due. */

@@ -91,6 +91,8 @@ static __always_inline enum mxdp_counter apply_verdict(const struct connection *
 
 	__sync_fetch_and_add(&verdict->hits, 1);
 	verdict->last_seen_ns = connection->now_ns;
+	if (outcome == MXDP_COUNT_greylist_pass)
+		sample_return(connection, settings, verdict->reason);
 	if (is_drop(outcome) || is_reply(outcome))
 		sample(connection, settings, verdict->action, verdict->reason);
 	return outcome;

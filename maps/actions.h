@@ -49,7 +49,8 @@
 #define MXDP_EVENT_KINDS(X)                                                  \
 	X(NONE, "none", "not an event")                                      \
 	X(UNKNOWN, "unknown", "a client without a verdict asked to connect") \
-	X(REFUSED, "refused", "a sample of refused connection attempts")
+	X(REFUSED, "refused", "a sample of refused connection attempts")     \
+	X(RETURNED, "returned", "a greylisted client came back in time: it was let through")
 
 #define MXDP_ENUM_ACTION(name, text, what)     MXDP_ACTION_##name,
 #define MXDP_ENUM_REASON(name, text, what)     MXDP_REASON_##name,

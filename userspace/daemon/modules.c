@@ -28,13 +28,20 @@ static int start_exempt(struct daemon *daemon)
 	return error;
 }
 
+static void judge_anew(void *context, const struct mxdp_address *client)
+{
+	mxdp_screener_judge(context, client);
+}
+
 static int start_greylist(struct daemon *daemon)
 {
 	int error =
 		mxdp_greylist_new(&daemon->loop, daemon->maps, daemon->config, &daemon->greylist);
 
-	if (!error)
-		mxdp_screener_set_greylist(daemon->screener, daemon->greylist);
+	if (error)
+		return error;
+	mxdp_screener_set_greylist(daemon->screener, daemon->greylist);
+	mxdp_greylist_on_return(daemon->greylist, judge_anew, daemon->screener);
 	return error;
 }
 

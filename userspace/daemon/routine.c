@@ -45,6 +45,8 @@ void daemon_on_event(void *context, const struct mxdp_event *event)
 		if (mxdp_screener_has_room(daemon->screener) != daemon->had_room)
 			daemon_write_state(daemon);
 	}
+	if (event->kind == MXDP_EVENT_RETURNED)
+		mxdp_greylist_let_through(daemon->greylist, &client, event->time_ns);
 	if (event->kind == MXDP_EVENT_REFUSED)
 		mxdp_history_refused(daemon->history, event);
 	mxdp_api_publish_event(daemon->api, event);

@@ -62,6 +62,17 @@ void mxdp_greylist_free(struct mxdp_greylist *greylist);
 void mxdp_greylist_configure(struct mxdp_greylist *greylist, const struct mxdp_config *config);
 
 /*
+ * A greylisted client was let through at `time_ns` of the maps' clock (the event `returned`). Once
+ * the maps show that it then proved its address, it has come back and `fn` of
+ * mxdp_greylist_on_return() is called.
+ */
+void mxdp_greylist_let_through(struct mxdp_greylist *greylist, const struct mxdp_address *client,
+			       uint64_t time_ns);
+void mxdp_greylist_on_return(struct mxdp_greylist *greylist,
+			     void (*fn)(void *context, const struct mxdp_address *client),
+			     void *context);
+
+/*
  * A client has proved its address on a connection that reached the mail server. True: it was
  * greylisted and came back in time, so it is to be judged anew. One that came back before is
  * remembered for longer.

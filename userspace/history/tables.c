@@ -246,7 +246,8 @@ static int write_decided(struct history_writer *writer, const struct history_rec
 	error = mxdp_database_run(writer->database, save);
 	if (!error)
 		error = save_evidence(writer, record);
-	if (!error && decision->action > MXDP_ACTION_PASS)
+	if (!error && decision->action > MXDP_ACTION_PASS &&
+	    decision->action != MXDP_ACTION_GREYLIST)
 		error = end_trust(writer, &record->client, &record->client);
 	return error ? error : add_journal(writer, record, MXDP_JOURNAL_VERDICT, decision->text);
 }

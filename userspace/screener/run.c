@@ -285,7 +285,8 @@ static void put_in_force(struct mxdp_screener *screener, const struct mxdp_case 
 		mxdp_screener_write(screener, decided, mxdp_boottime_ns());
 		mxdp_pending_delete(screener->maps, &decided->client);
 	}
-	if (decided->decision.action > MXDP_ACTION_PASS) {
+	if (decided->decision.action > MXDP_ACTION_PASS &&
+	    decided->decision.action != MXDP_ACTION_GREYLIST) {
 		const struct mxdp_prefix host = mxdp_prefix_host(&decided->client);
 
 		mxdp_trust_end(screener->trust, &host);
