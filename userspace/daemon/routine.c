@@ -91,6 +91,7 @@ static void warn_when_full(const struct daemon *daemon)
 static void keep_attached(struct daemon *daemon)
 {
 	if (mxdp_datapath_intact(daemon->datapath, daemon->config)) {
+		mxdp_datapath_watch_replies(daemon->datapath);
 		daemon->looks_between_tries = 0;
 		return;
 	}

@@ -277,7 +277,7 @@ static int leave_for_other_mode(struct attempt *attempt, struct mxdp_hook *hook,
 	bool wanted = mode == MXDP_ATTACH_NATIVE;
 	char path[PATH_MAX];
 
-	if (mode == MXDP_ATTACH_AUTO || hook->native == wanted)
+	if (mode == MXDP_ATTACH_AUTO || hook->native == wanted || hook->state == MXDP_HOOK_FREE)
 		return 0;
 	mxdp_log(MXDP_LOG_WARNING,
 		 "%s: changing from %s to %s mode; the interface is unprotected for a moment",
@@ -343,10 +343,7 @@ static int attach_interface(struct mxdp_datapath *datapath, const char *interfac
 	attempt.result.ifindex = attempt.ifindex;
 	snprintf(attempt.result.interface, sizeof(attempt.result.interface), "%s", interface);
 	snprintf(attempt.result.others, sizeof(attempt.result.others), "%s", hook.others);
-	attempt.result.no_replies = mxdp_datapath_no_replies(interface, attempt.result.native);
-	if (attempt.result.no_replies)
-		mxdp_log(MXDP_LOG_WARNING, "%s: refused clients get no answer: %s", interface,
-			 attempt.result.no_replies);
+	mxdp_datapath_look_for_replies(&attempt.result);
 	datapath->hook_ids[datapath->attachment_count] = 0;
 	datapath->attachments[datapath->attachment_count++] = attempt.result;
 	mxdp_log(MXDP_LOG_NOTICE, "%s: %s, %s mode, by %s%s%s", interface, attempt.result.since,
@@ -385,7 +382,7 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
 				 one->if_name);
 	if (all)
 		if_freenameindex(all);
-	error = mxdp_datapath_configure(datapath, config); /* where replies can be made */
+	error = mxdp_datapath_tell_replies(datapath);
 	return first_error ? first_error : error;
 }
 

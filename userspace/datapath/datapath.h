@@ -50,7 +50,7 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
 
 /*
  * Brings what the packet path reads of a configuration into force: settings, protected
- * destinations, and, once attached, where replies can be made. Returns 0 or a negative errno.
+ * destinations. Returns 0 or a negative errno.
  */
 int mxdp_datapath_configure(struct mxdp_datapath *datapath, const struct mxdp_config *config);
 
@@ -65,6 +65,12 @@ size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
  * notices also one that has come back. The way out of `false` is to attach again.
  */
 bool mxdp_datapath_intact(struct mxdp_datapath *datapath, const struct mxdp_config *config);
+
+/*
+ * Looks again whether the interfaces can send replies, and tells the packet path and the log where
+ * that has changed. Returns 0 or a negative errno.
+ */
+int mxdp_datapath_watch_replies(struct mxdp_datapath *datapath);
 
 /* Delivers what refused clients say; to be called before mxdp_datapath_listen(). */
 typedef void (*mxdp_dialogue_fn)(void *context, const struct mxdp_dialogue *said);

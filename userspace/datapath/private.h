@@ -42,8 +42,11 @@ struct mxdp_bpf *mxdp_datapath_skeleton(const char *directory, uint32_t verdicts
  */
 bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void *tag);
 
-/* Why an attached interface cannot send replies, in words; NULL when it can. */
-const char *mxdp_datapath_no_replies(const char *interface, bool native);
+/* Finds out anew whether an interface can send replies. True when that changed, which is logged. */
+bool mxdp_datapath_look_for_replies(struct mxdp_attachment *attachment);
+
+/* Tells the packet path where replies can be made. Returns 0 or a negative errno. */
+int mxdp_datapath_tell_replies(const struct mxdp_datapath *datapath);
 
 /* The tag of a program: a digest of its instructions. */
 int mxdp_datapath_tag(int program_fd, unsigned char tag[BPF_TAG_SIZE]);
