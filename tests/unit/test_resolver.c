@@ -503,6 +503,55 @@ START_TEST(server_lists)
 }
 END_TEST
 
+START_TEST(other_servers_answer_what_is_under_way)
+{
+	struct dns_server *other = dns_server_new(&loop, respond, NULL);
+	struct result silent, queued;
+	char text[128];
+
+	settings.timeout_ms = 60000; /* the old one alone would take an hour */
+	settings.in_flight_max = 1;
+	open_resolver();
+	ask(&silent, "silent.example", MXDP_DNS_A);
+	ask(&queued, "a.example", MXDP_DNS_A);
+	while (dns_server_questions(server, false) == 0)
+		uv_run(&loop, UV_RUN_ONCE);
+	settings.servers = dns_server_address(other);
+	settings.timeout_ms = 100;
+	ck_assert_int_eq(mxdp_resolver_configure(resolver, &settings), 0);
+	mxdp_resolver_servers(resolver, text, sizeof(text));
+	ck_assert_str_eq(text, dns_server_address(other));
+	wait_for_results();
+	ck_assert_int_eq(silent.status, MXDP_DNS_TIMEOUT);
+	ck_assert_uint_eq(silent.calls, 1);
+	ck_assert_str_eq(queued.first, "192.0.2.1");
+	ck_assert_uint_eq(dns_server_questions(server, false), 1);
+	dns_server_free(other);
+}
+END_TEST
+
+START_TEST(unchanged_settings_keep_the_cache)
+{
+	struct mxdp_resolver_stats stats;
+
+	open_resolver();
+	resolve("a.example", MXDP_DNS_A);
+	ck_assert_int_eq(mxdp_resolver_configure(resolver, &settings), 0);
+	mxdp_resolver_stats(resolver, &stats);
+	ck_assert_uint_eq(stats.cached, 1);
+	settings.servers = "no address";
+	ck_assert_int_eq(mxdp_resolver_configure(resolver, &settings), -EINVAL);
+	resolve("two.example", MXDP_DNS_A); /* by the servers from before */
+	mxdp_resolver_stats(resolver, &stats);
+	ck_assert_uint_eq(stats.cached, 2);
+	settings.servers = dns_server_address(server);
+	settings.ttl_min++;
+	ck_assert_int_eq(mxdp_resolver_configure(resolver, &settings), 0);
+	mxdp_resolver_stats(resolver, &stats);
+	ck_assert_uint_eq(stats.cached, 0);
+}
+END_TEST
+
 START_TEST(reverse_names)
 {
 	struct mxdp_address address;
@@ -547,6 +596,8 @@ int main(void)
 	tcase_add_test(tests, callback_may_cancel_others_and_itself);
 	tcase_add_test(tests, callback_may_free_the_resolver);
 	tcase_add_loop_test(tests, server_lists, 0, sizeof(lists) / sizeof(lists[0]));
+	tcase_add_test(tests, other_servers_answer_what_is_under_way);
+	tcase_add_test(tests, unchanged_settings_keep_the_cache);
 	tcase_add_test(tests, reverse_names);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

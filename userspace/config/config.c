@@ -259,17 +259,6 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static bool same_resolver(const struct mxdp_resolver_settings *a,
-			  const struct mxdp_resolver_settings *b)
-{
-	return same_text(a->servers, b->servers) && a->timeout_ms == b->timeout_ms &&
-	       a->tries == b->tries && a->in_flight_max == b->in_flight_max &&
-	       a->queue_max == b->queue_max && a->cache_entries == b->cache_entries &&
-	       a->ttl_min == b->ttl_min && a->ttl_max == b->ttl_max &&
-	       a->negative_ttl_min == b->negative_ttl_min &&
-	       a->negative_ttl_max == b->negative_ttl_max && a->failure_ttl == b->failure_ttl;
-}
-
 const char *mxdp_config_needs_restart(const struct mxdp_config *now, const struct mxdp_config *next)
 {
 	static _Thread_local char text[160];
@@ -289,7 +278,6 @@ const char *mxdp_config_needs_restart(const struct mxdp_config *now, const struc
 		{same_text(now->pin_directory, next->pin_directory), "pin_directory"},
 		{now->verdicts_max == next->verdicts_max, "verdicts_max"},
 		{now->attach_mode == next->attach_mode, "attach_mode"},
-		{same_resolver(&now->resolver, &next->resolver), "resolver"},
 	};
 	size_t used = 0;
 

@@ -11,8 +11,10 @@
 
 static int apply(struct daemon *daemon, struct mxdp_config *config)
 {
-	int error = mxdp_replies_configure(daemon->replies, config);
+	int error = mxdp_resolver_configure(daemon->resolver, &config->resolver);
 
+	if (!error)
+		error = mxdp_replies_configure(daemon->replies, config);
 	if (!error)
 		error = mxdp_datapath_configure(daemon->datapath, config);
 	if (!error)

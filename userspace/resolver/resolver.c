@@ -8,12 +8,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <uthash.h>
 
 #include "answer.h"
 #include "cache.h"
 #include "wire.h"
+
+#define SERVERS_TEXT 1024 /* all of them, as text */
 
 struct mxdp_query {
 	struct mxdp_resolver *resolver;
@@ -289,6 +292,64 @@ int mxdp_resolver_new(uv_loop_t *loop, const struct mxdp_resolver_settings *sett
 	uv_idle_init(loop, &resolver->idle);
 	resolver->idle.data = resolver;
 	*out = resolver;
+	return 0;
+}
+
+/* The new wire's servers are compared, as settings may name none: the system's have no other name.
+ */
+static bool is_changed(const struct mxdp_resolver *resolver, const struct mxdp_wire *wire,
+		       const struct mxdp_resolver_settings *settings)
+{
+	const struct mxdp_resolver_settings *now = &resolver->settings;
+	char servers[SERVERS_TEXT], next[SERVERS_TEXT];
+
+	mxdp_wire_servers(resolver->wire, servers, sizeof(servers));
+	mxdp_wire_servers(wire, next, sizeof(next));
+	return strcmp(servers, next) != 0 || now->timeout_ms != settings->timeout_ms ||
+	       now->tries != settings->tries || now->in_flight_max != settings->in_flight_max ||
+	       now->queue_max != settings->queue_max ||
+	       now->cache_entries != settings->cache_entries || now->ttl_min != settings->ttl_min ||
+	       now->ttl_max != settings->ttl_max ||
+	       now->negative_ttl_min != settings->negative_ttl_min ||
+	       now->negative_ttl_max != settings->negative_ttl_max ||
+	       now->failure_ttl != settings->failure_ttl;
+}
+
+/* What the old wire was asked and has not answered waits for the new one. */
+static void queue_again(struct mxdp_resolver *resolver)
+{
+	for (struct question *question = resolver->questions; question != NULL;
+	     question = question->hh.next) {
+		if (question->queued)
+			continue;
+		question->queued = true;
+		TAILQ_INSERT_TAIL(queue_of(resolver, question), question, link);
+		resolver->stats.queued++;
+	}
+}
+
+int mxdp_resolver_configure(struct mxdp_resolver *resolver,
+			    const struct mxdp_resolver_settings *settings)
+{
+	struct mxdp_resolver_cache *cache = mxdp_resolver_cache_new(settings->cache_entries);
+	struct mxdp_wire *wire = NULL;
+	int error = -ENOMEM;
+
+	if (cache != NULL)
+		error = mxdp_wire_new(resolver->idle.loop, settings, send_queued, resolver, &wire);
+	if (error || !is_changed(resolver, wire, settings)) {
+		mxdp_wire_free(wire);
+		mxdp_resolver_cache_free(cache);
+		return error;
+	}
+	mxdp_wire_free(resolver->wire);
+	mxdp_resolver_cache_free(resolver->cache);
+	resolver->wire = wire;
+	resolver->cache = cache;
+	resolver->settings = *settings;
+	resolver->settings.servers = NULL;
+	queue_again(resolver);
+	send_queued(resolver);
 	return 0;
 }
 

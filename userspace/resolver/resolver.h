@@ -94,6 +94,13 @@ typedef void (*mxdp_dns_done)(void *context, const struct mxdp_dns_answer *answe
 /* Returns 0, -EINVAL for a bad server list, -ENOMEM, or another errno of c-ares's start. */
 int mxdp_resolver_new(uv_loop_t *loop, const struct mxdp_resolver_settings *settings,
 		      struct mxdp_resolver **out);
+/*
+ * Brings other settings into force, and reads the system's servers again where those are meant.
+ * When anything has changed, what is under way is asked anew and the cache starts empty. Returns 0
+ * or an errno as above; then all stays as it was.
+ */
+int mxdp_resolver_configure(struct mxdp_resolver *resolver,
+			    const struct mxdp_resolver_settings *settings);
 /* Cancels every question without calling back; handles close in the loop's next turns. */
 void mxdp_resolver_free(struct mxdp_resolver *resolver);
 
