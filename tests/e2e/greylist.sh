@@ -25,12 +25,11 @@ mail_server() {
 	on mail ip address add "$SECOND_MX/28" dev eth0
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=mx.$MAIL_DOMAIN" \
 		-keyout "$BOX_RUN/key.pem" -out "$BOX_RUN/cert.pem" >"$BOX_RUN/openssl.log" 2>&1
+	mail_asks_mxdpd
 	cat >>"$BOX_RUN/postfix/main.cf" <<-END
 		inet_interfaces = $MAIL4 $MAIL6 $SECOND_MX
 		smtpd_tls_security_level = may
 		smtpd_tls_chain_files = $BOX_RUN/key.pem, $BOX_RUN/cert.pem
-		smtpd_recipient_restrictions = reject_unauth_destination
-		  check_policy_service { inet:$GATEWAY4:10040, default_action=DUNNO, timeout=5s }
 	END
 	echo "tlsmgr unix - - n 1000? 1 tlsmgr" >>"$BOX_RUN/postfix/master.cf"
 	on mail postfix -c "$BOX_RUN/postfix" stop >>"$BOX_RUN/postfix.out" 2>&1

@@ -30,11 +30,7 @@ cat >>"$DAEMON_CONF" <<-END
 END
 daemon_start
 
-cat >>"$BOX_RUN/postfix/main.cf" <<-END
-	smtpd_recipient_restrictions = reject_unauth_destination
-	  check_policy_service { inet:$GATEWAY4:10040, default_action=DUNNO, timeout=20s }
-END
-on mail postfix -c "$BOX_RUN/postfix" reload >>"$BOX_RUN/postfix.out" 2>&1
+mail_asks_mxdpd
 
 delivers_with() {
 	deliver "$1" "$2" && grep -H -- "$3" "$(in_mailbox "$2")"

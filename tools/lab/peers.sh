@@ -106,6 +106,15 @@ mail_up() {
 	wait_for 10 listens mail tcp 25
 }
 
+# The mail server asks mxdpd about each recipient from now on; without an answer mail flows.
+mail_asks_mxdpd() {
+	cat >>"$BOX_RUN/postfix/main.cf" <<-END
+		smtpd_recipient_restrictions = reject_unauth_destination
+		  check_policy_service { inet:$GATEWAY4:10040, default_action=DUNNO, timeout=20s }
+	END
+	on mail postfix -c "$BOX_RUN/postfix" reload >>"$BOX_RUN/postfix.out" 2>&1
+}
+
 # Takes mail for every user of the domain into one Maildir and looks nothing up in the DNS.
 mail_main_cf() {
 	cat <<-END

@@ -13,7 +13,7 @@ replies_flow() {
 		section xdp.frags
 }
 
-# sender_up: transports listed, listed6, encrypt, tempfail, clean, each from an address of its own.
+# sender_up: transports listed, listed6, encrypt, again, clean, grey, each from an address of its own.
 # A message takes the transport that its recipient is named after.
 sender_up() {
 	mkdir -p "$SENDER_CONF" "$BOX_RUN/sender-queue" "$BOX_RUN/sender-data" "${SENDER_MAILBOX%/*}"
@@ -28,7 +28,7 @@ sender_up() {
 
 sender_main_cf() {
 	local transport maps=
-	for transport in listed listed6 encrypt again clean; do
+	for transport in listed listed6 encrypt again clean grey; do
 		maps+="{ $transport@$MAIL_DOMAIN = $transport:[$MAIL4] }, "
 	done
 	for transport in postmaster Abuse; do
@@ -75,6 +75,7 @@ sender_master_cf() {
 		encrypt    unix       - - n - - smtp -o smtp_bind_address=203.0.113.67 -o smtp_tls_security_level=encrypt
 		again      unix       - - n - - smtp -o smtp_bind_address=203.0.113.68
 		clean      unix       - - n - - smtp -o smtp_bind_address=198.51.100.30
+		grey       unix       - - n - - smtp -o smtp_bind_address=198.18.1.10
 	END
 }
 
@@ -89,6 +90,11 @@ submit() {
 # sent RECIPIENT STATUS: what the sending Postfix logged of it, so far.
 sent() {
 	grep -E "to=<$1@.*status=$2" "$SENDER_LOG"
+}
+
+# The sending Postfix tries again what it has deferred.
+send_again() {
+	on outside postqueue -c "$SENDER_CONF" -f
 }
 
 # The bounces that the user found in the mailbox, with these words.

@@ -11,7 +11,7 @@ readonly LISTED_LATER4=203.0.113.99 NEW4=198.51.100.77
 story() {
 	local start=$SECONDS
 	story_lab && story_gateway && story_clean && story_listed && story_operator &&
-		story_without_daemon && story_restart && story_replies || return 1
+		story_without_daemon && story_restart && story_replies && story_greylist || return 1
 	printf '\n%s steps, every one observed, in %s s.\n' "$observe_steps" $((SECONDS - start))
 }
 
@@ -189,4 +189,38 @@ story_reply_conf() {
 			contact = "postmaster@example.com"
 		}
 	END
+}
+
+# A client with something against it, but not enough to be refused: no reverse record. It is told to
+# come back, as mail servers do.
+story_greylist() {
+	local waiting passed
+	heading "A client that nobody can vouch for"
+	MXDP_GREYLIST="delay = 3s window = 1h" MXDP_ACTION=reject daemon_conf wan0
+	printf 'policy { listen = "%s:10040" }\n' "$GATEWAY4" >>"$DAEMON_CONF"
+	daemon_end TERM && daemon_start ||
+		missed "mxdpd starts again" "mxdp status answers" || return 1
+	mail_asks_mxdpd || missed "the mail server asks mxdpd" "postfix reload" || return 1
+	submit grey --header "Message-Id: <grey@example.org>" >"$BOX_RUN/submit" &&
+		wait_for 10 sent grey deferred ||
+		missed "its Postfix is told to come back" "status=deferred; $(tail -n 1 "$SENDER_LOG")" ||
+		return 1
+	observed "its Postfix is told to come back" "$(sent grey deferred | grep -o '421 .*seconds')"
+	waiting=$(on gateway mxdp greylist --state waiting)
+	[[ $waiting == *198.18.1.0/24* ]] ||
+		missed "mxdp greylist shows it" "198.18.1.0/24; it said: $waiting" || return 1
+	observed "mxdp greylist shows it"
+	shown mxdp greylist
+	sleep 4
+	send_again && wait_for 15 in_mailbox grey@example.org ||
+		missed "it comes back and is delivered" "<grey@example.org> in the mailbox" || return 1
+	observed "it comes back and is delivered" "<grey@example.org> in the mailbox"
+	wait_for 5 story_came_back || missed "mxdp greylist shows that" "198.18.1.0/24 passed" || return 1
+	passed=$(on gateway mxdp explain 198.18.1.10 | sed -n 's/^ *Greylist: //p')
+	observed "mxdp explain knows that" "${passed%%: *}"
+	shown mxdp greylist
+}
+
+story_came_back() {
+	on gateway mxdp greylist --state passed | grep -F 198.18.1.0/24
 }

@@ -10,19 +10,36 @@
 #include "table.h"
 #include "when.h"
 
+static bool has_triplets(const json_t *entries)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(entries, i, entry)
+	{
+		if (json_object_get(entry, "recipient"))
+			return true;
+	}
+	return false;
+}
+
 static void print_entries(const struct cli *cli, const json_t *answer)
 {
 	static const char *const heading[] = {"CLIENTS", "STATE", "SINCE", "TRIES",
-					      "LAST",    "FROM",  "UNTIL", "MESSAGE"};
+					      "LAST",    "FROM",  "UNTIL"};
 	const json_t *entries = json_object_get(answer, "entries"), *entry;
 	char text[WHEN_TEXT];
 	time_t now = time(NULL);
 	struct table table;
 	size_t i;
 
-	table_begin(&table, "lllrllll");
+	bool triplets = has_triplets(entries);
+
+	table_begin(&table, triplets ? "lllrllll" : "lllrlll");
 	for (i = 0; i < sizeof(heading) / sizeof(heading[0]); i++)
 		table_cell(&table, "%s", heading[i]);
+	if (triplets)
+		table_cell(&table, "MESSAGE");
 	json_array_foreach(entries, i, entry)
 	{
 		table_cell(&table, "%s", cli_text(entry, "prefix"));
@@ -35,7 +52,7 @@ static void print_entries(const struct cli *cli, const json_t *answer)
 		if (json_object_get(entry, "recipient"))
 			table_cell(&table, "<%s> to <%s>", cli_text(entry, "sender"),
 				   cli_text(entry, "recipient"));
-		else
+		else if (triplets)
 			table_cell(&table, "%s", "");
 	}
 	table_print(&table, 0, true, cli->colour);

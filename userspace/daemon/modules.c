@@ -42,7 +42,7 @@ static int start_greylist(struct daemon *daemon)
 		return error;
 	mxdp_screener_set_greylist(daemon->screener, daemon->greylist);
 	mxdp_greylist_on_return(daemon->greylist, judge_anew, daemon->screener);
-	return error;
+	return 0;
 }
 
 static int start_judges(struct daemon *daemon)
