@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# gateway.sh: installs mxdp from the tree in /tmp/mxdp.tar as a user would, and starts the service.
+set -eu
+
+readonly SOURCE=/usr/local/src/mxdp
+
+mkdir -p "$SOURCE"
+tar -C "$SOURCE" --no-same-owner -xf /tmp/mxdp.tar
+make -s -C "$SOURCE" -j2 all
+make -s -C "$SOURCE" install
+install -m 644 /tmp/mxdp.conf /etc/mxdp/mxdp.conf
+echo 198.18.0.0/15 >/etc/mxdp/blocklist
+systemctl daemon-reload
+systemctl -q enable mxdpd
+systemctl restart mxdpd
+mxdp status
