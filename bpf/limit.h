@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A token bucket a client, as GCRA: the bucket is one time, that of the next attempt which would be
- * exactly on schedule. An attempt may come earlier by the burst; each moves the time on by an
- * interval. One u64 needs no lock: compare-and-swap.
- */
+/* Action limit: a token bucket a client. */
 #ifndef MXDP_BPF_LIMIT_H
 #define MXDP_BPF_LIMIT_H
 
+#include "bucket.h"
 #include "lookup.h"
-
-#define SWAPS_MAX 4
 
 static __always_inline struct mxdp_bucket *find_bucket(const struct connection *connection,
 						       __u32 bits)
@@ -59,17 +54,8 @@ static __always_inline bool within_limit(const struct connection *connection,
 			return true;
 		}
 	}
-	for (int i = 0; i < SWAPS_MAX; i++) {
-		__u64 old = bucket->arrival_ns;
-		__u64 due = old > now_ns ? old : now_ns;
-
-		if (due - now_ns > settings->limit_burst_ns)
-			return false;
-		if (__sync_val_compare_and_swap(&bucket->arrival_ns, old,
-						due + settings->limit_interval_ns) == old)
-			return true;
-	}
-	return false; /* as many attempts of this client came at this very moment */
+	return take_token(&bucket->arrival_ns, now_ns, settings->limit_interval_ns,
+			  settings->limit_burst_ns);
 }
 
 #endif

@@ -76,6 +76,22 @@ CLIENT_MAP(limits6, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client6, struct mxdp_buck
 	   MXDP_LIMITS_MAX);
 CLIENT_MAP(proofs4, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client4, struct mxdp_proof, MXDP_PROOFS_MAX);
 CLIENT_MAP(proofs6, BPF_MAP_TYPE_LRU_HASH, struct mxdp_client6, struct mxdp_proof, MXDP_PROOFS_MAX);
+CLIENT_MAP(rates4, BPF_MAP_TYPE_LRU_HASH, struct mxdp_prefix4, struct mxdp_rates, MXDP_RATES_MAX);
+CLIENT_MAP(rates6, BPF_MAP_TYPE_LRU_HASH, struct mxdp_prefix6, struct mxdp_rates, MXDP_RATES_MAX);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct mxdp_rates);
+} rates_all SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct mxdp_flood);
+} flood SEC(".maps");
 
 CLIENT_MAP(greylist4, BPF_MAP_TYPE_HASH, struct mxdp_prefix4, struct mxdp_greylisting,
 	   MXDP_GREYLIST_MAX);

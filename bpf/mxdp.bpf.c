@@ -16,6 +16,7 @@
 #include "limit.h"
 #include "refusal.h"
 #include "events.h"
+#include "challenge.h"
 #include "unknown.h"
 #include "greylist.h"
 #include "dialogue.h"
@@ -188,6 +189,14 @@ static __always_inline bool may_belong_to_dialogue(const struct packet *packet,
 	       !packet->tcp->rst && !packet->first_fragment;
 }
 
+/* A reset that may answer a challenge. */
+static __always_inline bool may_be_proof(const struct packet *packet,
+					 const struct mxdp_settings *settings)
+{
+	return packet->tcp->rst && packet->port_class == MXDP_PORT_MX && !packet->first_fragment &&
+	       may_challenge(settings);
+}
+
 /* Reads the headers. UNDECIDED: a sane packet of TCP to a protected port. */
 static __always_inline enum mxdp_counter parse(struct packet *packet,
 					       const struct mxdp_settings *settings)
@@ -213,6 +222,8 @@ static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
 	if (!is_reply(outcome) || settings->mode == MXDP_MODE_OBSERVE || !scratch)
 		return outcome;
 	read_segment(packet, &scratch->segment);
+	if (outcome == MXDP_COUNT_challenge_sent)
+		return send_challenge(packet->ctx, connection, &scratch->segment);
 	return answer_attempt(packet->ctx, connection, &scratch->segment);
 }
 
@@ -223,7 +234,9 @@ static __always_inline enum mxdp_counter take_segment(struct packet *packet,
 	enum mxdp_counter outcome = UNDECIDED;
 	struct scratch *scratch = get_scratch();
 
-	if (scratch && may_belong_to_dialogue(packet, settings)) {
+	if (may_be_proof(packet, settings))
+		outcome = screen_reset(connection, bpf_ntohl(packet->tcp->seq));
+	else if (scratch && may_belong_to_dialogue(packet, settings)) {
 		read_segment(packet, &scratch->segment);
 		outcome = screen_dialogue(packet->ctx, connection, &scratch->segment, settings);
 	}
@@ -259,7 +272,8 @@ static __always_inline enum mxdp_counter screen(struct packet *packet,
 	if (outcome != UNDECIDED)
 		return outcome;
 	if (!is_attempt(packet)) {
-		if (!settings->cut_established && !may_belong_to_dialogue(packet, settings))
+		if (!settings->cut_established && !may_belong_to_dialogue(packet, settings) &&
+		    !may_be_proof(packet, settings))
 			return MXDP_COUNT_established;
 		read_connection(packet, &connection);
 		return take_segment(packet, &connection, settings);

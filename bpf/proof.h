@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Proofs of an address. The source of a packet can be anybody's; what has been proved is that
- * packets sent to an address reach whom we talk to: it returned a number that only they could read,
- * one of our cookies or the mail server's initial sequence number. Whoever checks such a number
- * notes the proof here, and nobody else writes these maps.
+ * packets sent to an address reach whom we talk to: it returned a number that only they could read.
+ * Whoever checks such a number notes the proof here, and nobody else writes these maps.
+ *
+ * There are two grades. note_proof(): a handshake was completed, with one of our
+ * cookies or the mail server's initial sequence number: this client wants to talk to us.
+ * note_reset(): a challenge was answered; a host that never sent the SYN answers alike. It is
+ * enough to be checked and held, never for what speaks against a client. Neither says anything of a
+ * single connection: data in another's name may come at any time.
  */
 #ifndef MXDP_BPF_PROOF_H
 #define MXDP_BPF_PROOF_H
 
 #include "lookup.h"
+#include "rate.h"
 
-/* The segments of one handshake can prove more than once; only one of them has to write. */
-#define PROOF_FRESH_NS 10000000
+/*
+ * One handshake can prove more than once: its segments, and the socket behind. It is written down
+ * and counted once; so are several within this time.
+ */
+#define SAME_HANDSHAKE_NS 10000000
 
 static __always_inline struct mxdp_proof *find_proof(const struct connection *connection)
 {
@@ -27,33 +36,61 @@ static __always_inline struct mxdp_proof *find_proof(const struct connection *co
 	return bpf_map_lookup_elem(&proofs6, &key);
 }
 
-static __always_inline long store_proof(const struct connection *connection)
+static __always_inline long store_proof(const struct connection *connection,
+					const struct mxdp_proof *proof)
 {
-	struct mxdp_proof proof = {.proved_ns = connection->now_ns};
-
 	if (connection->version == 4) {
 		struct mxdp_client4 key __attribute__((aligned(8)));
 
 		client4(connection, &key);
-		return bpf_map_update_elem(&proofs4, &key, &proof, BPF_ANY);
+		return bpf_map_update_elem(&proofs4, &key, proof, BPF_NOEXIST);
 	}
 	struct mxdp_client6 key __attribute__((aligned(8)));
 
 	client6(connection, 128, &key);
-	return bpf_map_update_elem(&proofs6, &key, &proof, BPF_ANY);
+	return bpf_map_update_elem(&proofs6, &key, proof, BPF_NOEXIST);
 }
 
-/* Whether the client has proved its address, not too long ago. */
+/* A time in a proof that lies less than `age` back. */
+static __always_inline bool is_younger(__u64 time_ns, __u64 now_ns, __u64 age)
+{
+	return time_ns && (__s64)(now_ns - time_ns) < (__s64)age;
+}
+
+/* The client has completed a handshake, not too long ago. */
+static __always_inline bool has_handshake(const struct connection *connection,
+					  const struct mxdp_settings *settings)
+{
+	const struct mxdp_proof *proof = find_proof(connection);
+
+	return proof && is_younger(proof->handshake_ns, connection->now_ns, settings->proof_ns);
+}
+
+/* The same, or it has just answered a challenge. */
 static __always_inline bool has_proof(const struct connection *connection,
 				      const struct mxdp_settings *settings)
 {
 	const struct mxdp_proof *proof = find_proof(connection);
 
-	return proof && (__s64)(connection->now_ns - proof->proved_ns) < (__s64)settings->proof_ns;
+	return proof && (is_younger(proof->handshake_ns, connection->now_ns, settings->proof_ns) ||
+			 is_younger(proof->reset_ns, connection->now_ns, MXDP_RESET_PROOF_NS));
+}
+
+/* The client's entry, a fresh one where there was none; NULL: it found no place. */
+static __always_inline struct mxdp_proof *get_proof(const struct connection *connection)
+{
+	struct mxdp_proof *proof = find_proof(connection), fresh = {};
+
+	if (!proof) {
+		store_proof(connection, &fresh);
+		proof = find_proof(connection);
+	}
+	count(proof ? MXDP_COUNT_proofs : MXDP_COUNT_proofs_not_stored);
+	return proof;
 }
 
 /*
- * The client of this connection has just proved its address: the caller has seen it return a number
+ * The client of this connection has completed a handshake: the caller has seen it return a number
  * that was sent to it. Reads the connection's version, client and now_ns alone.
  */
 __noinline int note_proof(const struct connection *connection, const struct mxdp_settings *settings)
@@ -63,16 +100,22 @@ __noinline int note_proof(const struct connection *connection, const struct mxdp
 	if (!connection || !settings)
 		return 0;
 	proof = find_proof(connection);
-	if (proof && (__s64)(connection->now_ns - proof->proved_ns) < PROOF_FRESH_NS)
+	if (proof && is_younger(proof->handshake_ns, connection->now_ns, SAME_HANDSHAKE_NS))
 		return 0;
+	charge_handshake(connection, settings);
+	proof = get_proof(connection);
 	if (proof)
-		proof->proved_ns = connection->now_ns;
-	else if (store_proof(connection)) {
-		count(MXDP_COUNT_proofs_not_stored);
-		return 0;
-	}
-	count(MXDP_COUNT_proofs);
+		proof->handshake_ns = connection->now_ns;
 	return 0;
+}
+
+/* The client has answered a challenge. */
+static __always_inline void note_reset(const struct connection *connection)
+{
+	struct mxdp_proof *proof = get_proof(connection);
+
+	if (proof)
+		proof->reset_ns = connection->now_ns;
 }
 
 #endif

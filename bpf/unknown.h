@@ -6,6 +6,7 @@
 #ifndef MXDP_BPF_UNKNOWN_H
 #define MXDP_BPF_UNKNOWN_H
 
+#include "challenge.h"
 #include "events.h"
 #include "lookup.h"
 
@@ -124,6 +125,9 @@ static __always_inline enum mxdp_counter screen_unknown(const struct connection 
 
 	if (!state || !daemon_alive(connection, settings, state))
 		return MXDP_COUNT_unknown_stale;
+	outcome = demand_proof(connection, settings);
+	if (outcome != UNDECIDED)
+		return outcome;
 	pending = find_pending(connection);
 	if (pending) {
 		outcome = retry_unknown(connection, settings, pending);

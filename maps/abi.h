@@ -34,6 +34,10 @@
 #define MXDP_LIMITS_MAX          65536
 #define MXDP_PROOFS_MAX          65536
 #define MXDP_GREYLIST_MAX        65536
+#define MXDP_RATES_MAX           65536
+#define MXDP_NETWORK4_BITS       24
+#define MXDP_NETWORK6_BITS       48
+#define MXDP_HOST6_BITS          64 /* what limits take for one client */
 #define MXDP_EVENT_RING_BYTES    (8 * 1024 * 1024)
 #define MXDP_SAMPLE_RING_BYTES   (256 * 1024)
 #define MXDP_DIALOGUE_RING_BYTES (1024 * 1024)
@@ -43,6 +47,15 @@ struct mxdp_port {
 	__be16 port;
 	__u16 class; /* enum mxdp_port_class */
 };
+
+/* One each interval, and what has not been used for `burst_ns` at once; interval 0: no limit. */
+struct mxdp_rate {
+	__u64 interval_ns;
+	__u64 burst_ns;
+};
+
+/* What a limit counts together: the client (IPv6: its /64), its network (/24, /48), or all. */
+enum mxdp_scope { MXDP_SCOPE_CLIENT, MXDP_SCOPE_NETWORK, MXDP_SCOPE_ALL, MXDP_SCOPES };
 
 /* The one element of the map `settings`: written by the daemon, read for each packet. */
 struct mxdp_settings {
@@ -63,7 +76,13 @@ struct mxdp_settings {
 	__u32 reply_interfaces[MXDP_REPLY_INTERFACES_MAX];
 	enum mxdp_reply_at reject_at; /* for verdicts that don't say */
 	enum mxdp_reply_at tempfail_at;
-	__u64 proof_ns; /* a proof of an address holds so long */
+	__u64 proof_ns;      /* a proof of an address holds so long */
+	__u32 flood_enter;   /* unknown SYNs in a second on a CPU that make a flood; 0: none does */
+	__u32 flood_leave;   /* so many keep it one ... */
+	__u64 flood_calm_ns; /* ... and with fewer for so long it is over */
+	struct mxdp_rate challenges;              /* sent by a CPU */
+	struct mxdp_rate attempts[MXDP_SCOPES];   /* of unknown clients that have proved nothing */
+	struct mxdp_rate handshakes[MXDP_SCOPES]; /* and of those that have */
 	/* Greylisting: a retry passes from the delay until the end of the window. */
 	enum mxdp_reply_at greylist_at;
 	__u32 contacts; /* 1: a recipient postmaster or abuse is answered 451, for now */
@@ -150,12 +169,38 @@ struct mxdp_bucket {
 };
 
 /*
- * Value of proofs4/6 (LRU): a client that has shown that packets sent to its address reach it.
- * Nothing but a proof writes it: our cookie come back, or a handshake with the mail server
- * completed.
+ * Value of proofs4/6 (LRU): a client that returned a number sent to its address. Nothing but such a
+ * proof writes it; 0: never. A reset says that somebody is there, who need not have sent the SYN
+ * that was challenged; a handshake, that this client wants to talk to us.
  */
 struct mxdp_proof {
-	__u64 proved_ns; /* the latest */
+	__u64 reset_ns;     /* when a challenge was last answered */
+	__u64 handshake_ns; /* when a handshake was last completed */
+};
+
+/* How long a reset holds: until TCP has given up, and has tried once more. */
+#define MXDP_RESET_PROOF_NS 120000000000ULL
+
+/*
+ * Value of rates4/6 (LRU), whose keys are the prefixes of struct mxdp_prefix4/6, and of the one
+ * element of rates_all: theoretical arrival times of GCRA, 0 being long ago.
+ */
+struct mxdp_rates {
+	__u64 attempts_ns;
+	__u64 handshakes_ns;
+};
+
+/*
+ * The one element, per CPU, of the map `flood`. The CPU is in a flood as long as high_ns is less
+ * than settings.flood_calm_ns ago.
+ */
+struct mxdp_flood {
+	__u64 second_ns;     /* when the second began in which `seen` are counted */
+	__u64 high_ns;       /* when the rate was last that of a flood */
+	__u64 since_ns;      /* when the flood began, the present or the last one */
+	__u64 challenged_ns; /* arrival time of the next challenge: a bucket */
+	__u32 seen;          /* unknown SYNs in this second */
+	__u32 floods;        /* so far */
 };
 
 /*

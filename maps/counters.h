@@ -34,7 +34,7 @@
 	X(reply_closed, REPLY, "end of a refused client's connection, answered with our FIN")     \
 	X(reply_unread, DROP, "packet of a refused client that needs no answer")                  \
 	X(reply_tarpit, DROP, "packet of a client in the tarpit: left without an answer")         \
-	X(reply_failed, DROP, "packet of a refused client: no room in the frame for the reply")   \
+	X(reply_failed, DROP, "packet to be answered: no room in the frame for the reply")        \
 	X(feed_pass, PASS, "connection attempt of an address that a feed lets pass")              \
 	X(feed_drop, DROP, "connection attempt of an address that a feed drops")                  \
 	X(feed_unanswered_drop, DROP,                                                             \
@@ -67,6 +67,15 @@
 	X(tcp_truncated, DROP, "IP packet too short for the TCP header that it says it has")      \
 	X(tcp_malformed, DROP, "TCP header length is nonsense")                                   \
 	X(tcp_flags, DROP, "SYN together with FIN or RST")                                        \
+	X(challenge_sent, REPLY,                                                                  \
+	  "unknown client asked to prove its address: flood, or over a limit")                    \
+	X(challenge_proved, DROP, "reset that answers a challenge: the address is proved")        \
+	X(challenge_spared, PASS, "unknown client passed in a flood: every fifth second it may")  \
+	X(challenge_unanswered, PASS,                                                             \
+	  "unknown client passed in a flood: no reply can be made here")                          \
+	X(challenge_over, DROP, "unknown client in a flood: more than the rate of challenges")    \
+	X(handshakes_over, DROP,                                                                  \
+	  "unknown client after too many handshakes of its kind: comes again")                    \
 	X(no_settings, PASS, "the daemon has not configured the program yet")                     \
 	X(greylist_pass, PASS, "connection attempt of a greylisted client: back in time")         \
 	X(greylist_exempt, PASS, "connection attempt of a greylisted client in the exempt set")   \
@@ -87,8 +96,13 @@
 	X(samples_skipped, "refusals not reported to the daemon: more than the sample rate")       \
 	X(dialogues_lost, "commands of refused clients not reported: no place in the ring")        \
 	X(samples_lost, "refusals not reported to the daemon: no place in the ring")               \
-	X(proofs, "proofs of a client's address noted: a cookie came back, a handshake completed") \
+	X(proofs, "proofs of an address noted: a challenge answered, a handshake completed")       \
 	X(proofs_not_stored, "proofs that found no place")                                         \
+	X(attempts_over_client, "unknown SYNs over the limit of their client")                     \
+	X(attempts_over_network, "unknown SYNs over the limit of their network")                   \
+	X(attempts_over_all, "unknown SYNs over the limit of all")                                 \
+	X(attempts_exempt, "unknown SYNs over a limit that spares their client")                   \
+	X(rates_not_stored, "limits that found no place for their bucket: within")                 \
 	X(greylist_new, "tries that began a greylisting")                                          \
 	X(greylist_early, "tries of greylisted clients before the delay was over")                 \
 	X(greylist_not_stored, "tries that found no place in the greylist")

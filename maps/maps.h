@@ -28,6 +28,9 @@ struct mxdp_maps {
 	int proofs4, proofs6;
 	int greylist4, greylist6;
 	int greylist_state;
+	int rates4, rates6;
+	int rates_all;
+	int flood;
 	int feeds4, feeds6; /* by userspace/feeds/snapshot.h */
 	int events;
 	int samples;
@@ -129,9 +132,17 @@ int mxdp_cookie_secret_set(const struct mxdp_maps *maps, uint32_t slot,
 /* Forgets that a client is being held. -ENOENT is no error to most callers. */
 int mxdp_pending_delete(const struct mxdp_maps *maps, const struct mxdp_address *client);
 
-/* When a client last proved its address; -ENOENT: never, as far as is known. */
+/* How a client has proved its address; -ENOENT: it has not, as far as is known. */
 int mxdp_proof_get(const struct mxdp_maps *maps, const struct mxdp_address *client,
-		   uint64_t *proved_ns);
+		   struct mxdp_proof *proof);
+
+/* What the packet path's CPUs say of floods. */
+struct mxdp_flood_view {
+	unsigned int cpus; /* that are in one now; 0: there is none */
+	uint64_t since_ns; /* when it began on the first of them */
+	uint64_t floods;   /* so far, each CPU's counted */
+};
+int mxdp_flood_read(const struct mxdp_maps *maps, struct mxdp_flood_view *view);
 
 /* Sums the counters of all CPUs. */
 int mxdp_counters_read(const struct mxdp_maps *maps, struct mxdp_counters *sum);

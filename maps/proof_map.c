@@ -5,17 +5,12 @@
 #include "maps.h"
 
 int mxdp_proof_get(const struct mxdp_maps *maps, const struct mxdp_address *client,
-		   uint64_t *proved_ns)
+		   struct mxdp_proof *proof)
 {
 	struct mxdp_prefix host = mxdp_prefix_host(client);
-	struct mxdp_proof proof;
 	union mxdp_key key;
-	int error;
 
 	mxdp_key_of_client(&host, &key);
-	error = bpf_map_lookup_elem(mxdp_address_is_v4(client) ? maps->proofs4 : maps->proofs6,
-				    &key, &proof);
-	if (!error)
-		*proved_ns = proof.proved_ns;
-	return error;
+	return bpf_map_lookup_elem(mxdp_address_is_v4(client) ? maps->proofs4 : maps->proofs6, &key,
+				   proof);
 }

@@ -133,7 +133,8 @@ static size_t check_ip(const struct client *client, const struct frame *reply, s
 }
 
 /* Takes a reply apart. All that is in its headers is checked here. */
-static void read_reply(struct client *client, const struct frame *reply, struct answer *answer)
+static void read_reply(struct client *client, const struct frame *reply, enum client_reply kind,
+		       struct answer *answer)
 {
 	size_t ip = 14 + (client->kind.tagged ? 4 : 0), tcp, length, header;
 	const uint8_t *bytes = reply->bytes;
@@ -154,8 +155,11 @@ static void read_reply(struct client *client, const struct frame *reply, struct 
 	answer->flags = bytes[tcp + 13];
 	ck_assert_uint_eq(get16(bytes + tcp + 14), 4096);
 	ck_assert_uint_eq(get16(bytes + tcp + 18), 0);
-	check_options(client, bytes + tcp + 20, header - 20, answer->flags & SYN,
-		      answer->acknowledged);
+	if (kind == CLIENT_BARE_REPLY)
+		ck_assert_uint_eq(header, 20);
+	else
+		check_options(client, bytes + tcp + 20, header - 20, answer->flags & SYN,
+			      answer->acknowledged);
 	pseudo = checksum(bytes + ip + (client->kind.v6 ? 8 : 12), client->kind.v6 ? 32 : 8,
 			  IPPROTO_TCP + (uint32_t)length);
 	ck_assert_uint_eq(checksum(bytes + tcp, length, pseudo), 0xffff);
@@ -166,6 +170,12 @@ static void read_reply(struct client *client, const struct frame *reply, struct 
 
 struct answer client_send(struct client *client, unsigned int flags, uint32_t sequence,
 			  const char *data)
+{
+	return client_send_to(client, flags, sequence, data, CLIENT_USUAL_REPLY);
+}
+
+struct answer client_send_to(struct client *client, unsigned int flags, uint32_t sequence,
+			     const char *data, enum client_reply kind)
 {
 	static struct frame frame, reply;
 	struct answer answer = {0};
@@ -193,7 +203,7 @@ struct answer client_send(struct client *client, unsigned int flags, uint32_t se
 	answer.frame = reply.length;
 	ck_assert_int_eq(outcome.verdict, counter_verdict(outcome.counter));
 	if (outcome.verdict == XDP_TX)
-		read_reply(client, &reply, &answer);
+		read_reply(client, &reply, kind, &answer);
 	return answer;
 }
 

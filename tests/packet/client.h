@@ -43,6 +43,10 @@ struct client client_new(const struct harness *harness, const struct client_kind
 /* One segment as it is, from `sequence` on; nothing of the client changes but what it heard. */
 struct answer client_send(struct client *client, unsigned int flags, uint32_t sequence,
 			  const char *data);
+/* Whether the reply has the options that the client offered, as a dialogue's, or none. */
+enum client_reply { CLIENT_USUAL_REPLY, CLIENT_BARE_REPLY };
+struct answer client_send_to(struct client *client, unsigned int flags, uint32_t sequence,
+			     const char *data, enum client_reply kind);
 /* SYN, then the ACK of the handshake: asserts a SYN-ACK and returns the greeting. */
 struct answer client_open(struct client *client);
 /* A command: asserts that it is answered, acknowledged and in sequence. */

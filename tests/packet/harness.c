@@ -41,6 +41,10 @@ static void find_maps(struct harness *harness)
 	FIND(greylist4);
 	FIND(greylist6);
 	FIND(greylist_state);
+	FIND(rates4);
+	FIND(rates6);
+	FIND(rates_all);
+	FIND(flood);
 	FIND(feeds4);
 	FIND(feeds6);
 	FIND(events);
@@ -58,7 +62,7 @@ static void make_small(struct mxdp_bpf *skeleton)
 		skeleton->maps.verdicts4, skeleton->maps.verdicts6, skeleton->maps.pending4,
 		skeleton->maps.pending6,  skeleton->maps.limits4,   skeleton->maps.limits6,
 		skeleton->maps.proofs4,   skeleton->maps.proofs6,   skeleton->maps.greylist4,
-		skeleton->maps.greylist6,
+		skeleton->maps.greylist6, skeleton->maps.rates4,    skeleton->maps.rates6,
 	};
 
 	for (size_t i = 0; i < sizeof(clients) / sizeof(clients[0]); i++)

@@ -23,12 +23,16 @@ static void close_harness(void)
 static bool is_proved(const char *client)
 {
 	struct mxdp_address parsed = address(client);
-	uint64_t proved_ns = 0, now_ns = mxdp_boottime_ns();
-	int error = mxdp_proof_get(&harness.maps, &parsed, &proved_ns);
+	uint64_t now_ns = mxdp_boottime_ns();
+	struct mxdp_proof proof;
+	int error = mxdp_proof_get(&harness.maps, &parsed, &proof);
 
 	ck_assert(!error || error == -ENOENT);
-	if (!error)
-		ck_assert(proved_ns && proved_ns <= now_ns && now_ns - proved_ns < SECOND);
+	if (!error) {
+		ck_assert_uint_eq(proof.reset_ns, 0);
+		ck_assert(proof.handshake_ns && proof.handshake_ns <= now_ns &&
+			  now_ns - proof.handshake_ns < SECOND);
+	}
 	return !error;
 }
 

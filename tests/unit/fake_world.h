@@ -90,6 +90,17 @@ int mxdp_counters_read(const struct mxdp_maps *maps, struct mxdp_counters *sum)
 	return 0;
 }
 
+int mxdp_flood_read(const struct mxdp_maps *maps, struct mxdp_flood_view *view)
+{
+	(void)maps;
+	*view = (struct mxdp_flood_view){
+		.cpus = 2,
+		.since_ns = mxdp_boottime_from_unix(FAKE_DECIDED),
+		.floods = 5,
+	};
+	return 0;
+}
+
 static struct mxdp_verdict fake_verdict(void)
 {
 	return (struct mxdp_verdict){

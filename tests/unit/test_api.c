@@ -18,6 +18,7 @@ static const struct {
 	{"GET", "/status", "", 200, "\"used\": 300"},
 	{"GET", "/status", "", 200, "\"latency_ms_p99\": 250"},
 	{"GET", "/status", "", 200, "\"queued\": 5"},
+	{"GET", "/status", "", 200, "\"floods\": 5"},
 	{"GET", "/status", "", 200, "\"requests\": 77"},
 	{"GET", "/status", "", 200, "\"source\": \"gmail.example's SPF\""},
 	{"GET", "/explain?address=192.0.2.1", "", 200, "\"exempt\": \"gmail.example's SPF\""},

@@ -71,6 +71,9 @@ static const char every_key[] =
 	"cut_established = yes\n"
 	"unknown { action = pass hold = 1.5s }\n"
 	"limit { per_minute = 6 burst = 3 }\n"
+	"limits { attempts_client = 1 attempts_network = 6 attempts_all = 0\n"
+	"  handshakes_client = 60 handshakes_network = 60000000 handshakes_all = 2 }\n"
+	"flood { enter = 5000 leave = 4000 calm = 3s challenges = 1000 proof = 2h }\n"
 	"resolver { servers = { \"192.0.2.53\", \"[2001:db8::53]:5353\" } timeout = 250ms tries = "
 	"3\n"
 	"  in_flight_max = 10 queue_max = 20 cache_entries = 30 ttl_min = 1m ttl_max = 2m\n"
@@ -211,6 +214,21 @@ START_TEST(the_packet_path_gets_its_settings)
 	/* One attempt each ten seconds, and three at once. */
 	ck_assert_uint_eq(settings.limit_interval_ns, 10000000000ULL);
 	ck_assert_uint_eq(settings.limit_burst_ns, 20000000000ULL);
+	/* A minute's worth at once. */
+	ck_assert_uint_eq(settings.attempts[MXDP_SCOPE_CLIENT].interval_ns, 60000000000ULL);
+	ck_assert_uint_eq(settings.attempts[MXDP_SCOPE_CLIENT].burst_ns, 0);
+	ck_assert_uint_eq(settings.attempts[MXDP_SCOPE_NETWORK].interval_ns, 10000000000ULL);
+	ck_assert_uint_eq(settings.attempts[MXDP_SCOPE_NETWORK].burst_ns, 50000000000ULL);
+	ck_assert_uint_eq(settings.attempts[MXDP_SCOPE_ALL].interval_ns, 0);
+	ck_assert_uint_eq(settings.handshakes[MXDP_SCOPE_CLIENT].interval_ns, 1000000000ULL);
+	ck_assert_uint_eq(settings.handshakes[MXDP_SCOPE_NETWORK].interval_ns, 1000ULL);
+	ck_assert_uint_eq(settings.handshakes[MXDP_SCOPE_ALL].burst_ns, 30000000000ULL);
+	ck_assert_uint_eq(settings.flood_enter, 5000);
+	ck_assert_uint_eq(settings.flood_leave, 4000);
+	ck_assert_uint_eq(settings.flood_calm_ns, 3000000000ULL);
+	ck_assert_uint_eq(settings.challenges.interval_ns, 1000000ULL);
+	ck_assert_uint_eq(settings.challenges.burst_ns, 100000000ULL);
+	ck_assert_uint_eq(settings.proof_ns, 7200000000000ULL);
 	ck_assert_uint_eq(settings.ports[2].port, htons(587));
 	ck_assert_uint_eq(settings.ports[2].class, MXDP_PORT_SUBMISSION);
 	ck_assert_uint_eq(settings.ports[3].port, 0);
@@ -286,6 +304,8 @@ static const struct {
 	{"path upwards", GOOD "daemon { state_directory = /var/../etc }\n", 2, ".."},
 	{"minimum above its maximum",
 	 GOOD "screen {\n verdict_ttl_min = 1h\n verdict_ttl_max = 1m }\n", 3, "longer"},
+	{"a flood that would never end", GOOD "flood {\n enter = 5\n leave = 6 }\n", 4,
+	 "more than enter"},
 	{"no interface at all", "mode = observe\n", 1, "interface"},
 	{"empty list of interfaces", "mode = soft\ninterfaces = {}\n", 2, "interface"},
 	{"interface that cannot exist", "interfaces = { eth0,\n \"a/b\" }\n", 2, "a/b"},

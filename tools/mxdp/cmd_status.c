@@ -53,6 +53,21 @@ static void print_ports(const json_t *status)
 	putchar('\n');
 }
 
+static void print_flood(const struct cli *cli, const json_t *status)
+{
+	const json_t *flood = json_object_get(status, "flood");
+	char text[WHEN_TEXT];
+
+	if (json_is_true(json_object_get(flood, "on")))
+		printf("  flood       %ssince %s, on %lld CPUs: unknown clients must prove their "
+		       "addresses%s\n",
+		       paint(cli->colour, PAINT_BAD),
+		       when_duration(time(NULL) - cli_number(flood, "since"), text),
+		       cli_number(flood, "cpus"), paint(cli->colour, PAINT_NONE));
+	else
+		printf("  flood       none now, %lld so far\n", cli_number(flood, "floods"));
+}
+
 /* A map that is nearly full will soon take no more verdicts: say so before it does. */
 static void print_fill(const struct cli *cli, const json_t *status, const char *map)
 {
@@ -187,6 +202,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	printf("  unknown     %s\n", json_is_true(json_object_get(status, "hold"))
 					     ? "clients are held while they are checked"
 					     : "clients pass while they are checked");
+	print_flood(cli, status);
 	print_fill(cli, status, "verdicts4");
 	print_fill(cli, status, "verdicts6");
 	printf("  rules       %lld, and %lld addresses that are never blocked\n",

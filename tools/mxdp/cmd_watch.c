@@ -36,6 +36,15 @@ static void print_packet(const struct cli *cli, const json_t *event)
 	putchar('\n');
 }
 
+static void print_flood(const struct cli *cli, const json_t *event)
+{
+	if (json_is_true(json_object_get(event, "on")))
+		printf("%sa flood has begun: unknown clients must prove their addresses%s\n",
+		       paint(cli->colour, PAINT_BAD), paint(cli->colour, PAINT_NONE));
+	else
+		printf("the flood is over\n");
+}
+
 static void on_line(const struct cli *cli, const char *text)
 {
 	json_t *event = json_loads(text, 0, NULL);
@@ -54,6 +63,8 @@ static void on_line(const struct cli *cli, const char *text)
 		printf("%s  ", when_clock(cli_number(event, "time"), clock));
 		if (strcmp(kind, "decision") == 0)
 			print_decision(cli, event);
+		else if (strcmp(kind, "flood") == 0)
+			print_flood(cli, event);
 		else
 			print_packet(cli, event);
 	}

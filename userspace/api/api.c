@@ -318,6 +318,11 @@ void mxdp_api_publish_event(struct mxdp_api *api, const struct mxdp_event *event
 	mxdp_api_watchers_event(api->watchers, event);
 }
 
+void mxdp_api_publish_flood(struct mxdp_api *api, const struct mxdp_flood_view *flood)
+{
+	mxdp_api_watchers_flood(api->watchers, flood);
+}
+
 void mxdp_api_publish_decision(struct mxdp_api *api, const struct mxdp_case *decided)
 {
 	mxdp_api_watchers_decision(api->watchers, decided);

@@ -64,6 +64,7 @@ void mxdp_api_free(struct mxdp_api *api);
 
 /* Sends one event to everybody who watches: a packet-path event, a decision. */
 void mxdp_api_publish_event(struct mxdp_api *api, const struct mxdp_event *event);
+void mxdp_api_publish_flood(struct mxdp_api *api, const struct mxdp_flood_view *flood);
 void mxdp_api_publish_decision(struct mxdp_api *api, const struct mxdp_case *decided);
 
 #endif

@@ -46,7 +46,11 @@ json_t *mxdp_show_lookup(const struct mxdp_feeds *feeds, const struct mxdp_addre
 json_t *mxdp_show_listing(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
 			  enum mxdp_action *action);
 
+/* Whether there is a flood: `{"on", "since", "cpus", "floods"}`. */
+json_t *mxdp_show_flood(const struct mxdp_flood_view *flood);
+
 /* Lines of the watch stream. */
+json_t *mxdp_show_flood_event(const struct mxdp_flood_view *flood);
 json_t *mxdp_show_event(const struct mxdp_event *event);
 json_t *mxdp_show_decision(const struct mxdp_case *decided);
 

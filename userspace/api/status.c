@@ -204,6 +204,7 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 {
 	const struct mxdp_config *config = world->config(world->context);
 	const struct mxdp_protected *never_block;
+	struct mxdp_flood_view flood;
 	json_int_t rules = 0;
 	json_t *status;
 
@@ -224,6 +225,8 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 		json_object_set_new(status, "contacts", show_contacts(world->contacts));
 	json_object_set_new(status, "hold", json_boolean(config->hold));
 	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));
+	if (!mxdp_flood_read(mxdp_datapath_maps(world->datapath), &flood))
+		json_object_set_new(status, "flood", mxdp_show_flood(&flood));
 	json_object_set_new(status, "rules", json_integer(rules));
 	json_object_set_new(
 		status, "never_block",

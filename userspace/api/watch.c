@@ -201,6 +201,13 @@ void mxdp_api_watchers_event(struct mxdp_api_watchers *watchers, const struct mx
 		publish(watchers, mxdp_show_event(event));
 }
 
+void mxdp_api_watchers_flood(struct mxdp_api_watchers *watchers,
+			     const struct mxdp_flood_view *flood)
+{
+	if (watchers->first)
+		publish(watchers, mxdp_show_flood_event(flood));
+}
+
 void mxdp_api_watchers_decision(struct mxdp_api_watchers *watchers, const struct mxdp_case *decided)
 {
 	if (watchers->first)

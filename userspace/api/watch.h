@@ -9,7 +9,7 @@
 #include <microhttpd.h>
 #include <uv.h>
 
-#include "maps/abi.h"
+#include "maps/maps.h"
 #include "userspace/screener/screener.h"
 
 #define MXDP_API_WATCHERS_MAX  16
@@ -31,6 +31,8 @@ struct MHD_Response *mxdp_api_watch(struct mxdp_api_watchers *watchers,
 void mxdp_api_watchers_wake(struct mxdp_api_watchers *watchers);
 
 void mxdp_api_watchers_event(struct mxdp_api_watchers *watchers, const struct mxdp_event *event);
+void mxdp_api_watchers_flood(struct mxdp_api_watchers *watchers,
+			     const struct mxdp_flood_view *flood);
 void mxdp_api_watchers_decision(struct mxdp_api_watchers *watchers,
 				const struct mxdp_case *decided);
 

@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "places.h"
+#include "rates.h"
 #include "read.h"
 #include "schema.h"
 #include "source.h"
 
 #define NS_PER_MS       1000000ULL
-#define NS_PER_SECOND   (1000 * NS_PER_MS)
 #define NS_PER_MINUTE   60e9
 #define SAMPLE_INTERVAL (20 * NS_PER_MS) /* fifty refusals a second and CPU can be watched */
 
@@ -97,6 +97,11 @@ static int check_orders(const struct mxdp_reading *reading)
 		error = check_order(reading, "resolver", "negative_ttl_min",
 				    resolver->negative_ttl_min, "negative_ttl_max",
 				    resolver->negative_ttl_max);
+	if (!error && config->flood.enter && config->flood.leave > config->flood.enter)
+		error = mxdp_reading_fault(reading, cfg_getsec(reading->tree, "flood"), "leave", 0,
+					   "(%u) is more than enter (%u); a flood ends below the "
+					   "rate that makes one",
+					   config->flood.leave, config->flood.enter);
 	return error;
 }
 
@@ -244,8 +249,8 @@ void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings
 		.reject_at = config->reply.reject_at,
 		.tempfail_at = config->reply.tempfail_at,
 		.contacts = mxdp_config_opens_contacts(config),
-		.proof_ns = config->flood.proof_seconds * NS_PER_SECOND,
 	};
+	mxdp_config_rates(config, settings);
 	greylist_settings(&config->greylist, settings);
 	for (size_t i = 0; i < config->port_count; i++)
 		settings->ports[i] = (struct mxdp_port){

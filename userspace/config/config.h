@@ -103,6 +103,10 @@ struct mxdp_reply_settings {
 
 /* What is done about floods of spoofed packets. */
 struct mxdp_flood_settings {
+	unsigned int enter;         /* unknown SYNs a second on a CPU that are one; 0: none is */
+	unsigned int leave;         /* fewer than these ... */
+	unsigned int calm_seconds;  /* ... for so long end it */
+	unsigned int challenges;    /* a second by a CPU; 0: as many as there are SYNs */
 	unsigned int proof_seconds; /* how long a proof of an address holds */
 };
 
@@ -119,6 +123,12 @@ struct mxdp_greylist_settings {
 	unsigned int trust; /* for so long from its latest use a client that came back passes */
 	double score;       /* what having come back weighs, 0 or negative */
 	enum mxdp_reply_at reply_at;
+};
+
+/* A minute, by enum mxdp_scope; 0: no limit. */
+struct mxdp_limits_settings {
+	unsigned int attempts[MXDP_SCOPES];
+	unsigned int handshakes[MXDP_SCOPES];
 };
 
 struct mxdp_port_setting {
@@ -169,6 +179,7 @@ struct mxdp_config {
 	double limit_per_minute; /* action limit: connection attempts a client */
 	unsigned int limit_burst;
 	struct mxdp_flood_settings flood;
+	struct mxdp_limits_settings limits;
 	unsigned int verdicts_max;
 
 	/* checks */

@@ -71,6 +71,7 @@ static const struct mxdp_choice log_levels[] = {
 #define FIELD(name)               offsetof(struct mxdp_config, name)
 #define CHOICE(list)              0, 0, NULL, list
 #define RANGE(least, most, words) least, most, words, NULL
+#define RATES                     RANGE(0, 60000000, "0 to 60000000")
 #define FREE_TEXT                 0, 0, NULL, NULL
 
 /* clang-format off */
@@ -89,6 +90,27 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ "limit", "burst", "5", MXDP_SETTING_COUNT, FIELD(limit_burst),
 	  RANGE(1, 1000, "1 to 1000") },
 
+	{ "limits", "attempts_client", "60", MXDP_SETTING_COUNT,
+	  FIELD(limits.attempts[MXDP_SCOPE_CLIENT]), RATES },
+	{ "limits", "attempts_network", "1000", MXDP_SETTING_COUNT,
+	  FIELD(limits.attempts[MXDP_SCOPE_NETWORK]), RATES },
+	{ "limits", "attempts_all", "60000", MXDP_SETTING_COUNT,
+	  FIELD(limits.attempts[MXDP_SCOPE_ALL]), RATES },
+	{ "limits", "handshakes_client", "120", MXDP_SETTING_COUNT,
+	  FIELD(limits.handshakes[MXDP_SCOPE_CLIENT]), RATES },
+	{ "limits", "handshakes_network", "1200", MXDP_SETTING_COUNT,
+	  FIELD(limits.handshakes[MXDP_SCOPE_NETWORK]), RATES },
+	{ "limits", "handshakes_all", "0", MXDP_SETTING_COUNT,
+	  FIELD(limits.handshakes[MXDP_SCOPE_ALL]), RATES },
+
+	{ "flood", "enter", "20000", MXDP_SETTING_COUNT, FIELD(flood.enter),
+	  RANGE(0, 10000000, "0 to 10000000") },
+	{ "flood", "leave", "10000", MXDP_SETTING_COUNT, FIELD(flood.leave),
+	  RANGE(1, 10000000, "1 to 10000000") },
+	{ "flood", "calm", "10s", MXDP_SETTING_SECONDS, FIELD(flood.calm_seconds),
+	  RANGE(1, 3600, "1s to 1h") },
+	{ "flood", "challenges", "500000", MXDP_SETTING_COUNT, FIELD(flood.challenges),
+	  RANGE(0, 10000000, "0 to 10000000") },
 	{ "flood", "proof", "1d", MXDP_SETTING_SECONDS, FIELD(flood.proof_seconds),
 	  RANGE(60, 30 * DAY, "1m to 30d") },
 
@@ -220,8 +242,9 @@ const struct mxdp_setting mxdp_settings_table[] = {
 /* clang-format on */
 
 static const char *const sections[] = {
-	"unknown", "limit",  "flood", "resolver", "screen",  "rdns", "helo",   "sender",
-	"reply",   "report", "trust", "greylist", "journal", "api",  "policy", "daemon",
+	"unknown",  "limit",   "limits", "flood",  "resolver", "screen",
+	"rdns",     "helo",    "sender", "reply",  "report",   "trust",
+	"greylist", "journal", "api",    "policy", "daemon",
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 

@@ -16,6 +16,7 @@
 #include "userspace/datapath/datapath.h"
 #include "userspace/exempt/exempt.h"
 #include "userspace/feeds/feeds.h"
+#include "userspace/flood/flood.h"
 #include "userspace/greylist/greylist.h"
 #include "userspace/history/history.h"
 #include "userspace/mode/mode.h"
@@ -54,6 +55,7 @@ struct daemon {
 	uv_timer_t heartbeat, upkeep;
 	uv_work_t first_work;
 	struct mxdp_verdict_sweep sweep;
+	struct mxdp_flood_watch flood;
 	unsigned int upkeeps;
 	unsigned int looks_to_wait; /* at the interfaces, before the next try to attach */
 	unsigned int looks_between_tries;

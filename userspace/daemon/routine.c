@@ -112,6 +112,8 @@ static void on_upkeep(uv_timer_t *timer)
 	struct daemon *daemon = timer->data;
 
 	mxdp_verdict_sweep_step(daemon->maps, &daemon->sweep, SWEEP_ENTRIES);
+	if (mxdp_flood_look(&daemon->flood, daemon->maps) != MXDP_FLOOD_AS_BEFORE)
+		mxdp_api_publish_flood(daemon->api, &daemon->flood.last);
 	if (++daemon->upkeeps % INTACT_EVERY)
 		return;
 	mxdp_history_zones(daemon->history, mxdp_screener_zones(daemon->screener));

@@ -136,6 +136,10 @@ static void take_maps(const struct mxdp_bpf *skeleton, struct mxdp_maps *maps)
 	TAKE(greylist4);
 	TAKE(greylist6);
 	TAKE(greylist_state);
+	TAKE(rates4);
+	TAKE(rates6);
+	TAKE(rates_all);
+	TAKE(flood);
 	TAKE(feeds4);
 	TAKE(feeds6);
 	TAKE(events);

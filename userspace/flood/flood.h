@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Floods as the operator sees them. The packet path decides by itself whether there is one
+ * (bpf/flood.h); here its beginning and end are noticed, logged and handed on.
+ */
+#ifndef MXDP_FLOOD_H
+#define MXDP_FLOOD_H
+
+#include "maps/maps.h"
+
+/* Since the daemon's start; zeroed before the first look. */
+struct mxdp_flood_watch {
+	struct mxdp_flood_view last;
+	struct mxdp_counters begin; /* the counters when the flood began */
+	bool failing;
+};
+
+/* What has changed at a look. */
+enum mxdp_flood_change { MXDP_FLOOD_AS_BEFORE, MXDP_FLOOD_BEGUN, MXDP_FLOOD_OVER };
+
+/*
+ * Reads the state and logs its changes: a warning when a flood begins, with what is being done, a
+ * notice with its figures when it is over. To be called some times a second.
+ */
+enum mxdp_flood_change mxdp_flood_look(struct mxdp_flood_watch *watch,
+				       const struct mxdp_maps *maps);
+
+#endif
