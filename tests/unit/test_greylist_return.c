@@ -191,11 +191,11 @@ START_TEST(trust_is_the_networks_in_ipv4_and_the_hosts_in_ipv6)
 }
 END_TEST
 
-static void prove(const char *client, uint64_t proved_ns)
+static void prove(const char *client, uint64_t reset_ns, uint64_t handshake_ns)
 {
 	struct mxdp_client4 key;
 	struct mxdp_address from = address(client);
-	struct mxdp_proof proof = {.proved_ns = proved_ns};
+	struct mxdp_proof proof = {.reset_ns = reset_ns, .handshake_ns = handshake_ns};
 
 	memcpy(key.address, from.bytes + 12, sizeof(key.address));
 	ck_assert_int_eq(bpf_map_update_elem(maps.proofs4, &key, &proof, BPF_ANY), 0);
@@ -216,13 +216,16 @@ START_TEST(who_is_let_through_has_come_back_once_it_is_proved)
 
 	tried(NETWORK4, 400);
 	judged(CLIENT4, MXDP_ACTION_GREYLIST);
-	/* An older proof, of its first visit, says nothing. */
-	prove(CLIENT4, now - 400 * SECOND);
+	/*
+	 * An older proof, of its first visit, says nothing; nor does a reset, which a host sends
+	 * that knows of no visit at all.
+	 */
+	prove(CLIENT4, now + 1, now - 400 * SECOND);
 	mxdp_greylist_let_through(greylist, &client, now);
 	run_for(1200);
 	ck_assert_uint_eq(returns, 0);
 	ck_assert(!has_evidence(CLIENT4, 0));
-	prove(CLIENT4, now + 1);
+	prove(CLIENT4, 0, now + 1);
 	while (!returns)
 		uv_run(&loop, UV_RUN_ONCE);
 	ck_assert(has_evidence(CLIENT4, 0));

@@ -92,10 +92,10 @@ bool mxdp_greylist_came_back(struct mxdp_greylist *greylist, const struct mxdp_a
 static bool look_for_proof(struct mxdp_greylist *greylist, const struct passing *passing)
 {
 	struct mxdp_address client = passing->client;
-	uint64_t proved_ns;
+	struct mxdp_proof proof;
 
-	if (mxdp_proof_get(greylist->maps, &client, &proved_ns) ||
-	    (int64_t)(proved_ns - passing->time_ns) < 0)
+	if (mxdp_proof_get(greylist->maps, &client, &proof) || !proof.handshake_ns ||
+	    (int64_t)(proof.handshake_ns - passing->time_ns) < 0)
 		return mxdp_boottime_ns() - passing->time_ns > PROOF_NS;
 	if (mxdp_greylist_came_back(greylist, &client) && greylist->on_return)
 		greylist->on_return(greylist->on_return_context, &client);
