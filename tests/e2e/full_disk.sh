@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The state directory fills up, is full from the start, or cannot be written at all: each is told,
+# screening goes on, and what could not be written is caught up with when there is room.
+set -u
+. "${0%/*}/lib.sh"
+box_enter "$0" "$@"
+lab_up
+readonly STATE=$BOX_RUN/state
+mkdir "$STATE"
+mount -t tmpfs -o size=1m,mode=750 state "$STATE"
+daemon_conf wan0
+
+journal() {
+	on gateway mxdp status --json | sed -n '/"journal"/,/}/p' | grep -q "\"$1\": $2"
+}
+
+fill() {
+	dd if=/dev/zero of="$STATE/ballast" bs=4k 2>&1 | tail -n 1
+	df "$STATE" | tail -n 1
+}
+
+# screens CLIENT LISTED: both kinds are judged.
+screens() {
+	deliver "$1" "disk-$1@example.org" && silent "$2"
+}
+
+# Verdicts until the file needs more room than there is.
+fill_up() {
+	local i
+	fill
+	for i in {1..60}; do
+		on gateway mxdp check "198.18.7.$i" >/dev/null
+		journal failing true && return
+	done
+	return 1
+}
+
+expect "the daemon starts" daemon_start
+expect "it screens" screens 198.51.100.1 203.0.113.1
+expect "the disk fills up: the journal fails" fill_up
+expect "... which is an alarm with the file's name and what it costs" says "error: $STATE/history.sqlite" \
+	grep "the journal has gaps" "$DAEMON_LOG"
+expect "... and mxdp status shows it" says "cannot be written" on gateway mxdp status
+expect "screening goes on" screens 198.51.100.2 203.0.113.2
+expect "a rule is in force, though it cannot be kept" on gateway mxdp deny 198.51.100.3 --ttl 1h --reason disk
+expect "... and acts" silent 198.51.100.3
+rm "$STATE/ballast"
+expect "there is room again: so says the log" wait_for 10 grep -q "the journal can be written again" "$DAEMON_LOG"
+expect "what was judged meanwhile is in the journal" wait_for 5 says 203.0.113.2 \
+	on gateway mxdp search 203.0.113.2
+
+daemon_end TERM
+rm -f "$STATE"/*
+fill >"$BOX_RUN/fill"
+expect "full from the start: the daemon starts" daemon_start
+expect "... tells it" says "$STATE/" grep -E "error: .*(full|space)" "$DAEMON_LOG"
+expect "... and screens" screens 198.51.100.4 203.0.113.4
+
+daemon_end TERM
+rm -f "$STATE"/*
+mount -o remount,ro "$STATE"
+: >"$DAEMON_LOG"
+expect "read-only: the daemon starts" daemon_start
+expect "... tells it" says "$STATE" grep "error" "$DAEMON_LOG"
+expect "... and screens" screens 198.51.100.5 203.0.113.5
+daemon_end TERM
+finish
