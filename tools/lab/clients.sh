@@ -13,10 +13,13 @@ dial() {
 		--from sender@example.org --to "inbox@$MAIL_DOMAIN" --timeout 8 "$@" </dev/null 2>&1
 }
 
-# deliver CLIENT MESSAGE-ID: sends one message; succeeds when it lies in the mailbox.
+# deliver CLIENT MESSAGE-ID [SWAKS-OPTION...]: sends one message; succeeds when it lies in the mailbox.
 deliver() {
-	dial "$1" --header "Message-Id: <$2>" --header "Subject: from $1" >"$BOX_RUN/dial.$1" &&
-		wait_for 5 in_mailbox "$2"
+	local client=$1 id=$2
+	shift 2
+	dial "$client" --header "Message-Id: <$id>" --header "Subject: from $client" "$@" \
+		>"$BOX_RUN/dial.$client" &&
+		wait_for 5 in_mailbox "$id"
 }
 
 # The file in the mailbox that holds this Message-ID.

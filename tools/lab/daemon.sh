@@ -24,6 +24,7 @@ daemon_conf() {
 		dnsbl "bl.example" {
 			ipv6 = yes
 			reply "127.0.0.2" { score = 5 }
+			reply "127.0.0.3" { score = 2 name = "spam traps" }
 		}
 		daemon { state_directory = $BOX_RUN/state }
 	END

@@ -12,11 +12,12 @@ peers_up() {
 	mail_up
 }
 
-# bl.example lists with 127.0.0.2, wl.example is a DNSWL; both have the test entries of RFC 5782.
+# bl.example lists with 127.0.0.2, whom it only suspects with 127.0.0.3; wl.example is a DNSWL; both have the test entries of RFC 5782.
 rbldnsd_up() {
 	local zones=$BOX_RUN/rbldnsd
 	mkdir -p "$zones"
 	rbldnsd_zone "127.0.0.2:Listed by the lab's DNSBL: \$" 127.0.0.2 203.0.113.0/25 198.19.0.0/16 \
+		"203.0.113.128/26 :127.0.0.3:Seen by the lab's spam traps: \$" \
 		>"$zones/bl4"
 	rbldnsd_zone "127.0.0.2:Listed by the lab's DNSBL: \$" ::ffff:7f00:2 2001:db8:bad::/48 \
 		>"$zones/bl6"
@@ -41,7 +42,7 @@ listens() {
 	on "$1" ss -Hln --"$2" "sport = :$3" | grep -q .
 }
 
-# Knows the two zones and one sender; a question about anything else is answered NXDOMAIN at once.
+# Knows the two zones, one sender, and a domain with an SPF record that permits this one alone; a question about anything else is answered NXDOMAIN at once.
 # outgoing-range: no more questions on the way to rbldnsd than its receive buffer holds.
 resolver_up() {
 	cat >"$BOX_RUN/unbound.conf" <<-END
@@ -70,6 +71,7 @@ resolver_up() {
 			local-data-ptr: "$CLEAN4 mail.example.org"
 			local-data-ptr: "$CLEAN6 mail.example.org"
 			local-data: "mail.example.org. A $CLEAN4"
+			local-data: 'bank.example. TXT "v=spf1 ip4:$CLEAN4 -all"'
 			local-data: "mail.example.org. AAAA $CLEAN6"
 		stub-zone:
 			name: "bl.example"

@@ -6,12 +6,14 @@
 # dialogues, the pinned maps as bpftool shows them.
 
 readonly LISTED4=203.0.113.66 LISTED6=2001:db8:bad::66
+readonly SUSPECT4=203.0.113.140 FORGER4=198.51.100.70 POLICY=$GATEWAY4:10040
 readonly LISTED_LATER4=203.0.113.99 NEW4=198.51.100.77
 
 story() {
 	local start=$SECONDS
 	story_lab && story_gateway && story_clean && story_listed && story_operator &&
-		story_without_daemon && story_restart && story_replies && story_greylist || return 1
+		story_said && story_without_daemon && story_restart && story_replies &&
+		story_greylist || return 1
 	printf '\n%s steps, every one observed, in %s s.\n' "$observe_steps" $((SECONDS - start))
 }
 
@@ -38,9 +40,22 @@ story_dns_says() {
 
 story_gateway() {
 	heading "mxdpd on the gateway"
-	daemon_conf wan0
+	story_conf
 	daemon_start || missed "mxdpd screens wan0" "mxdp status answers" || return 1
 	observed "mxdpd screens wan0" "$(sed -n 's|.*notice: \(wan0: .*\)|\1|p' "$DAEMON_LOG" | head -n 1)"
+}
+
+# The mail server may ask mxdpd about each message.
+story_conf() {
+	daemon_conf wan0
+	cat >>"$DAEMON_CONF" <<-END
+		policy {
+			listen = "$POLICY"
+			refuse = reject
+			spf_fail = reject
+			received_spf = yes
+		}
+	END
 }
 
 # Clients that were never seen are held for the checks; TCP sends the SYN again.
@@ -126,6 +141,48 @@ story_no_lockout() {
 	observed "mxdp deny 192.0.2.0/24 is refused" "${answer%%$'\n'*}"
 }
 
+# HELO, sender and SPF come from the mail server, reverse records from the DNS: evidence adds up.
+story_said() {
+	heading "What clients say of themselves"
+	mail_asks_mxdpd || missed "Postfix asks mxdpd about each message" "postfix reload" || return 1
+	observed "Postfix asks mxdpd about each message" "check_policy_service inet:$POLICY"
+	story_spf && story_adds_up
+}
+
+# SPF judges a message, not the address that brought it: forwarders fail it all day.
+story_spf() {
+	local header
+	deliver "$CLEAN4" story-spf@example.org --from ceo@bank.example &&
+		header=$(grep -m 1 -o '^Received-SPF: [a-z]*' "$(in_mailbox story-spf@example.org)") ||
+		missed "$CLEAN4 may send for bank.example" "Received-SPF: pass" || return 1
+	observed "$CLEAN4 may send for bank.example" "$header"
+	dial "$FORGER4" --from ceo@bank.example >"$BOX_RUN/dial"
+	grep -q '^<\*\* 5.* 5\.7\.23 ' "$BOX_RUN/dial" ||
+		missed "$FORGER4 may not" "a refusal by 5.7.23" || return 1
+	observed "$FORGER4 may not: refused" \
+		"$(sed -nE 's/^<\*\* ([0-9]+ [0-9.]+).*(SPF: .*)/\1 \2/p' "$BOX_RUN/dial" | head -n 1)"
+	deliver "$FORGER4" story-own@example.org --from bob@example.org ||
+		missed "its own mail is welcome" "<story-own@example.org> in the mailbox" || return 1
+	observed "its own mail is welcome" "<story-own@example.org> in the mailbox"
+}
+
+# No piece of this refuses by itself.
+story_adds_up() {
+	deliver "$SUSPECT4" story-suspect@example.org ||
+		missed "$SUSPECT4, suspected, has no name" "its message in the mailbox" || return 1
+	observed "$SUSPECT4, suspected, has no name" "its message is taken: $(on gateway mxdp explain "$SUSPECT4" | grep -o '[0-9.]*, threshold [0-9.]*')"
+	dial "$SUSPECT4" --helo localhost >"$BOX_RUN/dial"
+	grep -q '^<\*\* 5.* 5\.7\.1 ' "$BOX_RUN/dial" ||
+		missed "now it calls itself localhost" "a refusal by 5.7.1" || return 1
+	observed "now it calls itself localhost: refused" \
+		"$(sed -nE 's/^<\*\* ([0-9]+ [0-9.]+) .*/\1/p' "$BOX_RUN/dial" | head -n 1)"
+	story_refused "$SUSPECT4" verdict_drop " any more" || return 1
+	on gateway mxdp explain "$SUSPECT4" | grep -q '+1.0  helo' ||
+		missed "mxdp explain shows the whole sum" "dnsbl, rdns and helo" || return 1
+	observed "mxdp explain shows the whole sum"
+	shown mxdp explain "$SUSPECT4"
+}
+
 story_without_daemon() {
 	heading "The daemon dies"
 	daemon_end KILL || missed "kill -9 of mxdpd" "its process gone" || return 1
@@ -181,7 +238,7 @@ story_replies() {
 }
 
 story_reply_conf() {
-	MXDP_ACTION=reject daemon_conf wan0
+	MXDP_ACTION=reject story_conf
 	cat >>"$DAEMON_CONF" <<-END
 		reply {
 			name = mx.$MAIL_DOMAIN
@@ -196,11 +253,9 @@ story_reply_conf() {
 story_greylist() {
 	local waiting passed
 	heading "A client that nobody can vouch for"
-	MXDP_GREYLIST="delay = 3s window = 1h" MXDP_ACTION=reject daemon_conf wan0
-	printf 'policy { listen = "%s:10040" }\n' "$GATEWAY4" >>"$DAEMON_CONF"
+	MXDP_GREYLIST="delay = 3s window = 1h" MXDP_ACTION=reject story_conf
 	daemon_end TERM && daemon_start ||
 		missed "mxdpd starts again" "mxdp status answers" || return 1
-	mail_asks_mxdpd || missed "the mail server asks mxdpd" "postfix reload" || return 1
 	submit grey --header "Message-Id: <grey@example.org>" >"$BOX_RUN/submit" &&
 		wait_for 10 sent grey deferred ||
 		missed "its Postfix is told to come back" "status=deferred; $(tail -n 1 "$SENDER_LOG")" ||
