@@ -56,12 +56,12 @@ SPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/spf/*.c)) \
                $(BUILD)/tests/unit/spf_zone.o $(BUILD)/tests/unit/dns_server.o
 PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 KERNEL_TOOLS := $(patsubst tests/kernels/%.c,$(BUILD)/tests/kernels/%,$(wildcard tests/kernels/*.c))
-BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate feed_load)
+BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate feed_load packet_cost results bots gather xdp_time)
 BENCH_HELPERS := $(patsubst %.c,$(BUILD)/%.o,bench/addresses.c bench/report.c bench/sets_fill.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 
-.PHONY: all benches check fuzz lint tidy format install uninstall clean tests verifier-report
+.PHONY: all bench bench-quick benches check fuzz lint tidy format install uninstall clean tests verifier-report
 all: $(BUILD)/mxdpd $(BUILD)/mxdp
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h maps/*.h) Makefile
@@ -107,11 +107,20 @@ CHECK_LIBS = $(shell pkg-config --libs check)
 
 benches: $(BENCHES)
 
+# The benchmarks: for figures, and for function alone. bench/README.md says how to read them.
+bench:
+	bench/run
+bench-quick:
+	bench/run --quick
+
 $(BUILD)/bench/sets.o: $(BUILD)/bench/sets.skel.h
-$(BUILD)/bench/link.o $(BUILD)/bench/drop_rate.o: $(BUILD)/bench/drop_rate.skel.h
-$(BUILD)/bench/drop_rate: $(BUILD)/bench/link.o
+$(BUILD)/bench/link.o $(BUILD)/bench/contenders.o: $(BUILD)/bench/drop_rate.skel.h
+$(BUILD)/bench/drop_rate: $(addprefix $(BUILD)/bench/,link.o contenders.o netfilter.o)
+$(BUILD)/bench/packet_cost.o: $(BUILD)/bench/sets.skel.h
+$(BUILD)/bench/packet_cost: LDLIBS += $(CHECK_LIBS)
+$(BUILD)/bench/packet_cost: $(PACKET_HELPERS)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_HELPERS) $(BUILD)/libmxdp.a
-	$(CC) $(LDFLAGS) $(filter %.o,$^) $(BUILD)/libmxdp.a $(LDLIBS) -o $@
+	$(call say,LD)$(CC) $(LDFLAGS) $(filter %.o,$^) $(BUILD)/libmxdp.a $(LDLIBS) -o $@
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
@@ -204,8 +213,8 @@ $(TIDY_BPF): $(BUILD)/%.tidy: %.c
 	@mkdir -p $(@D)
 	@$(TIDY) $*.c -- $(BPF_CFLAGS) 2>/dev/null
 	@touch $@
-$(BUILD)/bench/sets.tidy: $(BUILD)/bench/sets.skel.h
-$(BUILD)/bench/drop_rate.tidy $(BUILD)/bench/link.tidy: $(BUILD)/bench/drop_rate.skel.h
+$(BUILD)/bench/sets.tidy $(BUILD)/bench/packet_cost.tidy: $(BUILD)/bench/sets.skel.h
+$(BUILD)/bench/contenders.tidy $(BUILD)/bench/link.tidy: $(BUILD)/bench/drop_rate.skel.h
 $(BUILD)/tests/packet/test_snapshot_kernel.tidy: $(BUILD)/tests/packet/snapshot_lookup.skel.h
 tidy: $(TIDY_C) $(TIDY_BPF)
 

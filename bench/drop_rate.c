@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The end-to-end drop rate on a veth pair, one core for sender and receiver: mxdp with a large feed
- * against an XDP program that drops all, in the same run.
+ * against an XDP program that drops all, and against what else drops packets by their source, in
+ * interleaved rounds of the same run.
  * usage: drop_rate [-n ENTRIES] [-c] [-r ROUNDS] [-f FRAMES] [-o FILE.json]
  */
-#include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -13,16 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/drop_rate.skel.h"
-#include "link.h"
-#include "maps/maps.h"
-#include "mxdp.skel.h"
+#include "contenders.h"
 #include "report.h"
 #include "sets.h"
-#include "sets_fill.h"
 
-#define ROUNDS_MAX 25
-#define TRIES_MAX  10
+#define FEW_SOURCES    8192 /* what a botnet that floods has at a time */
+#define CONTENDERS_MAX 16
+#define ROUNDS_MAX     99
+#define TRIES_MAX      10
 
 struct options {
 	size_t entries;
@@ -30,149 +27,170 @@ struct options {
 	uint32_t frames;
 	enum bench_spread spread;
 	const char *output;
+	char **command;
 };
 
-enum contender { DROP_ALL, MXDP, CONTENDERS };
-static const char *const contenders[CONTENDERS] = {"drop_all", "mxdp"};
-
-static const uint32_t source_counts[] = {8192, SETS_SOURCES};
-#define SOURCE_COUNTS (sizeof(source_counts) / sizeof(*source_counts))
-
+/* What was measured of one contender with one number of sources. */
 struct rates {
-	double rate[CONTENDERS][ROUNDS_MAX];
-	double ratio[ROUNDS_MAX]; /* of mxdp to drop-all in the same round */
+	double rate[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX]; /* to drop-all in the same round */
+	char reason[256];         /* why nothing was */
 };
 
-/* mxdp as the daemon leaves it once the rules are subtracted from the feeds. */
-static int prepare_mxdp(struct mxdp_bpf *mxdp, struct mxdp_maps *maps,
-			const struct bench_addresses *addresses, struct sets_cost *cost)
+/* The frames that a contender let through are in the stack's count, or in mxdp's own. */
+static bool dropped_all(const struct contest *contest, const struct contender *contender,
+			uint32_t frames, long long delivered, long long drops)
 {
-	const struct mxdp_settings settings = {
-		.abi_version = MXDP_ABI_VERSION,
-		.mode = MXDP_MODE_ENFORCE,
-		.feeds_first = 1,
-		.hold_ns = 2500000000,
-		.retry_ns = 60000000000,
-		.heartbeat_stale_ns = 10000000000,
-		.sample_interval_ns = 100000000,
-		.ports = {{htons(25), MXDP_PORT_MX}},
-	};
-	int error;
-
-	maps->settings = bpf_map__fd(mxdp->maps.settings);
-	maps->counters = bpf_map__fd(mxdp->maps.counters);
-	error = mxdp_settings_write(maps, &settings);
-	return error ? error : sets_fill_snapshot(bpf_map__fd(mxdp->maps.feeds4), addresses, cost);
+	if (bench_link_delivered() - delivered > frames / 1000)
+		return false;
+	return strcmp(contender->name, "mxdp") != 0 ||
+	       contender_mxdp_drops(contest) - drops >= frames - frames / 1000;
 }
 
-/* One run; frames that other work on this CPU made the link lose are no fault of the program. */
-static double run_once(struct bench_link *link, int program, uint32_t frames)
+/* One run; frames that other work on this CPU made the link lose are no fault of the contender. */
+static double run_once(struct contest *contest, const struct contender *contender, uint32_t frames)
 {
-	double rate = -EAGAIN;
+	long long delivered = bench_link_delivered();
+	long long drops = contender_mxdp_drops(contest);
+	double rate = contender->enter(contest);
 	int tries;
 
+	if (rate) {
+		contest_fail(contest, "it takes no place on the interface: %s",
+			     strerror((int)-rate));
+		return -EIO;
+	}
+	rate = -EAGAIN;
 	for (tries = 0; tries < TRIES_MAX && rate == -EAGAIN; tries++)
-		rate = bench_link_run(link, program, frames);
+		rate = bench_link_run(contest->link, frames);
+	contender->leave(contest);
+	if (rate == -EAGAIN)
+		contest_fail(contest, "the link kept losing frames: this CPU has other work");
+	else if (rate < 0)
+		contest_fail(contest, "the sender failed: %s", strerror((int)-rate));
+	else if (!dropped_all(contest, contender, frames, delivered, drops))
+		rate = contest_fail(contest, "it let packets through");
 	return rate;
 }
 
-/* One round. Returns 0, or a negative errno after saying what went wrong. */
-static int run_round(struct bench_link *link, const int programs[CONTENDERS],
-		     const struct mxdp_maps *maps, uint32_t frames, struct rates *rates,
-		     unsigned int round)
+/* A round: each contender once. Who cannot be measured is left out of the rounds that follow. */
+static void run_round(struct contest *contest, struct rates *rates, unsigned int round,
+		      uint32_t frames)
 {
-	struct mxdp_counters before, after;
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < CONTENDERS; i++) {
-		int error = mxdp_counters_read(maps, &before);
-		double rate = error ? error : run_once(link, programs[i], frames);
+	for (i = 0; i < contender_count; i++) {
+		struct rates *mine = &rates[i];
 
-		if (rate < 0) {
-			fprintf(stderr, "drop_rate: %s was not measured: %s\n", contenders[i],
-				rate == -EAGAIN ? "the link keeps losing frames, is the CPU busy?"
-						: strerror((int)-rate));
-			return (int)rate;
-		}
-		rates->rate[i][round] = rate;
-		if (mxdp_counters_read(maps, &after))
-			return -EIO;
-		if (i == MXDP && after.feed_drop - before.feed_drop < frames - frames / 1000) {
-			fprintf(stderr, "drop_rate: mxdp dropped %llu of %u frames\n",
-				(unsigned long long)(after.feed_drop - before.feed_drop), frames);
-			return -EIO;
-		}
+		if (*mine->reason)
+			continue;
+		mine->rate[round] = run_once(contest, &contenders[i], frames);
+		if (mine->rate[round] < 0)
+			memcpy(mine->reason, contest->reason, sizeof(mine->reason));
+		else
+			mine->ratio[round] = mine->rate[round] / rates[0].rate[round];
 	}
-	rates->ratio[round] = rates->rate[MXDP][round] / rates->rate[DROP_ALL][round];
-	return 0;
 }
 
-static json_t *result_of(const struct rates *rates, uint32_t sources, unsigned int rounds)
+static json_t *result_of(const struct contest *contest, const struct contender *contender,
+			 const struct rates *rates, unsigned int rounds)
 {
-	json_t *result = json_pack("{s:i}", "sources", (int)sources);
-	int i;
+	json_t *result = json_pack("{s:s, s:I, s:i}", "name", contender->name, "entries",
+				   (json_int_t)contest->addresses->count, "sources",
+				   (int)contest->source_count);
 
-	for (i = 0; i < CONTENDERS; i++)
-		json_object_set_new(result, contenders[i], report_spread(rates->rate[i], rounds));
+	printf("  %-12s", contender->name);
+	if (*rates->reason) {
+		json_object_set_new(result, "unmeasured", json_string(rates->reason));
+		printf("not measured, because: %s\n", rates->reason);
+		return result;
+	}
+	json_object_set_new(result, "packets_per_second", report_spread(rates->rate, rounds));
 	json_object_set_new(result, "ratio", report_spread(rates->ratio, rounds));
-	printf("%8u sources: drop-all %.2f Mpps, mxdp %.2f Mpps, ratio %.2f\n", sources,
-	       report_median(rates->rate[DROP_ALL], rounds) / 1e6,
-	       report_median(rates->rate[MXDP], rounds) / 1e6, report_median(rates->ratio, rounds));
+	if (!strcmp(contender->name, "mxdp"))
+		report_target(result, "ratio", true,
+			      contest->source_count <= FEW_SOURCES ? 0.8 : 0.5);
+	printf("%6.2f Mpps, %.2f of drop-all\n", report_median(rates->rate, rounds) / 1e6,
+	       report_median(rates->ratio, rounds));
 	return result;
 }
 
-static int run_all(struct bench_link *link, const int programs[CONTENDERS],
-		   const struct mxdp_maps *maps, const struct bench_addresses *addresses,
-		   const struct options *options, json_t *results)
+/* All rounds with so many sources. `unfit`: reasons of those who cannot take part. */
+static int run_sources(struct contest *contest, uint32_t count, const struct options *options,
+		       char unfit[CONTENDERS_MAX][256], json_t *results)
 {
-	uint32_t *sources = malloc(SETS_SOURCES * sizeof(*sources));
-	struct rates *rates = calloc(1, sizeof(*rates));
-	int error = sources && rates ? 0 : -ENOMEM;
-	unsigned int round;
-	size_t i;
+	struct rates *rates = calloc(contender_count, sizeof(*rates));
+	int error = rates ? bench_link_sources(contest->link, contest->sources, count) : -ENOMEM;
+	unsigned int i, round;
 
-	if (!error)
-		bench_sources(addresses, true, sources, SETS_SOURCES);
-	for (i = 0; i < SOURCE_COUNTS && !error; i++) {
-		error = bench_link_sources(link, sources, source_counts[i]);
-		/* The first is a warm-up. */
-		for (round = 0; round <= options->rounds && !error; round++)
-			error = run_round(link, programs, maps, options->frames, rates,
-					  round ? round - 1 : 0);
-		if (!error)
-			json_array_append_new(results,
-					      result_of(rates, source_counts[i], options->rounds));
-	}
-	free(sources);
+	contest->source_count = count;
+	for (i = 0; i < contender_count && !error; i++)
+		memcpy(rates[i].reason, unfit[i], sizeof(rates[i].reason));
+	/* The first round is a warm-up. */
+	for (round = 0; round <= options->rounds && !error; round++)
+		run_round(contest, rates, round ? round - 1 : 0, options->frames);
+	printf("%u sources, %zu listed\n", count, contest->addresses->count);
+	for (i = 0; i < contender_count && !error; i++)
+		json_array_append_new(
+			results, result_of(contest, &contenders[i], &rates[i], options->rounds));
 	free(rates);
 	return error;
 }
 
-static int measure(struct bench_link *link, struct mxdp_bpf *mxdp, const struct options *options)
+static void prepare_all(struct contest *contest, char unfit[CONTENDERS_MAX][256])
 {
-	const int programs[CONTENDERS] = {
-		[DROP_ALL] = bpf_program__fd(link->skeleton->progs.drop_all),
-		[MXDP] = bpf_program__fd(mxdp->progs.mxdp),
-	};
-	struct bench_addresses addresses = {0};
-	struct sets_cost cost = {-1, -1, -1, -1};
-	json_t *report = report_new("drop_rate");
-	json_t *results = json_array();
-	struct mxdp_maps maps = {0};
-	int error = bench_addresses_make(&addresses, options->entries, options->spread);
+	unsigned int i;
 
+	for (i = 0; i < contender_count; i++) {
+		const struct contender *contender = &contenders[i];
+		int error = 0;
+
+		if (contender->entries_max && contest->addresses->count > contender->entries_max)
+			error = contest_fail(contest, "%s", contender->entries_why);
+		else
+			error = contender->prepare(contest);
+		if (error)
+			memcpy(unfit[i], contest->reason, sizeof(contest->reason));
+	}
+}
+
+/* A frame that nobody drops must reach the IP stack: else "all dropped" would mean nothing. */
+static int check_link(struct contest *contest)
+{
+	long long before = bench_link_delivered();
+	double rate = bench_link_run(contest->link, 64);
+
+	if (rate < 0)
+		return (int)rate;
+	return bench_link_delivered() - before == 64 ? 0 : -ENOLINK;
+}
+
+static int measure(struct contest *contest, const struct options *options, json_t *results)
+{
+	static char unfit[CONTENDERS_MAX][256];
+	uint32_t *sources = malloc(SETS_SOURCES * sizeof(*sources));
+	uint32_t all = SETS_SOURCES;
+	int error = sources ? 0 : -ENOMEM;
+
+	while (all > contest->addresses->count)
+		all /= 2;
+	if (!error) {
+		bench_sources(contest->addresses, true, sources, SETS_SOURCES);
+		contest->sources = sources;
+		contest->source_count = all < FEW_SOURCES ? all : FEW_SOURCES;
+		error = bench_link_sources(contest->link, sources, contest->source_count);
+	}
 	if (!error)
-		error = prepare_mxdp(mxdp, &maps, &addresses, &cost);
-	json_object_set_new(report, "entries", json_integer((json_int_t)addresses.count));
-	json_object_set_new(report, "rounds", json_integer(options->rounds));
-	report_number(report, "kernel_bytes", cost.kernel_bytes);
-	if (!error)
-		error = run_all(link, programs, &maps, &addresses, options, results);
-	json_object_set_new(report, "results", results);
-	bench_addresses_free(&addresses);
-	if (!error)
-		return report_write(report, options->output);
-	json_decref(report);
+		error = check_link(contest);
+	if (!error) {
+		prepare_all(contest, unfit);
+		error = run_sources(contest, contest->source_count, options, unfit, results);
+	}
+	if (!error && all > FEW_SOURCES) {
+		snprintf(unfit[3], sizeof(unfit[3]), "its map has 10,000 places");
+		error = run_sources(contest, all, options, unfit, results);
+	}
+	free(sources);
 	return error;
 }
 
@@ -200,22 +218,41 @@ static int read_options(int argc, char **argv, struct options *options)
 	return -EINVAL;
 }
 
+static int run_all(struct contest *contest, struct bench_link *link, const struct options *options)
+{
+	json_t *report = report_new("drop_rate", options->command), *results = json_array();
+	int error = bench_link_open(link, (uint32_t)contest->addresses->count);
+
+	contest->link = link;
+	json_object_set_new(report, "rounds", json_integer(options->rounds));
+	json_object_set_new(report, "frames", json_integer(options->frames));
+	json_object_set_new(report, "results", results);
+	if (!error) {
+		contest->mxdp = mxdp_bpf__open_and_load();
+		error = contest->mxdp ? measure(contest, options, results) : -errno;
+	}
+	mxdp_bpf__destroy(contest->mxdp);
+	bench_link_close(link);
+	if (!error)
+		return report_write(report, options->output);
+	json_decref(report);
+	return error;
+}
+
 int main(int argc, char **argv)
 {
-	struct options options = {10000000, 7, 1000000, BENCH_RANDOM, NULL};
-	struct mxdp_bpf *mxdp = NULL;
-	struct bench_link link;
+	struct options options = {10000000, 7, 1000000, BENCH_RANDOM, NULL, argv};
+	struct bench_addresses addresses = {0};
+	struct contest contest = {.addresses = &addresses};
+	struct bench_link link = {0};
 	int error;
 
 	if (read_options(argc, argv, &options))
 		return 2;
-	error = bench_link_open(&link);
-	if (!error) {
-		mxdp = mxdp_bpf__open_and_load();
-		error = mxdp ? measure(&link, mxdp, &options) : -errno;
-	}
-	mxdp_bpf__destroy(mxdp);
-	bench_link_close(&link);
+	error = bench_addresses_make(&addresses, options.entries, options.spread);
+	if (!error)
+		error = run_all(&contest, &link, &options);
+	bench_addresses_free(&addresses);
 	if (error)
 		fprintf(stderr, "drop_rate: nothing measured: %s\n", strerror(-error));
 	return error ? 1 : 0;

@@ -30,6 +30,7 @@ static const char *const step_names[STEPS] = {
 };
 
 struct load {
+	char **command;
 	struct bench_addresses addresses;
 	char path[64], copy[72];
 	int feeds_fd;
@@ -151,7 +152,10 @@ static int run(struct load *load, unsigned int round)
 
 static int show(struct load *load, unsigned int rounds, bool sorted, const char *output)
 {
-	json_t *report = report_new("feed_load");
+	json_t *report = report_new("feed_load", load->command);
+	json_t *result = json_pack("{s:s, s:I}", "name",
+				   load->addresses.spread == BENCH_RANDOM ? "random" : "clustered",
+				   "entries", (json_int_t)load->addresses.count);
 	double per_entry = load->bytes / (double)load->addresses.count;
 
 	printf("%zu lines, %s, %s:", load->addresses.count,
@@ -159,22 +163,20 @@ static int show(struct load *load, unsigned int rounds, bool sorted, const char 
 	       sorted ? "sorted" : "in no order");
 	for (int i = 0; i < STEPS; i++) {
 		printf(" %s %.3f", step_names[i], report_median(load->took[i], rounds));
-		json_object_set_new(report, step_names[i], report_spread(load->took[i], rounds));
+		json_object_set_new(result, step_names[i], report_spread(load->took[i], rounds));
 	}
 	printf(", %.2f bytes an address\n", per_entry);
-	json_object_set_new(report, "entries", json_integer((json_int_t)load->addresses.count));
-	json_object_set_new(report, "sorted", json_boolean(sorted));
-	json_object_set_new(
-		report, "spread",
-		json_string(load->addresses.spread == BENCH_RANDOM ? "random" : "clustered"));
-	report_number(report, "bytes_per_address", per_entry);
+	json_object_set_new(report, "rounds", json_integer(rounds));
+	json_object_set_new(result, "sorted", json_boolean(sorted));
+	report_number(result, "bytes_per_address", per_entry);
+	json_object_set_new(report, "results", json_pack("[o]", result));
 	return report_write(report, output);
 }
 
 static int measure(size_t entries, enum bench_spread spread, bool sorted, unsigned int rounds,
-		   const char *output)
+		   const char *output, char **command)
 {
-	struct load load = {.feeds_fd = -1};
+	struct load load = {.feeds_fd = -1, .command = command};
 	int error = bench_addresses_make(&load.addresses, entries, spread);
 
 	if (error)
@@ -222,7 +224,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "feed_load: -n takes 1 or more, -r 1 to %d\n", ROUNDS_MAX);
 		return 2;
 	}
-	error = measure(entries, spread, sorted, rounds, output);
+	error = measure(entries, spread, sorted, rounds, output, argv);
 	if (error)
 		fprintf(stderr, "feed_load: nothing measured: %s\n", strerror(-error));
 	return error ? 1 : 0;

@@ -28,15 +28,38 @@ static json_t *cpu_model(void)
 	return model ? model : json_null();
 }
 
-json_t *report_new(const char *name)
+/* The command line that makes the report again; where it writes to is no matter. */
+static json_t *command_line(char **words)
+{
+	char line[256] = "";
+	size_t used = 0;
+
+	for (; *words && used < sizeof(line); words++) {
+		if (!strcmp(*words, "-o") && words[1])
+			words++;
+		else
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",
+						 used ? " " : "", *words);
+	}
+	return json_string(line);
+}
+
+json_t *report_new(const char *name, char **command)
 {
 	struct utsname system;
 
 	uname(&system);
-	return json_pack("{s:s, s:I, s:{s:s, s:s, s:i, s:o}}", "bench", name, "time",
-			 (json_int_t)time(NULL), "machine", "kernel", system.release,
-			 "architecture", system.machine, "cpus", (int)sysconf(_SC_NPROCESSORS_ONLN),
-			 "cpu", cpu_model());
+	return json_pack("{s:s, s:o, s:I, s:{s:s, s:s, s:i, s:o}}", "bench", name, "command",
+			 command_line(command), "time", (json_int_t)time(NULL), "machine", "kernel",
+			 system.release, "architecture", system.machine, "cpus",
+			 (int)sysconf(_SC_NPROCESSORS_ONLN), "cpu", cpu_model());
+}
+
+void report_target(json_t *result, const char *field, bool at_least, double value)
+{
+	json_object_set_new(
+		result, "target",
+		json_pack("{s:s, s:f}", "field", field, at_least ? "at_least" : "at_most", value));
 }
 
 static int compare(const void *a, const void *b)

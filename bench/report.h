@@ -7,9 +7,13 @@
 #define MXDP_BENCH_REPORT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
-/* {"bench": NAME, "time", "machine": {…}} */
-json_t *report_new(const char *name);
+/* {"bench": NAME, "command", "time", "machine": {…}}; `command` is main's argv. */
+json_t *report_new(const char *name, char **command);
+
+/* What a result should reach: the median of its spread `field` at least or at most this. */
+void report_target(json_t *result, const char *field, bool at_least, double value);
 
 /* {"median", "min", "max"} of `count` numbers. */
 json_t *report_spread(const double *values, unsigned int count);

@@ -32,6 +32,7 @@ struct options {
 	unsigned int chosen; /* bit i: structure i; 0: all */
 	enum bench_spread spread;
 	const char *output;
+	char **command;
 };
 
 /* The sources that are asked for. */
@@ -215,12 +216,12 @@ static int run_all(struct sets_bpf *skeleton, struct measured measured[STRUCTURE
 
 static json_t *result_of(struct measured *measured, int structure, unsigned int rounds)
 {
-	json_t *result = json_pack("{s:s}", "structure", structures[structure].name);
+	json_t *result = json_pack("{s:s}", "name", structures[structure].name);
 	const struct sets_cost *cost = &measured->cost;
 	int traffic;
 
 	if (measured->fault[0]) {
-		json_object_set_new(result, "not_measured", json_string(measured->fault));
+		json_object_set_new(result, "unmeasured", json_string(measured->fault));
 		return result;
 	}
 	for (traffic = 0; traffic < TRAFFICS; traffic++)
@@ -259,7 +260,7 @@ static void print_line(struct measured *measured, int structure, unsigned int ro
 static int show(struct measured measured[STRUCTURES], const struct options *options,
 		const struct bench_addresses *addresses)
 {
-	json_t *report = report_new("sets");
+	json_t *report = report_new("sets", options->command);
 	json_t *results = json_array();
 	int i;
 
@@ -323,7 +324,7 @@ static unsigned int bit_of(const char *name)
 
 int main(int argc, char **argv)
 {
-	struct options options = {1000000, 1000000, 5, 0, BENCH_RANDOM, NULL};
+	struct options options = {1000000, 1000000, 5, 0, BENCH_RANDOM, NULL, argv};
 	int option, error;
 
 	while ((option = getopt(argc, argv, "n:cr:l:o:s:")) != -1) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "maps/abi.h"
+#include "maps/maps.h"
 #include "userspace/feeds/snapshot.h"
 #include "sets_fill.h"
 
@@ -44,7 +45,10 @@ static double memory_of(int fd)
 
 static int add_all(struct mxdp_snapshot_builder *builder, const struct bench_addresses *addresses)
 {
-	static const struct mxdp_snapshot_class drop = {.action = MXDP_ACTION_DROP};
+	const struct mxdp_snapshot_class drop = {
+		.action = MXDP_ACTION_DROP,
+		.valid_until_ns = mxdp_boottime_ns() + 86400000000000ull, /* as a feed has it */
+	};
 	int error = 0;
 	size_t i;
 

@@ -1,0 +1,102 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the benchmarks with a whole mail system share: the lab of tools/lab, its Postfix with or
+# without postscreen, and what its processes cost. Whoever sources this calls box_enter first.
+
+. "${BASH_SOURCE[0]%/*}/../tools/lab/lab.sh"
+
+readonly BENCH=$BOX_TOP/build/bench
+# The lines for bench/gather.
+readonly MEASURED=$BOX_RUN/measured
+
+# measured RESULT FIELD NUMBER
+measured() {
+	echo "$*" >>"$MEASURED"
+	echo "  $*"
+}
+
+# Milliseconds of CPU that the processes of these names used so far, with those that they waited for.
+cpu_ms() {
+	local names=" $* "
+	cat /proc/[0-9]*/stat 2>/dev/null | awk -v names="$names" '
+		{ name = $0; sub(/^[^(]*\(/, "", name); sub(/\).*/, "", name); sub(/^.*\) /, "") }
+		index(names, " " name " ") { ticks += $12 + $13 + $14 + $15 }
+		END { print ticks * 10 }'
+}
+
+# shellcheck disable=SC2034 # for the scripts
+readonly POSTFIX_NAMES=(master postscreen dnsblog smtpd tlsproxy anvil cleanup qmgr virtual bounce
+	trivial-rewrite postlogd proxymap)
+# shellcheck disable=SC2034
+readonly DNS_NAMES=(unbound rbldnsd)
+
+# mail_front plain|default|tuned: Postfix without postscreen, with it as it comes, or with limits and
+# waits for a flood.
+mail_front() {
+	local conf=$BOX_RUN/postfix
+	on mail postfix -c "$conf" stop </dev/null >>"$BOX_RUN/postfix.out" 2>&1
+	mail_main_cf >"$conf/main.cf"
+	mail_master_cf >"$conf/master.cf"
+	[ "$1" = plain ] || mail_postscreen "$1" "$conf"
+	rm -f "$BOX_RUN"/postfix-data/postscreen_cache*
+	: >"$MAIL_LOG"
+	on mail postfix -c "$conf" start </dev/null >>"$BOX_RUN/postfix.out" 2>&1 || return 1
+	wait_for 10 listens mail tcp 25
+}
+
+mail_postscreen() {
+	sed -i '/^smtp  *inet/d' "$2/master.cf"
+	cat >>"$2/master.cf" <<-END
+		smtp       inet       n - n - 1 postscreen
+		smtpd      pass       - - n - 200 smtpd
+		dnsblog    unix       - - n - 0 dnsblog
+		tlsproxy   unix       - - n - 0 tlsproxy
+	END
+	cat >>"$2/main.cf" <<-END
+		postscreen_dnsbl_sites = bl.example=127.0.0.2
+		postscreen_dnsbl_action = enforce
+		postscreen_greet_action = enforce
+	END
+	[ "$1" = default ] || cat >>"$2/main.cf" <<-END
+		postscreen_pre_queue_limit = 100000
+		postscreen_post_queue_limit = 10000
+		postscreen_client_connection_count_limit = 0
+		default_process_limit = 4000
+		postscreen_greet_wait = 1s
+	END
+}
+
+# daemon_cold [LINE]: mxdpd anew, knowing nobody, with a line more in its configuration.
+daemon_cold() {
+	daemon_forget
+	daemon_conf wan0
+	printf '%s\n' "${1:-}" >>"$DAEMON_CONF"
+	daemon_start
+}
+
+daemon_forget() {
+	[ -z "$daemon_pid" ] || daemon_end TERM
+	daemon_pid=
+	on gateway mxdp detach >/dev/null 2>&1
+	rm -rf "$BOX_RUN/state"
+}
+
+# bots OPTION...: bench/bots against the mail server; what it says is in $said.
+bots() {
+	said=$(on outside "$BENCH/bots" "$@")
+}
+
+# of NAME: that number of what bots said, 0 when it did not say it.
+of() {
+	awk -v name="$1" '$1 == name { value = $2 } END { print value + 0 }' <<<"$said"
+}
+
+# ratio NUMERATOR DENOMINATOR: with three decimals.
+ratio() {
+	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", b ? a / b : 0 }'
+}
+
+# An address of the listed range, by number.
+listed() {
+	echo "198.19.$(($1 / 256)).$(($1 % 256))"
+}

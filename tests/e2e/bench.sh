@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every benchmark works and says what it should (not how fast: that is `make bench`), and the README's
+# figures are those of the results in the tree.
+set -u
+cd "${0%/*}/../.." || exit 1
+tests=0 failed=0
+
+# expect WHAT COMMAND...
+expect() {
+	local what=$1 output
+	shift
+	tests=$((tests + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $tests - $what"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $tests - $what"
+	printf '%s\n' "$output" | sed 's/^/# /'
+}
+
+refuses() {
+	! "$@"
+}
+
+# shaped NAME: the result is there and has the shape that bench/README.md describes.
+shaped() {
+	[ -s "build/bench/quick/$1.json" ] && build/bench/results check "build/bench/quick/$1.json"
+}
+
+# measured NAME WHAT FIELD: it was, and not only excused.
+measured() {
+	build/bench/results plot "build/bench/quick/$1.json" "$3" | grep -q "^\"$2\" "
+}
+
+rm -rf build/bench/quick
+expect "all benchmarks run" bench/run --quick
+for name in drop_rate packet_cost sets_10k feed_load screening attack; do
+	expect "$name leaves a result" shaped "$name"
+done
+expect "mxdp's drop rate was measured" measured drop_rate mxdp ratio
+expect "so was that of nft" measured drop_rate nft_raw ratio
+echo '{"bench": "x", "results": [{"name": "y"}]}' >build/bench/quick/bad.json
+expect "a result without machine and numbers is refused" refuses build/bench/results check \
+	build/bench/quick/bad.json
+expect "a never-seen sender's mail was timed while bots connect" measured attack mxdp_200_new p50_ms
+expect "the results in the tree have that shape" build/bench/results check bench/results/*.json
+expect "the README says what they say" bench/readme --check
+echo "1..$tests"
+exit $((failed > 0))
