@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "maps.h"
+#include "maps_shared.h"
 
 /* Returned by a step that has not decided: the next one goes on. */
 #define UNDECIDED MXDP_OUTCOMES_END
@@ -27,6 +27,12 @@ static __always_inline bool is_drop(enum mxdp_counter outcome)
 static __always_inline bool is_reply(enum mxdp_counter outcome)
 {
 	return MXDP_OUTCOMES_REPLIED >> outcome & 1;
+}
+
+/* Observe mode passes everything. */
+static __always_inline bool passes(enum mxdp_counter outcome, const struct mxdp_settings *settings)
+{
+	return settings->mode == MXDP_MODE_OBSERVE || (!is_drop(outcome) && !is_reply(outcome));
 }
 
 /* Counts the outcome and makes it the program's return code; observe mode passes everything. */

@@ -12,13 +12,7 @@
 
 #include "maps/abi.h"
 #include "maps/snapshot.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct mxdp_settings);
-} settings SEC(".maps");
+#include "maps_shared.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -26,13 +20,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct mxdp_daemon_state);
 } daemon_state SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct mxdp_counters);
-} counters SEC(".maps");
 
 /* Prefixes: the operator's rules, the sets. */
 #define PREFIX_MAP(name, key_type, value_type, places) \
@@ -119,6 +106,11 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, MXDP_DIALOGUE_RING_BYTES);
 } dialogues SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, MXDP_WIRE_RING_BYTES);
+} wire SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -20,6 +20,7 @@
 #include "unknown.h"
 #include "greylist.h"
 #include "dialogue.h"
+#include "wire.h"
 
 SEC("license")
 const char program_license[] = "GPL";
@@ -219,6 +220,8 @@ static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
 	enum mxdp_counter outcome = screen_attempt(connection, settings);
 	struct scratch *scratch = get_scratch();
 
+	if (settings->wire_evidence && passes(outcome, settings) && has_payload(packet))
+		note_syn_data(connection, bpf_ntohl(packet->tcp->seq));
 	if (!is_reply(outcome) || settings->mode == MXDP_MODE_OBSERVE || !scratch)
 		return outcome;
 	read_segment(packet, &scratch->segment);
@@ -233,17 +236,22 @@ static __always_inline enum mxdp_counter take_segment(struct packet *packet,
 {
 	enum mxdp_counter outcome = UNDECIDED;
 	struct scratch *scratch = get_scratch();
+	bool command = may_be_command(packet, settings); /* no pointer outlives a dialogue */
 
+	if (!scratch)
+		return MXDP_COUNT_established; /* cannot be: the map has this element */
+	read_segment(packet, &scratch->segment);
 	if (may_be_proof(packet, settings))
 		outcome = screen_reset(connection, bpf_ntohl(packet->tcp->seq));
-	else if (scratch && may_belong_to_dialogue(packet, settings)) {
-		read_segment(packet, &scratch->segment);
+	else if (may_belong_to_dialogue(packet, settings))
 		outcome = screen_dialogue(packet->ctx, connection, &scratch->segment, settings);
-	}
-	if (outcome != UNDECIDED)
+	if (outcome == UNDECIDED && settings->cut_established)
+		outcome = screen_established(connection, settings);
+	if (outcome != UNDECIDED && outcome != MXDP_COUNT_established)
 		return outcome;
-	return settings->cut_established ? screen_established(connection, settings)
-					 : MXDP_COUNT_established;
+	if (command)
+		read_commands(packet->ctx, connection, &scratch->segment, settings);
+	return MXDP_COUNT_established;
 }
 
 /* The short way of a flood: nothing outranks this refusal, so nothing else is looked up. */
@@ -273,7 +281,7 @@ static __always_inline enum mxdp_counter screen(struct packet *packet,
 		return outcome;
 	if (!is_attempt(packet)) {
 		if (!settings->cut_established && !may_belong_to_dialogue(packet, settings) &&
-		    !may_be_proof(packet, settings))
+		    !may_be_proof(packet, settings) && !may_be_command(packet, settings))
 			return MXDP_COUNT_established;
 		read_connection(packet, &connection);
 		return take_segment(packet, &connection, settings);

@@ -53,6 +53,11 @@ static __always_inline enum mxdp_counter parse_tcp(struct packet *packet,
 	return UNDECIDED;
 }
 
+static __always_inline bool has_payload(const struct packet *packet)
+{
+	return packet->left > packet->tcp->doff * 4U;
+}
+
 static __always_inline bool is_attempt(const struct packet *packet)
 {
 	return packet->tcp->syn && !packet->tcp->ack;

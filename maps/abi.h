@@ -15,6 +15,7 @@
 #include "actions.h"
 #include "counters.h"
 #include "replies.h"
+#include "wire.h"
 
 #ifndef MXDP_ABI_VERSION /* a test builds a later one */
 #define MXDP_ABI_VERSION 4
@@ -92,6 +93,7 @@ struct mxdp_settings {
 	__u32 greylist_length6;
 	__be32 greylist_mask4; /* ... and the same as masks */
 	__be32 greylist_mask6[4];
+	__u32 wire_evidence; /* 1: the commands of clients that pass are read (maps/wire.h) */
 };
 
 /* The one element of the map `daemon_state`. */

@@ -105,7 +105,15 @@
 	X(rates_not_stored, "limits that found no place for their bucket: within")                 \
 	X(greylist_new, "tries that began a greylisting")                                          \
 	X(greylist_early, "tries of greylisted clients before the delay was over")                 \
-	X(greylist_not_stored, "tries that found no place in the greylist")
+	X(greylist_not_stored, "tries that found no place in the greylist")                        \
+	X(wire_opened, "SYN-ACKs of protected servers that were noted on their way out")           \
+	X(wire_not_stored, "... that found no place: their connections are not read")              \
+	X(wire_proved, "connections whose client proved its address by its first ACK")             \
+	X(wire_unproved, "... whose first ACK was not an answer to the SYN-ACK: not read")         \
+	X(wire_lines, "HELO, EHLO and MAIL lines copied of clients that pass")                     \
+	X(wire_lost, "... that found no place in the ring")                                        \
+	X(wire_gaps, "segments not read: before them one is missing, or they make no sense")       \
+	X(wire_unread, "connections whose reading was given up")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
 #define MXDP_COUNTER_NOTE_FIELD(name, what)             __u64 name;

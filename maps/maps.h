@@ -37,6 +37,8 @@ struct mxdp_maps {
 	int dialogues;
 	int cookie_secrets;
 	int reply_texts;
+	int connections; /* by the return path and the packet path alone */
+	int wire;
 };
 
 /* Names as the operator reads them; "?" for a number that is no member. */

@@ -52,6 +52,8 @@ static void find_maps(struct harness *harness)
 	FIND(dialogues);
 	FIND(cookie_secrets);
 	FIND(reply_texts);
+	FIND(connections);
+	FIND(wire);
 #undef FIND
 }
 

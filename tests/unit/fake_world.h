@@ -73,9 +73,9 @@ size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 				 const struct mxdp_attachment **attachments)
 {
 	static const struct mxdp_attachment attached[] = {
-		{"eth0", 2, true, "dispatcher", "adopted", "xdp_filter", NULL},
-		{"eth\xff", 3, false, "netlink", "attached", "",
-		 "the NIC strips VLAN tags"}, /* a name may be any bytes */
+		{"eth0", 2, true, "dispatcher", "adopted", "xdp_filter", NULL, NULL},
+		{"eth\xff", 3, false, "netlink", "attached", "", "the NIC strips VLAN tags",
+		 "wire_evidence = no"}, /* a name may be any bytes */
 	};
 
 	(void)datapath;
@@ -216,6 +216,12 @@ size_t mxdp_never_block_list(const struct mxdp_never_block *never_block,
 	protected[1].because = MXDP_PROTECTED_GATEWAY;
 	*list = protected;
 	return 2;
+}
+
+void mxdp_said_stats(const struct mxdp_said *said, struct mxdp_said_stats *stats)
+{
+	(void)said;
+	*stats = (struct mxdp_said_stats){.heard = 7, .asked = 3};
 }
 
 void mxdp_policy_server_stats(const struct mxdp_policy_server *server,

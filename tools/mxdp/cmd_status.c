@@ -9,6 +9,24 @@
 #include "table.h"
 #include "when.h"
 
+static bool reads_wire(const json_t *status)
+{
+	return json_is_true(json_object_get(json_object_get(status, "wire"), "on"));
+}
+
+static void print_wire(const json_t *status)
+{
+	const json_t *wire = json_object_get(status, "wire");
+
+	if (!reads_wire(status))
+		printf("  wire        not read (wire_evidence = no)");
+	else
+		printf("  wire        %lld lines of passing clients", cli_number(wire, "heard"));
+	printf(", %lld of refused ones; %lld messages looked into, %lld known, %lld skipped\n",
+	       cli_number(wire, "refused"), cli_number(wire, "asked"), cli_number(wire, "repeated"),
+	       cli_number(wire, "skipped"));
+}
+
 static void print_interfaces(const struct cli *cli, const json_t *status)
 {
 	const json_t *list = json_object_get(status, "interfaces"), *entry;
@@ -38,6 +56,10 @@ static void print_interfaces(const struct cli *cli, const json_t *status)
 		if (cli_text(entry, "no_replies")[0])
 			printf("              %sno replies to refused clients: %s%s\n",
 			       paint(cli->colour, PAINT_BAD), cli_text(entry, "no_replies"),
+			       paint(cli->colour, PAINT_NONE));
+		if (cli_text(entry, "not_read")[0] && reads_wire(status))
+			printf("              %sno evidence from the wire: %s%s\n",
+			       paint(cli->colour, PAINT_BAD), cli_text(entry, "not_read"),
 			       paint(cli->colour, PAINT_NONE));
 	}
 }
@@ -211,6 +233,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	print_exempt(cli, status);
 	print_policy_server(status);
 	print_replies(cli, status);
+	print_wire(status);
 	print_journal(cli, status);
 	json_decref(status);
 	return CLI_DONE;

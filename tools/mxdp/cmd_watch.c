@@ -45,6 +45,23 @@ static void print_flood(const struct cli *cli, const json_t *event)
 		printf("the flood is over\n");
 }
 
+static void print_message(const struct cli *cli, const json_t *event)
+{
+	const char *sender = cli_text(event, "sender"), *recipient = cli_text(event, "recipient");
+
+	printf("%-39s says    HELO %s", cli_text(event, "client"), cli_text(event, "helo"));
+	if (json_object_get(event, "sender"))
+		printf(", sender %s", sender[0] ? sender : "<>");
+	if (recipient[0])
+		printf(", to %s", recipient);
+	if (cli_text(event, "spf")[0])
+		printf(", SPF %s", cli_text(event, "spf"));
+	if (!json_is_true(json_object_get(event, "proved")))
+		printf(" %s(its address is not proved)%s", paint(cli->colour, PAINT_WARN),
+		       paint(cli->colour, PAINT_NONE));
+	printf("%s\n", json_is_true(json_object_get(event, "refused")) ? " (refused)" : "");
+}
+
 static void on_line(const struct cli *cli, const char *text)
 {
 	json_t *event = json_loads(text, 0, NULL);
@@ -65,6 +82,8 @@ static void on_line(const struct cli *cli, const char *text)
 			print_decision(cli, event);
 		else if (strcmp(kind, "flood") == 0)
 			print_flood(cli, event);
+		else if (strcmp(kind, "message") == 0)
+			print_message(cli, event);
 		else
 			print_packet(cli, event);
 	}

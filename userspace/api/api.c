@@ -327,3 +327,8 @@ void mxdp_api_publish_decision(struct mxdp_api *api, const struct mxdp_case *dec
 {
 	mxdp_api_watchers_decision(api->watchers, decided);
 }
+
+void mxdp_api_publish_message(struct mxdp_api *api, const struct mxdp_said_message *message)
+{
+	mxdp_api_watchers_message(api->watchers, message);
+}

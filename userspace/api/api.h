@@ -21,6 +21,7 @@
 #include "userspace/resolver/resolver.h"
 #include "userspace/rules/rules.h"
 #include "userspace/screener/screener.h"
+#include "userspace/said/said.h"
 
 /* What the API may show and do. Everything stays owned by the daemon. */
 struct mxdp_api_world {
@@ -35,7 +36,8 @@ struct mxdp_api_world {
 	struct mxdp_greylist *greylist;
 	struct mxdp_history *history;      /* NULL: there is none */
 	struct mxdp_policy_server *policy; /* NULL: it is off */
-	int64_t started;                   /* Unix seconds */
+	struct mxdp_said *said;
+	int64_t started; /* Unix seconds */
 	const struct mxdp_mode_choice *mode;
 	const struct mxdp_config *(*config)(void *context);
 	/*
@@ -62,9 +64,11 @@ int mxdp_api_new(uv_loop_t *loop, const struct mxdp_api_world *world, const char
  */
 void mxdp_api_free(struct mxdp_api *api);
 
-/* Sends one event to everybody who watches: a packet-path event, a decision. */
+/* Sends one event to everybody who watches: a packet-path event, a decision, a
+ * message that was seen. */
 void mxdp_api_publish_event(struct mxdp_api *api, const struct mxdp_event *event);
 void mxdp_api_publish_flood(struct mxdp_api *api, const struct mxdp_flood_view *flood);
 void mxdp_api_publish_decision(struct mxdp_api *api, const struct mxdp_case *decided);
+void mxdp_api_publish_message(struct mxdp_api *api, const struct mxdp_said_message *message);
 
 #endif

@@ -226,3 +226,19 @@ json_t *mxdp_show_decision(const struct mxdp_case *decided)
 			 (json_int_t)decision->expires, "took_ms", (int)decided->took_ms, "text",
 			 mxdp_show_text(decision->text));
 }
+
+json_t *mxdp_show_message(const struct mxdp_said_message *message)
+{
+	char client[MXDP_ADDRESS_TEXT];
+	json_t *shown = json_pack("{s:s, s:I, s:s, s:o, s:b, s:b, s:s*}", "event", "message",
+				  "time", (json_int_t)message->time, "client",
+				  mxdp_address_format(&message->client, client), "helo",
+				  mxdp_show_text(message->helo), "proved", (int)message->proved,
+				  "refused", (int)message->refused, "spf", message->spf);
+
+	if (shown && message->has_sender)
+		json_object_set_new(shown, "sender", mxdp_show_text(message->sender));
+	if (shown && message->has_recipient)
+		json_object_set_new(shown, "recipient", mxdp_show_text(message->recipient));
+	return shown;
+}

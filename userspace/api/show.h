@@ -53,6 +53,7 @@ json_t *mxdp_show_flood(const struct mxdp_flood_view *flood);
 json_t *mxdp_show_flood_event(const struct mxdp_flood_view *flood);
 json_t *mxdp_show_event(const struct mxdp_event *event);
 json_t *mxdp_show_decision(const struct mxdp_case *decided);
+json_t *mxdp_show_message(const struct mxdp_said_message *message);
 
 /* The sentence behind a number of actions.h; "?" for a number that is no member. */
 const char *mxdp_show_reason_text(unsigned int reason);

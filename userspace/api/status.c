@@ -60,9 +60,9 @@ static json_t *show_interfaces(const struct mxdp_config *config,
 		const struct mxdp_attachment *at = &attachments[i];
 
 		json_array_append_new(
-			list, json_pack("{s:s*, s:o, s:i, s:s, s:s, s:s, s:o}", "no_replies",
-					at->no_replies, "name", mxdp_show_text(at->interface),
-					"index", at->ifindex, "mode",
+			list, json_pack("{s:s*, s:s*, s:o, s:i, s:s, s:s, s:s, s:o}", "no_replies",
+					at->no_replies, "not_read", at->not_read, "name",
+					mxdp_show_text(at->interface), "index", at->ifindex, "mode",
 					at->native ? "native" : "generic", "by", at->by, "since",
 					at->since, "others", mxdp_show_text(at->others)));
 	}
@@ -179,6 +179,19 @@ static json_t *show_contacts(const struct mxdp_contacts *contacts)
 			 "consulted", (int)stats.consulted);
 }
 
+static json_t *show_wire(const struct mxdp_said *said, const struct mxdp_config *config)
+{
+	struct mxdp_said_stats stats;
+
+	mxdp_said_stats(said, &stats);
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "on",
+			 (int)config->wire_evidence, "heard", (json_int_t)stats.heard, "refused",
+			 (json_int_t)stats.refused, "unreadable", (json_int_t)stats.unreadable,
+			 "asked", (json_int_t)stats.asked, "repeated", (json_int_t)stats.repeated,
+			 "unproved", (json_int_t)stats.unproved, "exempt", (json_int_t)stats.exempt,
+			 "skipped", (json_int_t)stats.skipped);
+}
+
 static json_t *show_exempt(const struct mxdp_exempt *exempt)
 {
 	struct mxdp_exempt_source source;
@@ -223,6 +236,7 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 	json_object_set_new(status, "policy_server", show_policy_server(world->policy));
 	if (mxdp_config_opens_contacts(config))
 		json_object_set_new(status, "contacts", show_contacts(world->contacts));
+	json_object_set_new(status, "wire", show_wire(world->said, config));
 	json_object_set_new(status, "hold", json_boolean(config->hold));
 	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));
 	if (!mxdp_flood_read(mxdp_datapath_maps(world->datapath), &flood))

@@ -213,3 +213,10 @@ void mxdp_api_watchers_decision(struct mxdp_api_watchers *watchers, const struct
 	if (watchers->first)
 		publish(watchers, mxdp_show_decision(decided));
 }
+
+void mxdp_api_watchers_message(struct mxdp_api_watchers *watchers,
+			       const struct mxdp_said_message *message)
+{
+	if (watchers->first)
+		publish(watchers, mxdp_show_message(message));
+}

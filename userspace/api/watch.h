@@ -11,6 +11,7 @@
 
 #include "maps/maps.h"
 #include "userspace/screener/screener.h"
+#include "userspace/said/said.h"
 
 #define MXDP_API_WATCHERS_MAX  16
 #define MXDP_API_WATCH_BACKLOG (256 * 1024) /* bytes a watcher may be behind */
@@ -35,5 +36,7 @@ void mxdp_api_watchers_flood(struct mxdp_api_watchers *watchers,
 			     const struct mxdp_flood_view *flood);
 void mxdp_api_watchers_decision(struct mxdp_api_watchers *watchers,
 				const struct mxdp_case *decided);
+void mxdp_api_watchers_message(struct mxdp_api_watchers *watchers,
+			       const struct mxdp_said_message *message);
 
 #endif

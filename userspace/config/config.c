@@ -239,6 +239,7 @@ void mxdp_config_settings(const struct mxdp_config *config, struct mxdp_settings
 		.mode = config->mode,
 		.hold_unknown = config->hold,
 		.cut_established = config->cut_established,
+		.wire_evidence = config->wire_evidence,
 		.filter_destinations = config->destination_count > 0,
 		.hold_ns = config->hold_ms * NS_PER_MS,
 		.retry_ns = retry_ms * NS_PER_MS,

@@ -80,6 +80,7 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ NULL, "attach_mode", "auto", MXDP_SETTING_CHOICE, FIELD(attach_mode),
 	  CHOICE(attach_modes) },
 	{ NULL, "cut_established", "no", MXDP_SETTING_BOOLEAN, FIELD(cut_established), FREE_TEXT },
+	{ NULL, "wire_evidence", "yes", MXDP_SETTING_BOOLEAN, FIELD(wire_evidence), FREE_TEXT },
 
 	{ "unknown", "action", "hold", MXDP_SETTING_CHOICE, FIELD(hold), CHOICE(unknown_actions) },
 	{ "unknown", "hold", "2.5s", MXDP_SETTING_MILLISECONDS, FIELD(hold_ms),

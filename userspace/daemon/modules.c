@@ -156,6 +156,7 @@ static int start_api(struct daemon *daemon)
 		.history = daemon->history,
 		.feeds = daemon->feeds,
 		.policy = daemon->policy,
+		.said = daemon->said,
 		.exempt = daemon->exempt,
 		.greylist = daemon->greylist,
 		.started = time(NULL),
@@ -189,6 +190,21 @@ static int start_policy(struct daemon *daemon)
 				      &daemon->policy);
 }
 
+static int start_said(struct daemon *daemon)
+{
+	const struct mxdp_said_world world = {
+		.lookup = mxdp_spf_lookup_resolver(daemon->resolver),
+		.screener = daemon->screener,
+		.rules = daemon->rules,
+		.never_block = daemon->never_block,
+		.history = daemon->history,
+		.on_message = daemon_on_message,
+		.context = daemon,
+	};
+
+	return mxdp_said_new(&daemon->loop, &world, &daemon->said);
+}
+
 static int open_datapath(struct daemon *daemon)
 {
 	int error = mxdp_datapath_open(daemon->config, &daemon->datapath);
@@ -215,6 +231,7 @@ static int start_listening(struct daemon *daemon)
 {
 	daemon_write_state(daemon);
 	mxdp_datapath_on_dialogue(daemon->datapath, daemon_on_dialogue, daemon);
+	mxdp_datapath_on_wire(daemon->datapath, daemon_on_wire, daemon);
 	return mxdp_datapath_listen(daemon->datapath, &daemon->loop, daemon_on_event, daemon);
 }
 
@@ -235,9 +252,9 @@ static int attach(struct daemon *daemon)
 int daemon_make_modules(struct daemon *daemon)
 {
 	static int (*const steps[])(struct daemon * daemon) = {
-		open_datapath,        start_judges,    start_history, start_replies,
-		configure_datapath,   start_policy,    start_feeds,   start_api,
-		daemon_start_routine, start_listening, attach,
+		open_datapath,      start_judges,         start_history,   start_replies,
+		configure_datapath, start_policy,         start_said,      start_feeds,
+		start_api,          daemon_start_routine, start_listening, attach,
 	};
 	int error = 0;
 
@@ -255,6 +272,7 @@ void daemon_free_modules(struct daemon *daemon)
 	mxdp_policy_server_free(daemon->policy);
 	if (daemon->screener)
 		mxdp_history_zones(daemon->history, mxdp_screener_zones(daemon->screener));
+	mxdp_said_free(daemon->said);
 	mxdp_screener_free(daemon->screener);
 	mxdp_replies_free(daemon->replies);
 	mxdp_exempt_free(daemon->exempt);

@@ -28,6 +28,7 @@
 #include "userspace/rules/rules.h"
 #include "userspace/screener/screener.h"
 #include "userspace/store/store.h"
+#include "userspace/said/said.h"
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
 
@@ -48,6 +49,7 @@ struct daemon {
 	struct mxdp_replies *replies;
 	struct mxdp_dialogues *dialogues;
 	struct mxdp_contacts *contacts;
+	struct mxdp_said *said;
 	struct mxdp_feeds *feeds;
 	struct mxdp_api *api;
 	struct mxdp_policy_server *policy;
@@ -80,6 +82,8 @@ int daemon_start_routine(struct daemon *daemon);
 /* Where the rings' records and the screener's decisions go; the context is the daemon. */
 void daemon_on_event(void *context, const struct mxdp_event *event);
 void daemon_on_dialogue(void *context, const struct mxdp_dialogue *said);
+void daemon_on_wire(void *context, const struct mxdp_wire_line *line);
+void daemon_on_message(void *context, const struct mxdp_said_message *message);
 void daemon_on_decision(void *context, const struct mxdp_case *decided);
 
 /*

@@ -59,6 +59,21 @@ void daemon_on_dialogue(void *context, const struct mxdp_dialogue *said)
 	mxdp_dialogues_hear(daemon->dialogues, said);
 	if (mxdp_dialogues_in_transaction(daemon->dialogues, said))
 		mxdp_contacts_hear(daemon->contacts, said);
+	mxdp_said_hear_refused(daemon->said, said);
+}
+
+void daemon_on_wire(void *context, const struct mxdp_wire_line *line)
+{
+	struct daemon *daemon = context;
+
+	mxdp_said_hear(daemon->said, line);
+}
+
+void daemon_on_message(void *context, const struct mxdp_said_message *message)
+{
+	struct daemon *daemon = context;
+
+	mxdp_api_publish_message(daemon->api, message);
 }
 
 void daemon_on_decision(void *context, const struct mxdp_case *decided)

@@ -19,6 +19,7 @@
 
 #include "hook.h"
 #include "pins.h"
+#include "return_path.h"
 #include "userspace/log.h"
 #include "mxdp.skel.h"
 
@@ -360,6 +361,23 @@ static bool configured(const struct mxdp_config *config, const char *interface)
 	return false;
 }
 
+/* Beside the packet path, where what clients say is to be read. */
+static void attach_return_paths(struct mxdp_datapath *datapath, const struct mxdp_config *config,
+				uint32_t settings_id)
+{
+	for (size_t i = 0; i < datapath->attachment_count; i++) {
+		struct mxdp_attachment *at = &datapath->attachments[i];
+
+		if (config->wire_evidence) {
+			at->not_read = mxdp_return_path_attach(datapath, at->interface, at->ifindex,
+							       settings_id);
+			continue;
+		}
+		mxdp_return_path_detach(at->ifindex, 0); /* an earlier version's, too */
+		at->not_read = "wire_evidence = no";
+	}
+}
+
 int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_config *config)
 {
 	uint32_t settings_id = mxdp_pins_map_id(datapath->pin_directory, "settings");
@@ -382,6 +400,7 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
 				 one->if_name);
 	if (all)
 		if_freenameindex(all);
+	attach_return_paths(datapath, config, settings_id);
 	error = mxdp_datapath_tell_replies(datapath);
 	return first_error ? first_error : error;
 }

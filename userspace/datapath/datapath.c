@@ -51,7 +51,7 @@ int mxdp_datapath_tag(int program_fd, unsigned char tag[BPF_TAG_SIZE])
 	return 0;
 }
 
-bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void *tag)
+static bool is_program(const char *name, uint32_t program_id, uint32_t settings_id, const void *tag)
 {
 	__u32 maps[64] = {};
 	struct bpf_prog_info info = {
@@ -64,13 +64,23 @@ bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void
 
 	if (fd < 0)
 		return false;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && !strcmp(info.name, MXDP_PROGRAM_NAME)) {
+	if (!bpf_obj_get_info_by_fd(fd, &info, &size) && !strcmp(info.name, name)) {
 		ours = settings_id == 0;
 		for (__u32 i = 0; !ours && i < info.nr_map_ids && i < 64; i++)
 			ours = maps[i] == settings_id;
 	}
 	close(fd);
 	return ours && (!tag || !memcmp(tag, info.tag, BPF_TAG_SIZE));
+}
+
+bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void *tag)
+{
+	return is_program(MXDP_PROGRAM_NAME, program_id, settings_id, tag);
+}
+
+bool mxdp_datapath_is_return_path(uint32_t program_id, uint32_t settings_id, const void *tag)
+{
+	return is_program(MXDP_RETURN_NAME, program_id, settings_id, tag);
 }
 
 /* A pinned map keeps its size: changing it would throw away what it holds. */
@@ -147,6 +157,8 @@ static void take_maps(const struct mxdp_bpf *skeleton, struct mxdp_maps *maps)
 	TAKE(dialogues);
 	TAKE(cookie_secrets);
 	TAKE(reply_texts);
+	TAKE(connections);
+	TAKE(wire);
 #undef TAKE
 }
 
@@ -254,6 +266,7 @@ void mxdp_datapath_close(struct mxdp_datapath *datapath)
 	if (datapath->poll)
 		uv_close((uv_handle_t *)datapath->poll, poll_closed);
 	ring_buffer__free(datapath->rings);
+	mxdp_return_path_unload(datapath);
 	mxdp_bpf__destroy(datapath->skeleton);
 	free(datapath->pin_directory);
 	free(datapath);

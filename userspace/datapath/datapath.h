@@ -6,7 +6,8 @@
  * Pins under the pin directory: each map by its name, and `link_INTERFACE` where the program is
  * attached by a bpf_link (which keeps the program). A restart finds them, keeps the maps' contents
  * and replaces the program without a moment in which none is attached. Pinned maps of another ABI
- * or layout give way to new ones; the old program works on them until it is replaced.
+ * or layout give way to new ones; the old program works on them until it is replaced. Beside it, on
+ * the way out of each interface, hangs the return path (return_path.h).
  */
 #ifndef MXDP_DATAPATH_H
 #define MXDP_DATAPATH_H
@@ -29,6 +30,7 @@ struct mxdp_attachment {
 	const char *since;      /* "attached", "adopted" or "replaced" by this start */
 	char others[128];       /* other XDP programs there, or "" */
 	const char *no_replies; /* why refused clients can't be answered here, or NULL */
+	const char *not_read;   /* why what passing clients say isn't read here, or NULL */
 };
 
 struct mxdp_datapath;
@@ -75,6 +77,10 @@ int mxdp_datapath_watch_replies(struct mxdp_datapath *datapath);
 /* Delivers what refused clients say; to be called before mxdp_datapath_listen(). */
 typedef void (*mxdp_dialogue_fn)(void *context, const struct mxdp_dialogue *said);
 void mxdp_datapath_on_dialogue(struct mxdp_datapath *datapath, mxdp_dialogue_fn fn, void *context);
+
+/* Delivers lines of clients that pass (maps/wire.h); before mxdp_datapath_listen(), too. */
+typedef void (*mxdp_wire_fn)(void *context, const struct mxdp_wire_line *line);
+void mxdp_datapath_on_wire(struct mxdp_datapath *datapath, mxdp_wire_fn fn, void *context);
 
 /* Delivers records of both event rings to `on_event` from the loop, oldest first. */
 typedef void (*mxdp_event_fn)(void *context, const struct mxdp_event *event);

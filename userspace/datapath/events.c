@@ -30,6 +30,24 @@ static int on_dialogue(void *context, void *data, size_t size)
 	return 0;
 }
 
+static int on_wire(void *context, void *data, size_t size)
+{
+	const size_t head = offsetof(struct mxdp_wire_line, line);
+	struct mxdp_datapath *datapath = context;
+	const struct mxdp_wire_line *line = data;
+
+	/* The kernel cuts a record behind its line. */
+	if (size >= head && line->length <= size - head && datapath->on_wire)
+		datapath->on_wire(datapath->on_wire_context, line);
+	return 0;
+}
+
+void mxdp_datapath_on_wire(struct mxdp_datapath *datapath, mxdp_wire_fn fn, void *context)
+{
+	datapath->on_wire = fn;
+	datapath->on_wire_context = context;
+}
+
 void mxdp_datapath_on_dialogue(struct mxdp_datapath *datapath, mxdp_dialogue_fn fn, void *context)
 {
 	datapath->on_dialogue = fn;
@@ -63,6 +81,8 @@ int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_e
 	if (!error)
 		error = ring_buffer__add(datapath->rings, datapath->maps.dialogues, on_dialogue,
 					 datapath);
+	if (!error)
+		error = ring_buffer__add(datapath->rings, datapath->maps.wire, on_wire, datapath);
 	if (error)
 		return error;
 

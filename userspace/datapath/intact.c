@@ -9,6 +9,7 @@
 
 #include "hook.h"
 #include "pins.h"
+#include "return_path.h"
 
 /*
  * The id of the program on the hook changes with whatever happens there, so that one cheap query
@@ -40,12 +41,22 @@ static bool still_attached(struct mxdp_datapath *datapath, size_t i)
 	return ours;
 }
 
+/* One that could not be attached is not missed. */
+static bool return_path_hangs(const struct mxdp_datapath *datapath,
+			      const struct mxdp_attachment *attachment)
+{
+	return attachment->not_read ||
+	       mxdp_return_path_hangs(attachment->ifindex,
+				      mxdp_pins_map_id(datapath->pin_directory, "settings"));
+}
+
 /* An interface that is not there can't be attached to; it is in order again when it comes back. */
 static bool in_order(struct mxdp_datapath *datapath, const char *interface)
 {
 	for (size_t i = 0; i < datapath->attachment_count; i++)
 		if (!strcmp(datapath->attachments[i].interface, interface))
-			return still_attached(datapath, i);
+			return still_attached(datapath, i) &&
+			       return_path_hangs(datapath, &datapath->attachments[i]);
 	return !if_nametoindex(interface);
 }
 

@@ -9,15 +9,18 @@
 #include "datapath.h"
 
 #define MXDP_PROGRAM_NAME   "mxdp"
+#define MXDP_RETURN_NAME    "mxdp_return"
 #define MXDP_INTERFACES_MAX 32
 
 struct mxdp_bpf;
+struct return_path_bpf;
 
 struct mxdp_datapath {
 	char *pin_directory;
 	struct mxdp_bpf *skeleton; /* the loaded program, for attachments by link and netlink */
 	int program;
 	struct mxdp_maps maps;
+	struct return_path_bpf *return_path; /* loaded when it is first attached, or NULL */
 	uint32_t verdicts_max;
 	bool no_dispatcher; /* libxdp fell back to a single program once: don't try again */
 
@@ -31,6 +34,8 @@ struct mxdp_datapath {
 	void *on_event_context;
 	mxdp_dialogue_fn on_dialogue;
 	void *on_dialogue_context;
+	mxdp_wire_fn on_wire;
+	void *on_wire_context;
 };
 
 /* Opens another object of the program, unloaded, that will adopt the maps pinned in `directory`. */
@@ -41,19 +46,23 @@ struct mxdp_bpf *mxdp_datapath_skeleton(const char *directory, uint32_t verdicts
  * With `tag` (8 bytes, may be NULL) it must also be the same code.
  */
 bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void *tag);
+/* The same of the return path's program. */
+bool mxdp_datapath_is_return_path(uint32_t program_id, uint32_t settings_id, const void *tag);
+
+void mxdp_return_path_unload(struct mxdp_datapath *datapath);
 
 /* Finds out anew whether an interface can send replies. True when that changed, which is logged. */
 bool mxdp_datapath_look_for_replies(struct mxdp_attachment *attachment);
 
-/* Tells the packet path where replies can be made. Returns 0 or a negative errno. */
+/* Tells the packet path where replies can be made, and whether to read. 0 or a negative errno. */
 int mxdp_datapath_tell_replies(const struct mxdp_datapath *datapath);
 
 /* The tag of a program: a digest of its instructions. */
 int mxdp_datapath_tag(int program_fd, unsigned char tag[BPF_TAG_SIZE]);
 
 /*
- * Takes our program off one interface. Returns 0, -ENOENT where it does not hang, or a negative
- * errno.
+ * Takes our programs off one interface, the return path's too. Returns 0, -ENOENT where none
+ * hangs, or a negative errno.
  */
 int mxdp_datapath_detach_interface(const char *pin_directory, const char *interface, int ifindex,
 				   uint32_t settings_id);

@@ -14,6 +14,7 @@
 
 #include "hook.h"
 #include "pins.h"
+#include "return_path.h"
 
 static int detach_single(int ifindex, const struct mxdp_hook *hook)
 {
@@ -29,8 +30,8 @@ static int detach_single(int ifindex, const struct mxdp_hook *hook)
 	return error;
 }
 
-int mxdp_datapath_detach_interface(const char *pin_directory, const char *interface, int ifindex,
-				   uint32_t settings_id)
+static int detach_packet_path(const char *pin_directory, const char *interface, int ifindex,
+			      uint32_t settings_id)
 {
 	struct mxdp_hook hook;
 	char path[PATH_MAX];
@@ -56,6 +57,17 @@ int mxdp_datapath_detach_interface(const char *pin_directory, const char *interf
 	}
 	mxdp_hook_close(&hook);
 	return error;
+}
+
+int mxdp_datapath_detach_interface(const char *pin_directory, const char *interface, int ifindex,
+				   uint32_t settings_id)
+{
+	int error = detach_packet_path(pin_directory, interface, ifindex, settings_id);
+	int return_error = mxdp_return_path_detach(ifindex, settings_id);
+
+	if (error == -ENOENT)
+		return return_error;
+	return error || return_error == -ENOENT ? error : return_error;
 }
 
 static void tell(void (*report)(const char *line), const char *name, const char *done, int error)

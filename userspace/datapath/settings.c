@@ -16,6 +16,14 @@ static void fill_reply_interfaces(const struct mxdp_datapath *datapath,
 				(uint32_t)datapath->attachments[i].ifindex;
 }
 
+static bool reads_somewhere(const struct mxdp_datapath *datapath)
+{
+	for (size_t i = 0; i < datapath->attachment_count; i++)
+		if (!datapath->attachments[i].not_read)
+			return true;
+	return false;
+}
+
 /*
  * What the configuration does not say, but others have written, stays; at the start only where
  * replies can be made, so that a dialogue under way goes on over a restart.
@@ -28,6 +36,7 @@ static void keep_others(const struct mxdp_datapath *datapath, struct mxdp_settin
 		return;
 	memcpy(settings->reply_interfaces, before.reply_interfaces,
 	       sizeof(settings->reply_interfaces));
+	settings->wire_evidence &= before.wire_evidence;
 	if (datapath->attachment_count)
 		settings->feeds_first = before.feeds_first;
 }
@@ -40,6 +49,7 @@ int mxdp_datapath_tell_replies(const struct mxdp_datapath *datapath)
 	if (error)
 		return error;
 	fill_reply_interfaces(datapath, &settings);
+	settings.wire_evidence = reads_somewhere(datapath);
 	return mxdp_settings_write(&datapath->maps, &settings);
 }
 

@@ -103,6 +103,8 @@ void mxdp_screener_withdraw(void *context, const char *source);
 
 /* Judges a client by its latest case and what was told since. */
 void mxdp_run_judge_anew(struct mxdp_screener *screener, const struct mxdp_address *client);
+/* Puts what was told since into the latest case, which is decided as it was. */
+void mxdp_run_show_anew(struct mxdp_screener *screener, const struct mxdp_address *client);
 /* Writes a verdict into the map; a failure is counted and logged. */
 void mxdp_screener_write(struct mxdp_screener *screener, const struct mxdp_case *decided,
 			 uint64_t decided_ns);

@@ -425,26 +425,52 @@ static bool is_told(const struct mxdp_evidence *evidence, const struct mxdp_evid
 	return false;
 }
 
-void mxdp_run_judge_anew(struct mxdp_screener *screener, const struct mxdp_address *client)
-{
-	struct mxdp_evidence evidence[MXDP_STANDING_MAX + EVIDENCE_MAX];
-	const struct mxdp_case *known = mxdp_cases_find(screener->cases, client);
-	struct mxdp_case decided = {.client = *client, .decided = true};
-	size_t told, count;
+#define GATHERED_MAX (MXDP_STANDING_MAX + EVIDENCE_MAX)
 
-	decided.decided_at = time(NULL);
-	told = count = mxdp_standing_find(screener, screener->config, client, decided.decided_at,
-					  evidence);
+/* What is known from elsewhere now, then what the latest case has beside it. Returns how much. */
+static size_t gather(const struct mxdp_screener *screener, const struct mxdp_address *client,
+		     const struct mxdp_case *known, struct mxdp_evidence evidence[GATHERED_MAX])
+{
+	size_t told = mxdp_standing_find(screener, screener->config, client, time(NULL), evidence);
+	size_t count = told;
+
 	for (size_t i = 0; known && i < known->evidence_count && i < EVIDENCE_MAX; i++)
 		if (!mxdp_standing_made(&known->evidence[i]) &&
 		    !is_told(&known->evidence[i], evidence, told))
 			evidence[count++] = known->evidence[i];
-	decided.evidence = evidence;
-	decided.evidence_count = count;
-	decided.took_ms = known ? known->took_ms : 0;
-	mxdp_decide(client, evidence, count, &screener->config->policy, decided.decided_at,
-		    &decided.decision);
+	return count;
+}
+
+void mxdp_run_judge_anew(struct mxdp_screener *screener, const struct mxdp_address *client)
+{
+	struct mxdp_evidence evidence[GATHERED_MAX];
+	const struct mxdp_case *known = mxdp_cases_find(screener->cases, client);
+	struct mxdp_case decided = {
+		.client = *client,
+		.decided = true,
+		.decided_at = time(NULL),
+		.evidence_count = gather(screener, client, known, evidence),
+		.evidence = evidence,
+		.took_ms = known ? known->took_ms : 0,
+	};
+
+	mxdp_decide(client, evidence, decided.evidence_count, &screener->config->policy,
+		    decided.decided_at, &decided.decision);
 	/* A client that was never checked gets no pass from hearsay: its first packet asks. */
 	if (known || decided.decision.action != MXDP_ACTION_PASS)
 		put_in_force(screener, &decided);
+}
+
+void mxdp_run_show_anew(struct mxdp_screener *screener, const struct mxdp_address *client)
+{
+	struct mxdp_evidence evidence[GATHERED_MAX];
+	const struct mxdp_case *known = mxdp_cases_find(screener->cases, client);
+	struct mxdp_case shown;
+
+	if (!known)
+		return; /* its first case will have it */
+	shown = *known;
+	shown.evidence_count = gather(screener, client, known, evidence);
+	shown.evidence = evidence;
+	mxdp_cases_keep(screener->cases, &shown);
 }

@@ -268,6 +268,18 @@ void mxdp_screener_judge(struct mxdp_screener *screener, const struct mxdp_addre
 		mxdp_screener_announce(screener, client);
 }
 
+int mxdp_screener_show(struct mxdp_screener *screener, const struct mxdp_evidence *evidence)
+{
+	struct mxdp_evidence weightless = *evidence;
+	int error;
+
+	weightless.score = 0;
+	error = mxdp_told_add(screener->told, &weightless, &screener->config->told, time(NULL));
+	if (!error)
+		mxdp_run_show_anew(screener, &evidence->key.address);
+	return error;
+}
+
 int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,
 		       struct mxdp_case *out)
 {

@@ -130,6 +130,12 @@ int mxdp_screener_tell(struct mxdp_screener *screener, const struct mxdp_evidenc
 /* Judges a client anew, as what is known of it without a question has changed. */
 void mxdp_screener_judge(struct mxdp_screener *screener, const struct mxdp_address *client);
 
+/*
+ * Takes evidence that is only to be shown: it weighs nothing, whatever its score, and no judgement
+ * comes of it. Kept as if told. Returns 0 or what told.h says.
+ */
+int mxdp_screener_show(struct mxdp_screener *screener, const struct mxdp_evidence *evidence);
+
 /* The latest case of a client: valid until the loop's next turn. -ENOENT when none is kept. */
 int mxdp_screener_case(const struct mxdp_screener *screener, const struct mxdp_address *client,
 		       struct mxdp_case *out);
