@@ -12,7 +12,8 @@
 /* What the feeds say about an address; NONE for most. */
 struct listing {
 	enum mxdp_action action;
-	__u32 text; /* number of the reply text */
+	__u32 class; /* of the snapshot */
+	__u32 text;  /* number of the reply text */
 };
 
 struct connection {

@@ -25,7 +25,7 @@ static __always_inline __u64 pack_listing(const struct mxdp_snapshot_view *view,
 		count(MXDP_COUNT_feed_expired);
 		return MXDP_ACTION_NONE;
 	}
-	return (__u64) class->text << 32 | class->action;
+	return (__u64) class->text << 32 | number << 8 | class->action;
 }
 
 static __always_inline __u64 listing4(__u32 address)
@@ -55,7 +55,8 @@ __noinline __u64 find_listing6(__u64 high, __u64 low)
 
 static __always_inline struct listing unpack_listing(__u64 packed)
 {
-	struct listing listing = {.action = packed & 0xffffffff, .text = packed >> 32};
+	struct listing listing = {
+		.action = packed & 0xff, .class = packed >> 8 & 0xff, .text = packed >> 32};
 
 	return listing;
 }
@@ -67,17 +68,30 @@ static __always_inline struct listing listing6(const __be64 *halves)
 		find_listing6(bpf_be64_to_cpu(halves[0]), bpf_be64_to_cpu(halves[1])));
 }
 
-/* What the feeds say about a packet's source. Submission ports do not ask them. */
+static __always_inline void count_hit(__u32 class)
+{
+	__u64 *hits = class ? bpf_map_lookup_elem(&feed_hits, &class) : NULL;
+
+	if (hits)
+		(*hits)++;
+}
+
+/* What the feeds say about an attempt's source. Submission ports do not ask them. */
 static __always_inline struct listing listing_of_packet(const struct packet *packet)
 {
+	struct listing listing;
 	__be64 halves[2];
 
 	if (packet->port_class != MXDP_PORT_MX)
 		return unpack_listing(MXDP_ACTION_NONE);
-	if (packet->version == 4)
-		return unpack_listing(listing4(bpf_ntohl(packet->ip4->saddr)));
-	__builtin_memcpy(halves, &packet->ip6->saddr, sizeof(halves));
-	return listing6(halves);
+	if (packet->version == 4) {
+		listing = unpack_listing(listing4(bpf_ntohl(packet->ip4->saddr)));
+	} else {
+		__builtin_memcpy(halves, &packet->ip6->saddr, sizeof(halves));
+		listing = listing6(halves);
+	}
+	count_hit(listing.class);
+	return listing;
 }
 
 /* The same about a connection's client. */

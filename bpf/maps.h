@@ -146,6 +146,14 @@ struct snapshot_chunk {
 SNAPSHOT_MAP(feeds4);
 SNAPSHOT_MAP(feeds6);
 
+/* Connection attempts of listed clients, by the snapshot's class. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MXDP_SNAPSHOT_CLASS_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} feed_hits SEC(".maps");
+
 /* This CPU's reading of the clock. */
 struct tick {
 	__u64 jiffies;

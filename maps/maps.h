@@ -12,6 +12,7 @@
 
 #include "abi.h"
 #include "address.h"
+#include "snapshot.h"
 
 /* File descriptors of every map, owned by whoever opened them (datapath, a test). */
 struct mxdp_maps {
@@ -32,6 +33,7 @@ struct mxdp_maps {
 	int rates_all;
 	int flood;
 	int feeds4, feeds6; /* by userspace/feeds/snapshot.h */
+	int feed_hits;
 	int events;
 	int samples;
 	int dialogues;
@@ -148,5 +150,7 @@ int mxdp_flood_read(const struct mxdp_maps *maps, struct mxdp_flood_view *view);
 
 /* Sums the counters of all CPUs. */
 int mxdp_counters_read(const struct mxdp_maps *maps, struct mxdp_counters *sum);
+/* Connection attempts of clients whom a feed lists, by class of the snapshot then in force. */
+int mxdp_feed_hits_read(const struct mxdp_maps *maps, uint64_t hits[MXDP_SNAPSHOT_CLASS_COUNT]);
 
 #endif

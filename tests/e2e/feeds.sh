@@ -11,13 +11,27 @@ FEED=$BOX_RUN/list
 cat >>"$DAEMON_CONF" <<-END
 	feed "own" { source = "file://$FEED" }
 	feed "scored" { source = "file://$FEED.scored" use = score score = 6 }
+	feed "other" { source = "file://$FEED.other" action = tempfail priority = 1 }
 END
 printf '# nobody we know\n203.0.113.200\n' >"$FEED"
 echo 198.51.100.88 >"$FEED.scored"
+printf '192.0.2.128/25\n203.0.113.200\n' >"$FEED.other"
 daemon_start
 
 listed() {
 	on gateway mxdp lookup "$1" --json | grep -q '"listed": true'
+}
+
+# FEED KEY: a number of a feed's in mxdp feed list.
+feed_number() {
+	on gateway mxdp feed list --json | python3 -c '
+import json, sys
+print(*[feed[sys.argv[2]] for feed in json.load(sys.stdin)["feeds"] if feed["name"] == sys.argv[1]])
+' "$1" "$2"
+}
+
+feed_has() {
+	[ "$(feed_number "$1" "$2")" = "$3" ]
 }
 
 not_listed() {
@@ -31,9 +45,24 @@ expect "a new line is in the kernel within two seconds" wait_for 2 listed 198.51
 drops=$(counter feed_drop)
 expect "... and drops its client" silent 198.51.100.10
 expect "... as the counter says" is "$(counter feed_drop)" -gt "$drops"
+expect "... and as the feed's hits" is "$(feed_number own hits)" -gt 0
 expect "mxdp explain names feed and line" says "line 3 of the feed own" on gateway mxdp explain 198.51.100.10
 expect "kernel and feeds agree" refuses 0 "decides" on gateway mxdp lookup 198.51.100.10
-expect "the snapshot can be seen" says "in 1 class" on gateway mxdp snapshot
+expect "the snapshot can be seen" says "in 2 class" on gateway mxdp snapshot
+
+expect "mxdp feed diff names what the sync added" refuses 0 "+ 198.51.100.10 (line 3)" on gateway mxdp feed diff own
+expect "... and counts it" says "own: 1 added, 0 removed" on gateway mxdp feed diff own
+expect "a feed that is not there has no difference" refuses 1 "no feed" on gateway mxdp feed diff nowhere
+expect "what a feed alone has is counted" wait_for 2 feed_has own unique 1
+expect "... and what others have too" feed_has own shared 1
+expect "nothing is protected yet" feed_has own protected 0
+sed -i '$a 127.0.0.1\n127.0.0.0/8' "$FEED"
+expect "entries that name never-block addresses are counted" wait_for 3 feed_has own protected 2
+expect "... and told" says "2 entries name never-block addresses" on gateway mxdp feed list
+expect "... and alarmed" grep -q "feed own: 2 entries name never-block addresses, the first on line 5 (127.0.0.0/8)" "$DAEMON_LOG"
+expect "... and left out" not_listed 127.0.0.1
+sed -i '$d' "$FEED" && sed -i '$d' "$FEED"
+expect "... until they are gone" wait_for 3 feed_has own protected 0
 
 printf '<html>\n<h1>503 Service Unavailable</h1>\n' >"$FEED"
 expect "a broken file is refused, by its line" wait_for 5 says 'line 1: "<html>"' on gateway mxdp feed list

@@ -47,6 +47,7 @@ static void find_maps(struct harness *harness)
 	FIND(flood);
 	FIND(feeds4);
 	FIND(feeds6);
+	FIND(feed_hits);
 	FIND(events);
 	FIND(samples);
 	FIND(dialogues);

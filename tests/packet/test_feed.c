@@ -72,6 +72,14 @@ static void publish_lines(const struct line *lines, size_t count, struct mxdp_sn
 	publish_lines((const struct line[]){__VA_ARGS__}, \
 		      sizeof((const struct line[]){__VA_ARGS__}) / sizeof(struct line), NULL)
 
+static uint64_t hits_of(uint32_t class)
+{
+	uint64_t hits[MXDP_SNAPSHOT_CLASS_COUNT];
+
+	ck_assert_int_eq(mxdp_feed_hits_read(&harness.maps, hits), 0);
+	return hits[class];
+}
+
 static void set_feeds_first(bool first)
 {
 	harness.settings.feeds_first = first;
@@ -86,6 +94,26 @@ START_TEST(a_listed_client_is_dropped_and_its_neighbour_is_not)
 	expect(&harness, feed_drop, .v6 = true, .from = CLIENT6);
 	expect(&harness, unknown_held, .from = "192.0.2.2");
 	expect(&harness, unknown_held, .v6 = true, .from = "2001:db8::2");
+}
+END_TEST
+
+/* Whatever becomes of the attempt: the feed had something to say of it. */
+START_TEST(attempts_of_listed_clients_are_counted_by_class)
+{
+	set_feeds_first(_i);
+	publish({CLIENT, MXDP_ACTION_DROP}, {CLIENT6, MXDP_ACTION_DROP},
+		{"192.0.2.3", MXDP_ACTION_REJECT}, {"192.0.2.4", CLASS_OVER});
+	set_verdict(&harness, "192.0.2.3", MXDP_ACTION_PASS, 0);
+	expect(&harness, feed_drop, .from = CLIENT);
+	expect(&harness, feed_drop, .v6 = true, .from = CLIENT6);
+	expect(&harness, unknown_held, .from = "192.0.2.2");
+	ck_assert_uint_eq(hits_of(MXDP_ACTION_DROP), 2);
+	ck_assert_uint_eq(hits_of(MXDP_ACTION_REJECT), 0);
+	expect(&harness, verdict_pass, .from = "192.0.2.3");
+	expect(&harness, unknown_held, .from = "192.0.2.4");
+	ck_assert_uint_eq(hits_of(MXDP_ACTION_REJECT), 1);
+	ck_assert_uint_eq(hits_of(CLASS_OVER), 0);
+	ck_assert_uint_eq(hits_of(0), 0);
 }
 END_TEST
 
@@ -270,6 +298,7 @@ int main(void)
 	/* Loops from 0 to 1: rules first, feeds first. */
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_loop_test(tests, a_listed_client_is_dropped_and_its_neighbour_is_not, 0, 2);
+	tcase_add_loop_test(tests, attempts_of_listed_clients_are_counted_by_class, 0, 2);
 	tcase_add_loop_test(tests, the_most_specific_line_decides, 0, 2);
 	tcase_add_test(tests, rules_and_never_block_outrank_a_drop_until_they_are_subtracted);
 	tcase_add_loop_test(tests, an_earned_pass_outranks_a_milder_feed_but_not_a_drop, 0, 2);

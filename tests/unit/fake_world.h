@@ -512,13 +512,25 @@ size_t mxdp_feeds_count(const struct mxdp_feeds *feeds)
 	return 1;
 }
 
-void mxdp_feeds_status(const struct mxdp_feeds *feeds, size_t index,
-		       struct mxdp_feed_status *status)
+void mxdp_feeds_status(struct mxdp_feeds *feeds, size_t index, struct mxdp_feed_status *status)
 {
 	(void)feeds;
 	(void)index;
 	*status = (struct mxdp_feed_status){
 		.setting = &fake_feed, .loaded = true, .entries = 12, .refusal = "line 3\xff"};
+}
+
+const struct mxdp_feed_difference *mxdp_feeds_difference(const struct mxdp_feeds *feeds,
+							 const char *name, int64_t *changed)
+{
+	static struct mxdp_feed_entry entry = {.line = 7};
+	static const struct mxdp_feed_difference difference = {
+		.added = {.count = 5, .kept = 1, .first = &entry}};
+
+	(void)feeds;
+	*changed = 1000;
+	mxdp_prefix_parse("192.0.2.66", &entry.prefix);
+	return strcmp(name, "own") == 0 ? &difference : NULL;
 }
 
 size_t mxdp_feeds_find(const struct mxdp_feeds *feeds, const struct mxdp_address *address,

@@ -85,6 +85,8 @@ static const struct {
 	{"GET", "/feeds", "", 200, "\"name\": \"own\""},
 	{"POST", "/feeds/sync?name=own", "", 200, "\"syncing\": 1"},
 	{"POST", "/feeds/sync?name=nobody", "", 404, "mxdp feed list"},
+	{"GET", "/feeds/diff?name=own", "", 200, "\"prefix\": \"192.0.2.66\""},
+	{"GET", "/feeds/diff?name=nobody", "", 404, "mxdp feed list"},
 	{"GET", "/lookup?address=192.0.2.66", "", 200, "\"line\": 7"},
 	{"GET", "/lookup?address=x", "", 400, "address"},
 	{"GET", "/explain?address=192.0.2.66", "", 200, "\"by\": \"feed\""},

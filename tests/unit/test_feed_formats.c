@@ -122,6 +122,9 @@ static const struct {
 	 "2 2001:db8::/32 six\n3 !2001:db8:1::/48 six\n4 2001:db8:2::/48 six\n"
 	 "5 2001:db8::25 six\n",
 	 0},
+	{"rbldnsd: an address that begins with colons is no default", MXDP_FEED_RBLDNSD, 0,
+	 "::2:six\n::1\n::/3 all\n::x:five\n2001:db8::25\n",
+	 "2 ::1 2:six\n3 ::/3 all\n5 2001:db8::25 x:five\n", 0},
 	{"rbldnsd: what is no entry", MXDP_FEED_RBLDNSD, 0,
 	 "example.org\n10.1/8\n1.2.3.4.5\n10-9\n1.2.3.4/33\n1.2.3.4/\n2001:::1\n",
 	 "1 ? not an address, CIDR or range\n2 ? the address has bits beyond its prefix length\n"

@@ -13,28 +13,33 @@
 #include "table.h"
 #include "when.h"
 
+/* Where several apply, what asks for action comes first. */
 static const char *state_of(const json_t *feed)
 {
+	bool old = json_is_true(json_object_get(feed, "old"));
+
 	if (json_is_true(json_object_get(feed, "syncing")))
 		return "syncing";
 	if (cli_text(feed, "refusal")[0])
 		return "refused";
 	if (!json_is_true(json_object_get(feed, "loaded")))
 		return "waiting";
-	return json_is_true(json_object_get(feed, "old")) ? "old" : "good";
+	if (old && strcmp(cli_text(feed, "when_old"), "drop") == 0)
+		return "expired";
+	return old ? "old" : "good";
 }
 
 static void print_feeds(const struct cli *cli, const json_t *answer)
 {
-	static const char *const heading[] = {"FEED",   "USE",     "DOES", "ENTRIES",
-					      "FAULTS", "CURRENT", "NEXT", "STATE"};
+	static const char *const heading[] = {"FEED",   "USE",  "DOES",    "ENTRIES", "UNIQUE",
+					      "FAULTS", "HITS", "CURRENT", "NEXT",    "STATE"};
 	const json_t *feed;
 	char text[WHEN_TEXT];
 	time_t now = time(NULL);
 	struct table table;
 	size_t i;
 
-	table_begin(&table, "lllrrlll");
+	table_begin(&table, "lllrrrrlll");
 	for (i = 0; i < sizeof(heading) / sizeof(heading[0]); i++)
 		table_cell(&table, "%s", heading[i]);
 	json_array_foreach(json_object_get(answer, "feeds"), i, feed)
@@ -50,7 +55,12 @@ static void print_feeds(const struct cli *cli, const json_t *answer)
 			table_cell(&table, "%+.1f",
 				   json_number_value(json_object_get(feed, "score")));
 		table_cell(&table, "%lld", cli_number(feed, "entries"));
+		table_cell(&table, "%lld", cli_number(feed, "unique"));
 		table_cell(&table, "%lld", cli_number(feed, "faults"));
+		if (acts)
+			table_cell(&table, "%lld", cli_number(feed, "hits"));
+		else
+			table_cell(&table, "-");
 		table_cell(&table, "%s", synced ? when(synced, now, text) : "never");
 		table_cell(&table, "%s", next ? when(next, now, text) : "on change");
 		table_cell(&table, "%s", state_of(feed));
@@ -60,6 +70,9 @@ static void print_feeds(const struct cli *cli, const json_t *answer)
 	{
 		if (cli_text(feed, "refusal")[0])
 			printf("%s: %s\n", cli_text(feed, "name"), cli_text(feed, "refusal"));
+		if (cli_number(feed, "protected"))
+			printf("%s: %lld entries name never-block addresses, which are left out\n",
+			       cli_text(feed, "name"), cli_number(feed, "protected"));
 	}
 }
 
@@ -76,6 +89,58 @@ static enum cli_exit feed_list(const struct cli *cli)
 		printf("no feeds: the configuration has no section feed (mxdp.conf(5))\n");
 	else
 		print_feeds(cli, answer);
+	json_decref(answer);
+	return CLI_DONE;
+}
+
+/* "+ 192.0.2.1 (line 7)" for each, and how many more there are. */
+static void print_changes(const json_t *answer, const char *which, char sign)
+{
+	const json_t *changes = json_object_get(answer, which);
+	const json_t *entries = json_object_get(changes, "entries"), *entry;
+	long long more = cli_number(changes, "count") - (long long)json_array_size(entries);
+	size_t i;
+
+	json_array_foreach(entries, i, entry)
+	{
+		printf("%c %s%s (line %lld)\n", sign,
+		       json_is_true(json_object_get(entry, "excluded")) ? "!" : "",
+		       cli_text(entry, "prefix"), cli_number(entry, "line"));
+	}
+	if (more > 0)
+		printf("%c ... and %lld more\n", sign, more);
+}
+
+static void print_difference(const json_t *answer)
+{
+	long long changed = cli_number(answer, "changed");
+	char text[WHEN_TEXT];
+
+	if (!changed) {
+		printf("%s: no sync has changed it since the daemon's start\n",
+		       cli_text(answer, "name"));
+		return;
+	}
+	print_changes(answer, "removed", '-');
+	print_changes(answer, "added", '+');
+	printf("%s: %lld added, %lld removed by the sync of %s\n", cli_text(answer, "name"),
+	       cli_number(json_object_get(answer, "added"), "count"),
+	       cli_number(json_object_get(answer, "removed"), "count"),
+	       when(changed, time(NULL), text));
+}
+
+static enum cli_exit feed_diff(const struct cli *cli)
+{
+	const struct client_argument arguments[] = {{"name", cli->second}, {NULL, NULL}};
+	json_t *answer;
+	enum cli_exit result = client_call(cli, "GET", "/feeds/diff", arguments, NULL, &answer);
+
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json)
+		cli_print_json(answer);
+	else
+		print_difference(answer);
 	json_decref(answer);
 	return CLI_DONE;
 }
@@ -134,9 +199,11 @@ enum cli_exit cmd_feed(const struct cli *cli)
 		return feed_list(cli);
 	if (strcmp(cli->target, "sync") == 0)
 		return feed_sync(cli);
+	if (strcmp(cli->target, "diff") == 0 && cli->second)
+		return feed_diff(cli);
 	if (strcmp(cli->target, "check") == 0)
 		return feed_check(cli);
-	cli_complain("usage: mxdp feed list | sync [NAME] | check FILE --format F");
+	cli_complain("usage: mxdp feed list | sync [NAME] | diff NAME | check FILE --format F");
 	return CLI_USAGE;
 }
 

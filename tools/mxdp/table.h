@@ -13,7 +13,7 @@ const char *paint(bool colour, enum paint paint);
 /* Words that name an action: pass green, refusals red, what is between yellow; others plain. */
 enum paint paint_of_action(const char *action);
 
-#define TABLE_COLUMNS_MAX 8
+#define TABLE_COLUMNS_MAX 12
 
 /* Cells are kept, row after row, until table_print() prints and frees them. */
 struct table {

@@ -14,7 +14,7 @@ static json_t *show_feed(const struct mxdp_feed_status *status)
 
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:f, s:i, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:I, s:o}",
+		"s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}",
 		"name", setting->name, "source", setting->source, "format",
 		mxdp_feed_format_name(setting->format), "use",
 		setting->use == MXDP_FEED_ACT ? "act" : "score", "action",
@@ -24,10 +24,15 @@ static json_t *show_feed(const struct mxdp_feed_status *status)
 		(json_int_t)status->entries, "faults", (json_int_t)status->faults, "added",
 		(json_int_t)status->added, "removed", (json_int_t)status->removed, "synced",
 		(json_int_t)status->synced, "tried", (json_int_t)status->tried, "next",
-		(json_int_t)status->next, "refusal", mxdp_show_text(status->refusal));
+		(json_int_t)status->next, "changed", (json_int_t)status->changed, "unique",
+		(json_int_t)status->unique, "shared", (json_int_t)status->shared, "protected",
+		(json_int_t)status->protected, "hits", (json_int_t)status->hits, "max_age",
+		(json_int_t)setting->max_age, "when_old",
+		setting->when_old == MXDP_FEED_KEEP ? "keep" : "drop", "refusal",
+		mxdp_show_text(status->refusal));
 }
 
-json_t *mxdp_show_feeds(const struct mxdp_feeds *feeds)
+json_t *mxdp_show_feeds(struct mxdp_feeds *feeds)
 {
 	json_t *list = json_array();
 
@@ -38,6 +43,33 @@ json_t *mxdp_show_feeds(const struct mxdp_feeds *feeds)
 		json_array_append_new(list, show_feed(&status));
 	}
 	return json_pack("{s:o}", "feeds", list);
+}
+
+static json_t *show_changes(const struct mxdp_feed_changes *changes)
+{
+	char prefix[MXDP_PREFIX_TEXT];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < changes->kept; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:b, s:I}", "prefix",
+					mxdp_prefix_format(&changes->first[i].prefix, prefix),
+					"excluded", (int)changes->first[i].excluded, "line",
+					(json_int_t)changes->first[i].line));
+	return json_pack("{s:I, s:o}", "count", (json_int_t)changes->count, "entries", list);
+}
+
+json_t *mxdp_show_difference(const struct mxdp_feeds *feeds, const char *name)
+{
+	int64_t changed;
+	const struct mxdp_feed_difference *difference =
+		mxdp_feeds_difference(feeds, name, &changed);
+
+	if (!difference)
+		return NULL;
+	return json_pack("{s:s, s:I, s:o, s:o}", "name", name, "changed", (json_int_t)changed,
+			 "added", show_changes(&difference->added), "removed",
+			 show_changes(&difference->removed));
 }
 
 static json_t *show_generation(const struct mxdp_snapshot_info *info)

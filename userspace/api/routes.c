@@ -269,6 +269,19 @@ static void get_lookup(struct mxdp_api_request *request)
 		answer_or_fail(request, mxdp_show_lookup(request->world->feeds, &address));
 }
 
+static void get_difference(struct mxdp_api_request *request)
+{
+	const char *name = request->arguments[0];
+	json_t *difference = name ? mxdp_show_difference(request->world->feeds, name) : NULL;
+
+	if (difference)
+		answer_or_fail(request, difference);
+	else
+		mxdp_api_refuse(request, MHD_HTTP_NOT_FOUND,
+				"there is no feed \"%.60s\"; mxdp feed list shows them",
+				name ? name : "");
+}
+
 static void post_sync(struct mxdp_api_request *request)
 {
 	const char *name = request->arguments[0];
@@ -359,6 +372,7 @@ static const struct route routes[] = {
 	{"GET", "/greylist", {"prefix", "state", "limit"}, get_greylist},
 	{"DELETE", "/greylist", {"prefix"}, delete_greylist},
 	{"GET", "/feeds", {NULL}, get_feeds},
+	{"GET", "/feeds/diff", {"name"}, get_difference},
 	{"POST", "/feeds/sync", {"name"}, post_sync},
 	{"GET", "/lookup", {"address"}, get_lookup},
 	{"GET", "/snapshot", {NULL}, get_snapshot},

@@ -39,7 +39,9 @@ json_t *mxdp_show_greylist(const struct mxdp_api_world *world, const struct mxdp
 json_t *mxdp_show_greylisting(const struct mxdp_api_world *world,
 			      const struct mxdp_address *client);
 
-json_t *mxdp_show_feeds(const struct mxdp_feeds *feeds);
+json_t *mxdp_show_feeds(struct mxdp_feeds *feeds);
+/* What the last sync of a feed has changed; NULL when there is no such feed. */
+json_t *mxdp_show_difference(const struct mxdp_feeds *feeds, const char *name);
 json_t *mxdp_show_snapshot(const struct mxdp_feeds *feeds);
 json_t *mxdp_show_lookup(const struct mxdp_feeds *feeds, const struct mxdp_address *address);
 /* What the snapshot in force does to an address, for explain; NULL when it is not listed. */

@@ -152,6 +152,7 @@ static void take_maps(const struct mxdp_bpf *skeleton, struct mxdp_maps *maps)
 	TAKE(flood);
 	TAKE(feeds4);
 	TAKE(feeds6);
+	TAKE(feed_hits);
 	TAKE(events);
 	TAKE(samples);
 	TAKE(dialogues);

@@ -13,6 +13,7 @@
 struct collection {
 	struct mxdp_prefix *prefixes; /* NULL: only the hash is wanted */
 	size_t count, places;
+	size_t never_block_count; /* these are the first */
 	uint64_t hash;
 	int error;
 };
@@ -62,6 +63,7 @@ static void collect_all(const struct mxdp_feeds *feeds, struct collection *colle
 	collection->hash = 0xcbf29ce484222325ull;
 	for (size_t i = 0; i < count; i++)
 		collect(collection, &list[i].prefix, keep);
+	collection->never_block_count = collection->count;
 	mxdp_rules_each(feeds->world.rules, on_rule, &walk);
 }
 
@@ -79,9 +81,10 @@ static void take_feed(struct mxdp_build_part *part, const struct mxdp_feed *feed
 
 	part->config = mxdp_config_ref(feed->config);
 	part->setting = setting;
-	if (!feed->data || setting->use != MXDP_FEED_ACT)
+	if (!feed->data)
 		return;
 	part->data = mxdp_feed_data_ref(feed->data);
+	part->acts = setting->use == MXDP_FEED_ACT;
 	if (setting->max_age && setting->when_old == MXDP_FEED_DROP_OLD)
 		part->valid_until_ns =
 			mxdp_boottime_from_unix(feed->synced + (int64_t)setting->max_age);
@@ -103,6 +106,7 @@ struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds)
 	collect_all(feeds, &collection, true);
 	build->subtracted = collection.prefixes;
 	build->subtracted_count = collection.count;
+	build->never_block_count = collection.never_block_count;
 	build->subtracted_hash = collection.hash;
 	if (!build->parts || collection.error) {
 		mxdp_build_free(build);
@@ -138,7 +142,7 @@ static int fill(const struct mxdp_build *build, struct mxdp_snapshot_builder *bu
 		struct mxdp_snapshot_class class = {.valid_until_ns = part->valid_until_ns,
 						    .action = part->setting->action};
 
-		if (!part->data)
+		if (!part->acts)
 			continue;
 		error = mxdp_snapshot_define(builder, (uint8_t)(i + 1), &class);
 		if (!error)
@@ -184,4 +188,6 @@ void mxdp_build_run(struct mxdp_build *build)
 		publish(build, &v4, &v6);
 	mxdp_snapshot_free(&v4);
 	mxdp_snapshot_free(&v6);
+	mxdp_build_find_protected(build);
+	mxdp_build_overlap(build);
 }

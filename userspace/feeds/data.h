@@ -93,6 +93,12 @@ int mxdp_feed_data_sort(struct mxdp_feed_data *data);
 /* The longest entry over an address and its line, or -ENOENT. A search for each length. */
 int mxdp_feed_data_find(const struct mxdp_feed_data *data, const struct mxdp_address *address,
 			struct mxdp_feed_entry *entry);
+/*
+ * The places, from `begin` to `end` - 1, of the entries for exactly this prefix, or with `within`
+ * for it and all in it.
+ */
+void mxdp_feed_data_range(const struct mxdp_feed_data *data, const struct mxdp_prefix *prefix,
+			  bool within, size_t *begin, size_t *end);
 /* Whether the index lists an address. */
 bool mxdp_feed_data_lists(const struct mxdp_feed_data *data, const struct mxdp_address *address);
 

@@ -177,6 +177,46 @@ int mxdp_feed_data_find(const struct mxdp_feed_data *data, const struct mxdp_add
 	return -ENOENT;
 }
 
+static void range4(const struct mxdp_feed_data *data, const struct mxdp_prefix *prefix, bool within,
+		   size_t *begin, size_t *end)
+{
+	uint64_t address = ntohl(mxdp_address_v4(&prefix->address));
+	uint64_t first = address << 32 | (uint64_t)prefix->length << 26;
+	uint64_t after = within ? address + (1ull << (32 - prefix->length)) : address;
+
+	*begin = mxdp_entry4_find(data->entries4, data->count4, first);
+	if (!within)
+		*end = mxdp_entry4_find(data->entries4, data->count4, first + (1ull << 26));
+	else if (after > UINT32_MAX)
+		*end = data->count4;
+	else
+		*end = mxdp_entry4_find(data->entries4, data->count4, after << 32);
+}
+
+static void range6(const struct mxdp_feed_data *data, const struct mxdp_prefix *prefix, bool within,
+		   size_t *begin, size_t *end)
+{
+	struct mxdp_feed_entry6 edge = {.length = prefix->length};
+
+	memcpy(edge.address, prefix->address.bytes, sizeof(edge.address));
+	*begin = data->count4 + lower_bound6(data, &edge);
+	edge.length++; /* 129 sorts behind all */
+	for (unsigned int bit = prefix->length; within && bit < 128; bit++)
+		edge.address[bit / 8] |= 0x80 >> bit % 8;
+	if (within)
+		edge.length = UINT8_MAX;
+	*end = data->count4 + lower_bound6(data, &edge);
+}
+
+void mxdp_feed_data_range(const struct mxdp_feed_data *data, const struct mxdp_prefix *prefix,
+			  bool within, size_t *begin, size_t *end)
+{
+	if (mxdp_address_is_v4(&prefix->address))
+		range4(data, prefix, within, begin, end);
+	else
+		range6(data, prefix, within, begin, end);
+}
+
 bool mxdp_feed_data_lists(const struct mxdp_feed_data *data, const struct mxdp_address *address)
 {
 	const struct mxdp_snapshot *index =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One feed: when it is synced, what becomes of the data, where the good data is kept. */
+/* One feed: when it is synced, and what becomes of the data. */
 #include "private.h"
 
 #include <errno.h>
@@ -24,12 +24,14 @@ struct sync {
 	uv_work_t work;
 	struct mxdp_feed *feed;
 	struct mxdp_feed_limits limits;
-	char from[PATH_MAX]; /* what is read: the source, or what was fetched */
-	char new_path[PATH_MAX], good_path[PATH_MAX];
-	struct mxdp_fetch fetch; /* url NULL for files */
+	char from[PATH_MAX]; /* the source, if it is a file */
+	struct mxdp_kept kept;
+	struct mxdp_fetch fetch;       /* url NULL for files */
+	struct mxdp_feed_data *before; /* the good data now */
 	/* out */
 	enum mxdp_fetch_result fetched;
 	struct mxdp_feed_data *data;
+	struct mxdp_feed_difference difference;
 	struct mxdp_feed_report report;
 	char fault[MXDP_FEED_REFUSAL];
 };
@@ -37,14 +39,6 @@ struct sync {
 bool mxdp_feed_is_file(const struct mxdp_feed_setting *setting)
 {
 	return strncmp(setting->source, FILE_SCHEME, strlen(FILE_SCHEME)) == 0;
-}
-
-static int make_path(const struct mxdp_feed *feed, const char *suffix, char path[PATH_MAX])
-{
-	int length = snprintf(path, PATH_MAX, "%s/feeds/%s%s", feed->feeds->config->state_directory,
-			      feed->setting->name, suffix);
-
-	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
 struct mxdp_feed *mxdp_feed_new(struct mxdp_feeds *feeds, const struct mxdp_feed_setting *setting)
@@ -64,6 +58,7 @@ void mxdp_feed_free(struct mxdp_feed *feed)
 	if (!feed)
 		return;
 	mxdp_feed_data_unref(feed->data);
+	mxdp_feed_difference_free(&feed->difference);
 	mxdp_config_unref(feed->config);
 	free(feed);
 }
@@ -78,11 +73,11 @@ static struct mxdp_feed_limits limits_of(const struct mxdp_feed *feed)
 		.shrink_percent = setting->shrink_max,
 		.grow_percent = setting->grow_max,
 		.entries_max = setting->entries_max,
-		.previous = feed->data ? feed->data->count4 + feed->data->count6 : 0,
+		.previous = feed->data ? mxdp_feed_data_count(feed->data) : 0,
 	};
 }
 
-static struct mxdp_feed_reading reading_of(const struct mxdp_feed *feed)
+struct mxdp_feed_reading mxdp_feed_reading_of(const struct mxdp_feed *feed)
 {
 	return (struct mxdp_feed_reading){
 		.format = feed->setting->format,
@@ -92,57 +87,42 @@ static struct mxdp_feed_reading reading_of(const struct mxdp_feed *feed)
 	};
 }
 
-void mxdp_feed_load(struct mxdp_feed *feed)
-{
-	struct mxdp_feed_reading reading = reading_of(feed);
-	char path[PATH_MAX];
-	struct stat file;
-
-	if (make_path(feed, "", path) || stat(path, &file))
-		return; /* never synced */
-	reading.path = path;
-	if (mxdp_feed_data_read(&reading, &feed->data, &feed->report)) {
-		mxdp_log(MXDP_LOG_WARNING, "feed %s: the data kept in %s is not used: %s",
-			 feed->setting->name, path, feed->report.refusal);
-		return;
-	}
-	feed->synced = file.st_mtim.tv_sec;
-	if (!mxdp_feed_is_file(feed->setting)) {
-		feed->version.modified = 0; /* the server is asked for the whole once more */
-		feed->next = 0;
-	}
-	mxdp_log(MXDP_LOG_INFO, "feed %s: %llu entries, kept from earlier", feed->setting->name,
-		 (unsigned long long)feed->report.entries);
-}
-
 /* ---- on the thread pool ---- */
 
 static void run_sync(uv_work_t *work)
 {
 	struct sync *sync = work->data;
-	struct mxdp_feed_reading reading = reading_of(sync->feed);
+	struct mxdp_feed_reading reading = mxdp_feed_reading_of(sync->feed);
 
 	if (sync->fetch.url) {
 		sync->fetched = mxdp_fetch_run(&sync->fetch, sync->fault);
 		if (sync->fetched != MXDP_FETCH_NEW)
 			return;
-		reading.path = sync->new_path;
+		reading.path = sync->kept.new_path;
 	} else {
 		sync->fetched = MXDP_FETCH_NEW;
 		reading.path = sync->from;
-		reading.copy = sync->new_path;
+		reading.copy = sync->kept.new_path;
 	}
 	reading.limits = sync->limits;
 	if (mxdp_feed_data_read(&reading, &sync->data, &sync->report)) {
 		snprintf(sync->fault, sizeof(sync->fault), "%s", sync->report.refusal);
 		sync->fetched = MXDP_FETCH_FAILED;
-	} else if (rename(sync->new_path, sync->good_path)) {
-		/* Good all the same: only a restart would miss it. */
-		snprintf(sync->fault, sizeof(sync->fault), "it cannot be kept as %.200s: %s",
-			 sync->good_path, strerror(errno));
+		unlink(sync->kept.new_path);
+		return;
 	}
-	if (sync->fetched == MXDP_FETCH_FAILED)
-		unlink(sync->new_path);
+	if (mxdp_feed_difference(sync->before, sync->data, &sync->difference))
+		mxdp_feed_difference_free(&sync->difference); /* only for show */
+}
+
+static void run_keep(uv_work_t *work)
+{
+	struct sync *sync = work->data;
+	int error = mxdp_kept_store(&sync->kept);
+
+	if (error)
+		snprintf(sync->fault, sizeof(sync->fault), "it cannot be kept as %.200s: %s",
+			 sync->kept.path, strerror(-error));
 }
 
 /* ---- in the loop ---- */
@@ -176,25 +156,27 @@ static void take_failure(struct mxdp_feed *feed, const struct sync *sync)
 
 static void take_data(struct mxdp_feed *feed, struct sync *sync)
 {
-	uint64_t before = feed->data ? feed->data->count4 + feed->data->count6 : 0;
+	uint64_t before = feed->data ? mxdp_feed_data_count(feed->data) : 0;
 
 	mxdp_feed_data_unref(feed->data);
 	feed->data = sync->data;
 	sync->data = NULL;
 	feed->report = sync->report;
 	feed->version = sync->fetch.version;
-	feed->added = feed->report.entries > before ? feed->report.entries - before : 0;
-	feed->removed = before > feed->report.entries ? before - feed->report.entries : 0;
-	mxdp_log(MXDP_LOG_NOTICE, "feed %s: %llu entries, %llu before%s%s", feed->setting->name,
-		 (unsigned long long)feed->report.entries, (unsigned long long)before,
-		 sync->fault[0] ? "; " : "", sync->fault);
+	sync->kept.version = sync->fetch.version;
+	mxdp_feed_difference_free(&feed->difference);
+	feed->difference = sync->difference;
+	sync->difference = (struct mxdp_feed_difference){{0}, {0}};
+	feed->changed = feed->tried;
+	mxdp_log(MXDP_LOG_NOTICE, "feed %s: %llu entries, %llu before; %llu added, %llu removed",
+		 feed->setting->name, (unsigned long long)feed->report.entries,
+		 (unsigned long long)before, (unsigned long long)feed->difference.added.count,
+		 (unsigned long long)feed->difference.removed.count);
 	mxdp_feeds_changed(feed->feeds);
 }
 
 static void take_result(struct mxdp_feed *feed, struct sync *sync)
 {
-	char path[PATH_MAX];
-
 	feed->tried = time(NULL);
 	if (sync->fetched == MXDP_FETCH_FAILED) {
 		take_failure(feed, sync);
@@ -210,12 +192,43 @@ static void take_result(struct mxdp_feed *feed, struct sync *sync)
 		return;
 	}
 	/* The age is the file's. With a limit to it the classes' ends move too. */
-	unlink(sync->new_path);
-	if (!make_path(feed, "", path) && utimensat(AT_FDCWD, path, NULL, 0))
+	unlink(sync->kept.new_path);
+	if (utimensat(AT_FDCWD, sync->kept.path, NULL, 0))
 		mxdp_log_limited(MXDP_LOG_WARNING, "feed %s: %s cannot be touched: %s",
-				 feed->setting->name, path, strerror(errno));
+				 feed->setting->name, sync->kept.path, strerror(errno));
 	if (feed->setting->when_old == MXDP_FEED_DROP_OLD)
 		mxdp_feeds_changed(feed->feeds);
+}
+
+static void sync_free(struct sync *sync)
+{
+	mxdp_feed_data_unref(sync->before);
+	mxdp_feed_data_unref(sync->data);
+	mxdp_feed_difference_free(&sync->difference);
+	free(sync);
+}
+
+static void end_sync(struct sync *sync)
+{
+	struct mxdp_feed *feed = sync->feed;
+	struct mxdp_feeds *feeds = feed->feeds;
+
+	feed->syncing = false;
+	sync_free(sync);
+	if (feed->gone)
+		mxdp_feed_free(feed);
+	mxdp_feeds_job_done(feeds);
+}
+
+/* Data that could not be kept is good all the same: only a restart would miss it. */
+static void on_kept(uv_work_t *work, int status)
+{
+	struct sync *sync = work->data;
+
+	(void)status;
+	if (sync->fault[0])
+		mxdp_log(MXDP_LOG_WARNING, "feed %s: %s", sync->feed->setting->name, sync->fault);
+	end_sync(sync);
 }
 
 static void on_synced(uv_work_t *work, int status)
@@ -224,31 +237,30 @@ static void on_synced(uv_work_t *work, int status)
 	struct mxdp_feed *feed = sync->feed;
 	struct mxdp_feeds *feeds = feed->feeds;
 
-	feed->syncing = false;
 	if (sync->fetch.url)
 		feeds->fetching--;
-	if (!status && !feeds->closing && !feed->gone)
+	if (!status && !feeds->closing && !feed->gone) {
 		take_result(feed, sync);
-	mxdp_feed_data_unref(sync->data);
-	free(sync);
-	if (feed->gone)
-		mxdp_feed_free(feed);
-	mxdp_feeds_job_done(feeds);
+		/* What is in force need not wait for the disk. */
+		if (sync->fetched == MXDP_FETCH_NEW &&
+		    !uv_queue_work(feeds->loop, &sync->work, run_keep, on_kept))
+			return;
+	}
+	unlink(sync->kept.new_path);
+	end_sync(sync);
 }
 
 static struct sync *sync_new(struct mxdp_feed *feed)
 {
 	const struct mxdp_feed_setting *setting = feed->setting;
 	struct sync *sync = calloc(1, sizeof(*sync));
-	char suffix[24];
 
-	snprintf(suffix, sizeof(suffix), ".new%u", feed->feeds->syncs++ % 100);
-	if (!sync || make_path(feed, suffix, sync->new_path) ||
-	    make_path(feed, "", sync->good_path)) {
+	if (!sync || mxdp_kept_paths(feed, feed->feeds->syncs++ % 100, &sync->kept)) {
 		free(sync);
 		return NULL;
 	}
 	sync->work.data = sync;
+	sync->before = feed->data ? mxdp_feed_data_ref(feed->data) : NULL;
 	sync->feed = feed;
 	sync->limits = limits_of(feed);
 	if (mxdp_feed_is_file(setting)) {
@@ -256,9 +268,10 @@ static struct sync *sync_new(struct mxdp_feed *feed)
 			 setting->source + strlen(FILE_SCHEME));
 		return sync;
 	}
+	sync->kept.source = setting->source;
 	sync->fetch = (struct mxdp_fetch){
 		.url = setting->source,
-		.to = sync->new_path,
+		.to = sync->kept.new_path,
 		.proxy = setting->proxy,
 		.ca_file = setting->ca_file,
 		.timeout = setting->timeout,
@@ -285,7 +298,8 @@ void mxdp_feed_sync(struct mxdp_feed *feed)
 	if (!sync || uv_queue_work(feeds->loop, &sync->work, run_sync, on_synced)) {
 		mxdp_log_limited(MXDP_LOG_ERROR, "feed %s cannot be synced: memory is out",
 				 feed->setting->name);
-		free(sync);
+		if (sync)
+			sync_free(sync);
 		return;
 	}
 	feed->syncing = true;

@@ -38,8 +38,10 @@ static void take_build(struct mxdp_feeds *feeds, struct mxdp_build *build)
 		mxdp_build_free(build);
 		return;
 	}
+	mxdp_feeds_tally(feeds);
 	mxdp_build_free(feeds->built);
 	feeds->built = build;
+	mxdp_feeds_take_findings(feeds, build);
 	set_feeds_first(feeds, build->subtracted_hash == mxdp_build_hash(feeds));
 	mxdp_log(MXDP_LOG_INFO,
 		 "feeds: generation %llu is in force, built in %u ms, published in %u ms",
@@ -151,6 +153,10 @@ static void take_over(struct mxdp_feed *feed, struct mxdp_feed **old, size_t cou
 		feed->report = old[i]->report;
 		feed->version = old[i]->version;
 		feed->synced = old[i]->synced;
+		feed->hits = old[i]->hits;
+		feed->changed = old[i]->changed;
+		feed->difference = old[i]->difference;
+		old[i]->difference = (struct mxdp_feed_difference){{0}, {0}};
 		feed->next = old[i]->next;
 		return; /* a file is read again: its limits may be others */
 	}

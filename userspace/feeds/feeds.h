@@ -9,7 +9,7 @@
 
 #include <uv.h>
 
-#include "data.h"
+#include "difference.h"
 #include "maps/maps.h"
 #include "userspace/config/config.h"
 #include "userspace/never_block/never_block.h"
@@ -48,17 +48,25 @@ struct mxdp_feed_status {
 	uint64_t entries;        /* prefixes of the good data */
 	uint64_t faults;         /* lines of it that are no entries */
 	uint64_t added, removed; /* by the last sync that changed it */
-	int64_t synced;          /* Unix seconds: when the data was last known to be current */
-	int64_t tried;           /* the last attempt, 0: none */
-	int64_t next;            /* the next attempt, 0: when the file changes */
-	const char *refusal;     /* why the last attempt changed nothing, or "" */
+	int64_t changed;         /* when that was, 0: not since the start */
+	uint64_t unique;         /* prefixes that lie within no other feed's ... */
+	uint64_t shared;         /* ... and those that do */
+	uint64_t protected;      /* entries that name never-block addresses: left out */
+	uint64_t hits;       /* connection attempts of listed clients since the daemon's start */
+	int64_t synced;      /* Unix seconds: when the data was last known to be current */
+	int64_t tried;       /* the last attempt, 0: none */
+	int64_t next;        /* the next attempt, 0: when the file changes */
+	const char *refusal; /* why the last attempt changed nothing, or "" */
 };
 
 /* What asks takes NULL for no feeds. */
 size_t mxdp_feeds_count(const struct mxdp_feeds *feeds);
 /* `index` is less than the count. Texts are valid until the loop's next turn. */
-void mxdp_feeds_status(const struct mxdp_feeds *feeds, size_t index,
-		       struct mxdp_feed_status *status);
+void mxdp_feeds_status(struct mxdp_feeds *feeds, size_t index, struct mxdp_feed_status *status);
+
+/* What the last sync of a feed has changed, until the loop's next turn. NULL: no such feed. */
+const struct mxdp_feed_difference *mxdp_feeds_difference(const struct mxdp_feeds *feeds,
+							 const char *name, int64_t *changed);
 
 /* A feed's word about an address: its longest entry. */
 struct mxdp_feed_word {
@@ -67,10 +75,7 @@ struct mxdp_feed_word {
 	bool decides; /* of those that act, the one whose class the packet path finds */
 };
 
-/*
- * Every feed that names the address, at most `most`. Walks all entries: for people, not for
- * packets. Returns how many.
- */
+/* Every feed that names the address, at most `most`. Returns how many. */
 size_t mxdp_feeds_find(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
 		       struct mxdp_feed_word *words, size_t most);
 

@@ -138,6 +138,19 @@ static const char *text_of(char *value)
 	return mxdp_format_trim(colon ? colon + 1 : value + 1);
 }
 
+/* ":A:TXT", but not "::1" or "::/0". */
+static bool is_default(const char *line)
+{
+	char word[MXDP_FEED_TEXT];
+	struct mxdp_range range;
+	size_t length = strcspn(line, " \t");
+
+	if (*line != ':' || line[1] != ':' || length >= sizeof(word))
+		return *line == ':';
+	snprintf(word, sizeof(word), "%.*s", (int)length, line);
+	return read_v6(word, &range) != NULL;
+}
+
 static void take(struct mxdp_feed_parser *parser, char *line, char end)
 {
 	char *word, *value, kept[MXDP_FEED_TEXT] = "";
@@ -149,7 +162,7 @@ static void take(struct mxdp_feed_parser *parser, char *line, char end)
 	value = line = mxdp_format_trim(line);
 	if (!*line || *line == '#' || *line == ';' || *line == '$')
 		return;
-	if (*line == ':') {
+	if (is_default(line)) {
 		strncpy(parser->default_text, text_of(line), sizeof(parser->default_text) - 1);
 		return;
 	}

@@ -5,6 +5,7 @@
 
 #include <linux/limits.h>
 
+#include "difference.h"
 #include "feeds.h"
 #include "fetch.h"
 
@@ -22,11 +23,13 @@ struct mxdp_feed {
 	struct mxdp_feed_data *data; /* the good one, or NULL */
 	struct mxdp_feed_report report;
 	struct mxdp_fetch_version version;
-	struct mxdp_file_state seen; /* the source file as it was read */
-	struct mxdp_file_state last; /* ... and as it was a moment ago */
-	uint64_t added, removed;
-	int64_t synced, tried, next; /* Unix seconds */
-	unsigned int failures;       /* in a row */
+	struct mxdp_file_state seen;            /* the source file as it was read */
+	struct mxdp_file_state last;            /* ... and as it was a moment ago */
+	struct mxdp_feed_difference difference; /* by the last sync that changed it */
+	uint64_t distinct, unique, protected;   /* of the build in force */
+	uint64_t hits;
+	int64_t synced, tried, next, changed; /* Unix seconds */
+	unsigned int failures;                /* in a row */
 	char refusal[MXDP_FEED_REFUSAL];
 	bool syncing, again, gone, told_old;
 	struct mxdp_feed *next_feed;
@@ -48,9 +51,10 @@ struct mxdp_feeds {
 	bool closing, handle_closed;
 	atomic_bool stop;
 
-	struct mxdp_build *build; /* under way, or NULL */
-	bool rebuild;             /* what is in force is out of date */
-	struct mxdp_build *built; /* what is in force, or NULL */
+	struct mxdp_build *build;                      /* under way, or NULL */
+	bool rebuild;                                  /* what is in force is out of date */
+	struct mxdp_build *built;                      /* what is in force, or NULL */
+	uint64_t hits_seen[MXDP_SNAPSHOT_CLASS_COUNT]; /* of the kernel's count, by class */
 	uint64_t generation;
 };
 
@@ -62,12 +66,18 @@ struct mxdp_build {
 	uint64_t generation;
 	size_t count;
 	struct mxdp_build_part {
-		struct mxdp_feed_data *data; /* NULL: says nothing */
+		struct mxdp_feed_data *data; /* NULL: there is none */
+		bool acts;
 		struct mxdp_config *config;
 		const struct mxdp_feed_setting *setting;
 		uint64_t valid_until_ns;
-	} * parts; /* part i is class i + 1 */
+		uint64_t distinct;  /* prefixes it lists, each once */
+		uint64_t unique;    /* of these, those that are within no other feed's */
+		uint64_t protected; /* entries that name never-block addresses ... */
+		struct mxdp_feed_entry protected_first; /* ... and the first of them */
+	} * parts;                                      /* part i is class i + 1 */
 	size_t subtracted_count;
+	size_t never_block_count; /* of these the first so many */
 	struct mxdp_prefix *subtracted;
 	uint64_t subtracted_hash;
 	int error;
@@ -80,6 +90,20 @@ struct mxdp_build {
 struct mxdp_feed *mxdp_feed_new(struct mxdp_feeds *feeds, const struct mxdp_feed_setting *setting);
 void mxdp_feed_free(struct mxdp_feed *feed);
 bool mxdp_feed_is_file(const struct mxdp_feed_setting *setting);
+/* How its data is read, but for the path. */
+struct mxdp_feed_reading mxdp_feed_reading_of(const struct mxdp_feed *feed);
+
+/* The last good data on disk (kept.c). */
+struct mxdp_kept {
+	char new_path[PATH_MAX], path[PATH_MAX];
+	char new_version_path[PATH_MAX], version_path[PATH_MAX];
+	const char *source; /* NULL: there is no version to be kept */
+	struct mxdp_fetch_version version;
+};
+int mxdp_feed_path(const struct mxdp_feed *feed, const char *suffix, char path[PATH_MAX]);
+int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mxdp_kept *kept);
+/* Makes the new file the kept one, safely on the disk; on any thread. */
+int mxdp_kept_store(const struct mxdp_kept *kept);
 /* Reads the last good data from the disk, on this thread. */
 void mxdp_feed_load(struct mxdp_feed *feed);
 /* Begins a sync on the thread pool; one at a time. */
@@ -93,6 +117,12 @@ bool mxdp_feed_expired(const struct mxdp_feed *feed, int64_t now);
 struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds);
 void mxdp_build_run(struct mxdp_build *build); /* on any thread */
 void mxdp_build_free(struct mxdp_build *build);
+/* What the feeds have in common (overlap.c), and with the never-block set (protected.c). */
+void mxdp_build_overlap(struct mxdp_build *build);
+void mxdp_build_find_protected(struct mxdp_build *build);
+/* Takes note of the kernel's hits for the feeds in force, and of what the build has found. */
+void mxdp_feeds_tally(struct mxdp_feeds *feeds);
+void mxdp_feeds_take_findings(struct mxdp_feeds *feeds, const struct mxdp_build *build);
 /* Of what is to be subtracted now. */
 uint64_t mxdp_build_hash(const struct mxdp_feeds *feeds);
 

@@ -14,11 +14,11 @@ size_t mxdp_feeds_count(const struct mxdp_feeds *feeds)
 	return feeds ? feeds->count : 0;
 }
 
-void mxdp_feeds_status(const struct mxdp_feeds *feeds, size_t index,
-		       struct mxdp_feed_status *status)
+void mxdp_feeds_status(struct mxdp_feeds *feeds, size_t index, struct mxdp_feed_status *status)
 {
 	const struct mxdp_feed *feed = feeds->list[index];
 
+	mxdp_feeds_tally(feeds);
 	*status = (struct mxdp_feed_status){
 		.setting = feed->setting,
 		.syncing = feed->syncing || feed->again,
@@ -26,8 +26,13 @@ void mxdp_feeds_status(const struct mxdp_feeds *feeds, size_t index,
 		.old = mxdp_feed_expired(feed, time(NULL)),
 		.entries = feed->data ? mxdp_feed_data_count(feed->data) : 0,
 		.faults = feed->report.faults,
-		.added = feed->added,
-		.removed = feed->removed,
+		.added = feed->difference.added.count,
+		.removed = feed->difference.removed.count,
+		.changed = feed->changed,
+		.unique = feed->unique,
+		.shared = feed->distinct - feed->unique,
+		.protected = feed->protected,
+		.hits = feed->hits,
 		.synced = feed->synced,
 		.tried = feed->tried,
 		.next = feed->next,

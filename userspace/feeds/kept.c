@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The last good data of a feed on disk: feeds/NAME under the state directory as it came, its age
+ * the file's, and beside it feeds/NAME.version, which says what the server called this version.
+ * That holds only for the very file and source it names.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "private.h"
+#include "userspace/log.h"
+
+#define VERSION_BYTES (MXDP_FETCH_TAG + 256)
+
+int mxdp_feed_path(const struct mxdp_feed *feed, const char *suffix, char path[PATH_MAX])
+{
+	int length = snprintf(path, PATH_MAX, "%s/feeds/%s%s", feed->feeds->config->state_directory,
+			      feed->setting->name, suffix);
+
+	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* A source may hold a password: its hash goes to the disk. */
+static uint64_t hash_of(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325ull;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3ull;
+	return hash;
+}
+
+static int sync_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd))
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+static int write_version(const struct mxdp_kept *kept, const struct stat *file)
+{
+	FILE *out = fopen(kept->new_version_path, "we");
+	int error;
+
+	if (!out)
+		return -errno;
+	fprintf(out, "%016" PRIx64 " %ju %jd %" PRId64 "\n%s\n", hash_of(kept->source),
+		(uintmax_t)file->st_ino, (intmax_t)file->st_size, kept->version.modified,
+		kept->version.etag);
+	error = ferror(out) ? -EIO : 0;
+	if (fclose(out) && !error)
+		error = -errno;
+	if (!error && rename(kept->new_version_path, kept->version_path))
+		error = -errno;
+	return error;
+}
+
+int mxdp_kept_store(const struct mxdp_kept *kept)
+{
+	struct stat file;
+	int error = sync_file(kept->new_path);
+
+	if (!error && rename(kept->new_path, kept->path))
+		error = -errno;
+	if (!error && stat(kept->path, &file))
+		error = -errno;
+	if (error) {
+		unlink(kept->new_path);
+		return error;
+	}
+	return kept->source ? write_version(kept, &file) : 0;
+}
+
+int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mxdp_kept *kept)
+{
+	char suffix[32];
+	int error;
+
+	snprintf(suffix, sizeof(suffix), ".new%u", number);
+	error = mxdp_feed_path(feed, suffix, kept->new_path);
+	snprintf(suffix, sizeof(suffix), ".version.new%u", number);
+	if (!error)
+		error = mxdp_feed_path(feed, suffix, kept->new_version_path);
+	if (!error)
+		error = mxdp_feed_path(feed, "", kept->path);
+	if (!error)
+		error = mxdp_feed_path(feed, ".version", kept->version_path);
+	return error;
+}
+
+/* What the file beside says, if it is about this file and source; else nothing. */
+static struct mxdp_fetch_version read_version(const struct mxdp_feed *feed, const struct stat *file)
+{
+	struct mxdp_fetch_version version = {.etag = ""}, none = {.etag = ""};
+	char path[PATH_MAX], line[VERSION_BYTES] = "", *rest;
+	uintmax_t source, inode;
+	intmax_t size;
+	FILE *in;
+
+	if (mxdp_feed_path(feed, ".version", path))
+		return none;
+	in = fopen(path, "re");
+	if (!in)
+		return none;
+	if (!fgets(line, sizeof(line), in))
+		line[0] = '\0';
+	source = strtoumax(line, &rest, 16);
+	inode = strtoumax(rest, &rest, 10);
+	size = strtoimax(rest, &rest, 10);
+	version.modified = strtoimax(rest, &rest, 10);
+	if (fgets(version.etag, sizeof(version.etag), in))
+		version.etag[strcspn(version.etag, "\n")] = '\0';
+	fclose(in);
+	if (*rest != '\n' || source != hash_of(feed->setting->source) || inode != file->st_ino ||
+	    size != file->st_size)
+		return none;
+	return version;
+}
+
+void mxdp_feed_load(struct mxdp_feed *feed)
+{
+	struct mxdp_feed_reading reading = mxdp_feed_reading_of(feed);
+	char path[PATH_MAX];
+	struct stat file;
+
+	if (mxdp_feed_path(feed, "", path) || stat(path, &file))
+		return; /* never synced */
+	reading.path = path;
+	if (mxdp_feed_data_read(&reading, &feed->data, &feed->report)) {
+		mxdp_log(MXDP_LOG_WARNING, "feed %s: the data kept in %s is not used: %s",
+			 feed->setting->name, path, feed->report.refusal);
+		return;
+	}
+	feed->synced = file.st_mtim.tv_sec;
+	if (!mxdp_feed_is_file(feed->setting))
+		feed->version = read_version(feed, &file);
+	mxdp_log(MXDP_LOG_INFO, "feed %s: %llu entries, kept from earlier", feed->setting->name,
+		 (unsigned long long)feed->report.entries);
+}

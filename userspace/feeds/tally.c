@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What feeds are good for: their hits, and what a build has found out about them. */
+#include <string.h>
+
+#include "private.h"
+#include "userspace/log.h"
+
+static struct mxdp_feed *find(const struct mxdp_feeds *feeds, const char *name)
+{
+	for (size_t i = 0; i < feeds->count; i++)
+		if (strcmp(feeds->list[i]->setting->name, name) == 0)
+			return feeds->list[i];
+	return NULL;
+}
+
+/* The kernel counts by class; which feed a class is, the build in force knows. */
+void mxdp_feeds_tally(struct mxdp_feeds *feeds)
+{
+	const struct mxdp_build *built = feeds->built;
+	uint64_t hits[MXDP_SNAPSHOT_CLASS_COUNT];
+
+	if (mxdp_feed_hits_read(feeds->world.maps, hits))
+		return;
+	for (size_t i = 0; built && i < built->count; i++) {
+		struct mxdp_feed *feed = find(feeds, built->parts[i].setting->name);
+
+		if (feed)
+			feed->hits += hits[i + 1] - feeds->hits_seen[i + 1];
+	}
+	memcpy(feeds->hits_seen, hits, sizeof(hits));
+}
+
+static void tell_protected(const struct mxdp_feed *feed, const struct mxdp_build_part *part)
+{
+	char prefix[MXDP_PREFIX_TEXT];
+
+	mxdp_log(MXDP_LOG_WARNING,
+		 "feed %s: %llu entries name never-block addresses, the first on line %u (%s); "
+		 "these "
+		 "addresses are left out",
+		 feed->setting->name, (unsigned long long)part->protected,
+		 part->protected_first.line,
+		 mxdp_prefix_format(&part->protected_first.prefix, prefix));
+}
+
+void mxdp_feeds_take_findings(struct mxdp_feeds *feeds, const struct mxdp_build *build)
+{
+	for (size_t i = 0; i < build->count; i++) {
+		const struct mxdp_build_part *part = &build->parts[i];
+		struct mxdp_feed *feed = find(feeds, part->setting->name);
+
+		if (!feed)
+			continue;
+		if (part->protected && part->protected != feed->protected)
+			tell_protected(feed, part);
+		feed->distinct = part->distinct;
+		feed->unique = part->unique;
+		feed->protected = part->protected;
+	}
+}
+
+const struct mxdp_feed_difference *mxdp_feeds_difference(const struct mxdp_feeds *feeds,
+							 const char *name, int64_t *changed)
+{
+	const struct mxdp_feed *feed = feeds ? find(feeds, name) : NULL;
+
+	if (!feed)
+		return NULL;
+	*changed = feed->changed;
+	return &feed->difference;
+}
