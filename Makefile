@@ -126,7 +126,9 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(BUILD
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) $(CHECK_LIBS) -o $@
 
 $(BUILD)/tests/packet/test_snapshot_kernel.o: $(BUILD)/tests/packet/snapshot_lookup.skel.h
-$(BUILD)/tests/packet/test_snapshot_kernel: $(BUILD)/tests/unit/snapshot_reference.o
+$(BUILD)/tests/packet/test_snapshot_swap.o: $(BUILD)/tests/packet/swap_watch.skel.h
+$(BUILD)/tests/packet/test_snapshot_kernel $(BUILD)/tests/packet/test_snapshot_swap: \
+	$(BUILD)/tests/unit/snapshot_reference.o
 $(BUILD)/tests/packet/test_%: $(BUILD)/tests/packet/test_%.o $(PACKET_HELPERS) $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $(filter %.o,$^) $(BUILD)/libmxdp.a $(LDLIBS) $(CHECK_LIBS) -o $@
 
@@ -216,6 +218,7 @@ $(TIDY_BPF): $(BUILD)/%.tidy: %.c
 $(BUILD)/bench/sets.tidy $(BUILD)/bench/packet_cost.tidy: $(BUILD)/bench/sets.skel.h
 $(BUILD)/bench/contenders.tidy $(BUILD)/bench/link.tidy: $(BUILD)/bench/drop_rate.skel.h
 $(BUILD)/tests/packet/test_snapshot_kernel.tidy: $(BUILD)/tests/packet/snapshot_lookup.skel.h
+$(BUILD)/tests/packet/test_snapshot_swap.tidy: $(BUILD)/tests/packet/swap_watch.skel.h
 tidy: $(TIDY_C) $(TIDY_BPF)
 
 format:

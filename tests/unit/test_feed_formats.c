@@ -122,6 +122,17 @@ static const struct {
 	 "2 2001:db8::/32 six\n3 !2001:db8:1::/48 six\n4 2001:db8:2::/48 six\n"
 	 "5 2001:db8::25 six\n",
 	 0},
+	{"plain: leading zeros, Windows ends, hosts and networks among each other", MXDP_FEED_PLAIN,
+	 0,
+	 "192.0.2.1\r\n010.0.0.1\n010.0.0.0/8\n10.0.0.0/08\n10.0.0.0/8\r\n10.0.0.1/8\n0.0.0.0\n"
+	 "0.0.0.0/0\n255.255.255.255/32\n1.2.3.256\n1.2.3.4/33\n1.2.3\n198.51.100.77 x\n",
+	 "1 192.0.2.1\n2 10.0.0.1\n3 ? not an address, CIDR or range\n"
+	 "4 ? not an address, CIDR or range\n5 10.0.0.0/8\n"
+	 "6 ? the address has bits beyond its prefix length\n7 0.0.0.0\n8 0.0.0.0/0\n"
+	 "9 255.255.255.255\n10 ? not an address, CIDR or range\n"
+	 "11 ? not an address, CIDR or range\n12 ? not an address, CIDR or range\n"
+	 "13 198.51.100.77 x\n",
+	 0},
 	{"rbldnsd: an address that begins with colons is no default", MXDP_FEED_RBLDNSD, 0,
 	 "::2:six\n::1\n::/3 all\n::x:five\n2001:db8::25\n",
 	 "2 ::1 2:six\n3 ::/3 all\n5 2001:db8::25 x:five\n", 0},

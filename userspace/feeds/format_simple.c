@@ -9,7 +9,7 @@
 
 #define LONGEST 20 /* 255.255.255.255/32\r\n */
 
-/* A number of at most three digits, not above `most`. Returns what follows it, or NULL. */
+/* At most three digits, none a leading zero, not above `most`. Returns what follows, or NULL. */
 static const char *read_number(const char *at, unsigned int most, unsigned int *number)
 {
 	unsigned int value = (unsigned char)*at - '0', digit;
@@ -20,6 +20,8 @@ static const char *read_number(const char *at, unsigned int most, unsigned int *
 		digit = (unsigned char)*++at - '0';
 		if (digit > 9)
 			break;
+		if (!value)
+			return NULL;
 		value = value * 10 + digit;
 		if (digits == 2)
 			at++;
@@ -50,7 +52,7 @@ static const char *read_line(const char *at, uint32_t *address, unsigned int *le
 	*length = 32;
 	at = read_address(at, address);
 	if (at && *at == '/') {
-		at = at[1] == '0' ? NULL : read_number(at + 1, 32, length);
+		at = read_number(at + 1, 32, length);
 		if (at && *address & (*length < 32 ? UINT32_MAX >> *length : 0))
 			return NULL;
 	}
