@@ -279,6 +279,7 @@ static const struct {
 	{"reply given twice", ZONE(REPLY REPLY), 4, "reply"},
 	{"mode that is none", "mode = fierce\n" GOOD, 1, "observe, soft, enforce"},
 	{"greylist for the listed", GOOD "screen {\naction = greylist\n}\n", 3, "section greylist"},
+	{"greylist by no policy server", GOOD "greylist { at = policy }\n", 2, "section policy"},
 	{"no window is left", GOOD "greylist {\ndelay = 4h\n}\n", 3, "leaves nothing of window"},
 	{"action that is none", GOOD "screen { action = shout }\n", 2,
 	 "reject, tempfail, tarpit, drop, limit, pass"},

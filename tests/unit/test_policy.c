@@ -324,6 +324,8 @@ START_TEST(a_message_of_the_grey_band_is_deferred_once)
 	config.mode = MXDP_MODE_OBSERVE;
 	tell(fd, ASK_RCPT(GREY));
 	expect(fd, ANSWER("DUNNO"));
+	while (waiting_count > 0) /* it is judged after the answer */
+		uv_run(&loop, UV_RUN_ONCE);
 	config.mode = MXDP_MODE_SOFT;
 	config.greylist.at = MXDP_GREYLIST_XDP;
 	tell(fd, ASK_RCPT(GREY));

@@ -177,6 +177,20 @@ static void print_policy_server(const json_t *status)
 	       cli_number(server, "malformed"));
 }
 
+static void print_greylist(const json_t *status)
+{
+	const json_t *greylist = json_object_get(status, "greylist");
+	long long waiting = cli_number(greylist, "networks"),
+		  messages = cli_number(greylist, "triplets"),
+		  returned = cli_number(greylist, "returned");
+
+	if (waiting || messages || returned)
+		printf("  greylist    %lld networks and %lld messages in their window, %lld "
+		       "clients "
+		       "came back\n",
+		       waiting, messages, returned);
+}
+
 /* What is wrong with the replies, and who is let in for postmaster and abuse. */
 static void print_replies(const struct cli *cli, const json_t *status)
 {
@@ -232,6 +246,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	print_checks(status);
 	print_exempt(cli, status);
 	print_policy_server(status);
+	print_greylist(status);
 	print_replies(cli, status);
 	print_wire(status);
 	print_journal(cli, status);

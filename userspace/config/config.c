@@ -112,6 +112,11 @@ static int check_greylist(const struct mxdp_reading *reading)
 
 	if (config->greylist.at == MXDP_GREYLIST_OFF)
 		config->policy.grey_threshold = 0;
+	if (config->greylist.at == MXDP_GREYLIST_POLICY && !config->policy_service.socket &&
+	    !config->policy_service.listen)
+		return mxdp_reading_fault(reading, cfg_getsec(reading->tree, "greylist"), "at", 0,
+					  "is policy, but there is no policy server; give section "
+					  "policy a socket or listen, or write xdp");
 	if (config->greylist.delay < config->greylist.window)
 		return 0;
 	return mxdp_reading_fault(reading, cfg_getsec(reading->tree, "greylist"), "delay", 0,
