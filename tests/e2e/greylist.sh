@@ -6,7 +6,7 @@ set -u
 . "${0%/*}/lib.sh"
 box_enter "$0" "$@"
 
-readonly DELAY=4 WINDOW=24
+readonly DELAY=4 WINDOW=30
 readonly SECOND_MX=192.0.2.26
 readonly EXIM=$BOX_RUN/exim
 
@@ -20,27 +20,25 @@ ${1:-}" daemon_conf wan0
 	END
 }
 
-# The mail server gets a second address, TLS, and asks mxdpd about each message.
+# A mail server with a second address and TLS, which asks mxdpd about each message.
 mail_server() {
+	mail_conf && mail_conf_policy
 	on mail ip address add "$SECOND_MX/28" dev eth0
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=mx.$MAIL_DOMAIN" \
 		-keyout "$BOX_RUN/key.pem" -out "$BOX_RUN/cert.pem" >"$BOX_RUN/openssl.log" 2>&1
-	mail_asks_mxdpd
 	cat >>"$BOX_RUN/postfix/main.cf" <<-END
 		inet_interfaces = $MAIL4 $MAIL6 $SECOND_MX
 		smtpd_tls_security_level = may
 		smtpd_tls_chain_files = $BOX_RUN/key.pem, $BOX_RUN/cert.pem
 	END
 	echo "tlsmgr unix - - n 1000? 1 tlsmgr" >>"$BOX_RUN/postfix/master.cf"
-	on mail postfix -c "$BOX_RUN/postfix" stop >>"$BOX_RUN/postfix.out" 2>&1
-	on mail postfix -c "$BOX_RUN/postfix" start >>"$BOX_RUN/postfix.out" 2>&1
-	wait_for 10 listens mail tcp 25
+	mail_start
 }
 
 # A sender that comes again by itself after some seconds. Transports and recipients have the same
 # names; each sends from a network of its own.
 postfix_sender() {
-	sender_up || return 1
+	sender_conf
 	cat >>"$SENDER_CONF/main.cf" <<-END
 		queue_run_delay = 1s
 		minimal_backoff_time = $((DELAY + 2))s
@@ -63,9 +61,7 @@ postfix_sender() {
 		triplet unix - - n - - smtp -o smtp_bind_address=198.18.7.10
 		tlsmgr unix - - n 1000? 1 tlsmgr
 	END
-	on outside postfix -c "$SENDER_CONF" stop >>"$BOX_RUN/sender.out" 2>&1
-	on outside postfix -c "$SENDER_CONF" start </dev/null >>"$BOX_RUN/sender.out" 2>&1
-	wait_for 10 listens outside tcp 2525
+	sender_start
 }
 
 exim_sender() {
@@ -165,9 +161,11 @@ heard_nothing_of() {
 	! grep -E "connect from .*\[$1\]" "$MAIL_LOG"
 }
 
-lab_up
+if ! network_up || ! rbldnsd_up || ! resolver_up || ! mail_server; then
+	echo "Bail out! the lab does not stand"
+	exit 1
+fi
 replies_flow
-mail_server || echo "# the mail server does not run"
 postfix_sender || echo "# the sending Postfix does not run"
 exim_sender
 greylist_conf

@@ -97,6 +97,10 @@ no_listener() {
 }
 
 mail_up() {
+	mail_conf && mail_start
+}
+
+mail_conf() {
 	local conf=$BOX_RUN/postfix
 	mkdir -p "$conf" "$BOX_RUN/queue" "$BOX_RUN/mailbox" "$BOX_RUN/postfix-data"
 	chown vmail:vmail "$BOX_RUN/mailbox"
@@ -104,17 +108,23 @@ mail_up() {
 	mail_main_cf >"$conf/main.cf"
 	mail_master_cf >"$conf/master.cf"
 	: >"$MAIL_LOG"
-	on mail postfix -c "$conf" start </dev/null >"$BOX_RUN/postfix.out" 2>&1 || return 1
+}
+
+mail_start() {
+	on mail postfix -c "$BOX_RUN/postfix" start </dev/null >"$BOX_RUN/postfix.out" 2>&1 || return 1
 	wait_for 10 listens mail tcp 25
 }
 
 # The mail server asks mxdpd about each recipient from now on; without an answer mail flows.
 mail_asks_mxdpd() {
+	mail_conf_policy && on mail postfix -c "$BOX_RUN/postfix" reload >>"$BOX_RUN/postfix.out" 2>&1
+}
+
+mail_conf_policy() {
 	cat >>"$BOX_RUN/postfix/main.cf" <<-END
 		smtpd_recipient_restrictions = reject_unauth_destination
 		  check_policy_service { inet:$GATEWAY4:10040, default_action=DUNNO, timeout=20s }
 	END
-	on mail postfix -c "$BOX_RUN/postfix" reload >>"$BOX_RUN/postfix.out" 2>&1
 }
 
 # Takes mail for every user of the domain into one Maildir and looks nothing up in the DNS.

@@ -16,12 +16,19 @@ replies_flow() {
 # sender_up: transports listed, listed6, encrypt, again, clean, grey, each from an address of its own.
 # A message takes the transport that its recipient is named after.
 sender_up() {
+	sender_conf && sender_start
+}
+
+sender_conf() {
 	mkdir -p "$SENDER_CONF" "$BOX_RUN/sender-queue" "$BOX_RUN/sender-data" "${SENDER_MAILBOX%/*}"
 	chown vmail:vmail "${SENDER_MAILBOX%/*}"
 	chown postfix:postfix "$BOX_RUN/sender-data"
 	sender_main_cf >"$SENDER_CONF/main.cf"
 	sender_master_cf >"$SENDER_CONF/master.cf"
 	: >"$SENDER_LOG"
+}
+
+sender_start() {
 	on outside postfix -c "$SENDER_CONF" start </dev/null >"$BOX_RUN/sender.out" 2>&1 || return 1
 	wait_for 10 listens outside tcp 2525
 }
