@@ -20,7 +20,7 @@ static void log_begin(const struct mxdp_flood_view *flood)
 static void log_end(const struct mxdp_flood_watch *watch, const struct mxdp_counters *now)
 {
 	const struct mxdp_counters *begin = &watch->begin;
-	uint64_t lasted_ns = mxdp_boottime_ns() - watch->last.since_ns;
+	uint64_t lasted_ns = mxdp_boottime_ns() - watch->since_ns;
 
 	mxdp_log(MXDP_LOG_NOTICE,
 		 "the flood is over after %llu s: %llu challenges were sent, %llu answered; %llu "
@@ -36,11 +36,11 @@ static void log_end(const struct mxdp_flood_watch *watch, const struct mxdp_coun
 enum mxdp_flood_change mxdp_flood_look(struct mxdp_flood_watch *watch, const struct mxdp_maps *maps)
 {
 	enum mxdp_flood_change change = MXDP_FLOOD_AS_BEFORE;
-	struct mxdp_counters counters = {0};
+	struct mxdp_counters counters;
 	struct mxdp_flood_view now;
 	int error = mxdp_flood_read(maps, &now);
 
-	if (!error && !now.cpus != !watch->last.cpus)
+	if (!error)
 		error = mxdp_counters_read(maps, &counters);
 	if (error) {
 		if (!watch->failing)
@@ -52,12 +52,14 @@ enum mxdp_flood_change mxdp_flood_look(struct mxdp_flood_watch *watch, const str
 	watch->failing = false;
 	if (now.cpus && !watch->last.cpus) {
 		change = MXDP_FLOOD_BEGUN;
-		watch->begin = counters;
+		watch->since_ns = now.since_ns;
 		log_begin(&now);
 	} else if (!now.cpus && watch->last.cpus) {
 		change = MXDP_FLOOD_OVER;
 		log_end(watch, &counters);
 	}
+	if (!now.cpus)
+		watch->begin = counters;
 	watch->last = now;
 	return change;
 }

@@ -11,7 +11,8 @@
 /* Since the daemon's start; zeroed before the first look. */
 struct mxdp_flood_watch {
 	struct mxdp_flood_view last;
-	struct mxdp_counters begin; /* the counters when the flood began */
+	uint64_t since_ns;          /* when the flood began */
+	struct mxdp_counters begin; /* the counters before it */
 	bool failing;
 };
 

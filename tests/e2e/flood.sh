@@ -1,0 +1,230 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Floods of spoofed SYNs: one in a provider's name while that provider delivers, one from random
+# addresses while new and known clients do, and clients whose firewalls have an opinion of their own
+# about the challenge. FLOOD_PACKETS (1000000) is the size of each.
+set -u
+. "${0%/*}/lib.sh"
+box_enter "$0" "$@"
+
+readonly PACKETS=${FLOOD_PACKETS:-1000000}
+readonly PROVIDER=198.18.7
+readonly KEPT="verdicts4 verdicts6 pending4 pending6 limits4 limits6 rates4 rates6 proofs4 proofs6"
+
+flood_conf() {
+	daemon_conf wan0
+	cat >>"$DAEMON_CONF" <<-END
+		flood {
+			enter = 500
+			leave = 100
+			calm = 20s
+		}
+	END
+}
+
+# spoof PREFIX PACKETS PER_SECOND SECONDS [CPU]
+spoof() {
+	(spoof_exec "$@")
+}
+
+# The same beside what follows, until spoof_end.
+spoof_begin() {
+	(spoof_exec "$@") &
+	flood_job=$!
+}
+
+spoof_exec() {
+	local mac
+	mac=$(on gateway ip -o link show wan0 | sed -nE 's|.*link/ether ([0-9a-f:]+).*|\1|p')
+	exec >>"$BOX_RUN/flood" 2>&1
+	on_exec outside taskset -c "${5:-0-1}" "$BOX_TOP/build/tests/e2e/syn_flood" \
+		eth0 "$mac" "$MAIL4" 25 "$1" "$2" "$3" "$4"
+}
+
+spoof_end() {
+	kill "$flood_job" 2>/dev/null
+	wait "$flood_job" 2>/dev/null
+}
+
+flooded() {
+	on gateway mxdp status --json | tr -d ' \n' | grep -q '"flood":{"on":true'
+}
+
+# A CPU is in a flood by itself.
+flooded_everywhere() {
+	local cpu
+	for cpu in 0 1; do spoof 64.0.0.0/3 5000 0 1 "$cpu"; done
+	on gateway mxdp status --json | tr -d ' \n' | grep -oE '"flood":[^}]*' | grep '"cpus":2'
+}
+
+judged_all() {
+	on gateway mxdp status --json | tr -d ' \n' | grep '"running":0,'
+}
+
+calm() {
+	! flooded
+}
+
+# post HOST CLIENT MESSAGE-ID [CPU]: one message, by a client that takes less CPU than swaks.
+post() {
+	local server=$MAIL4
+	[ "${2#*:}" = "$2" ] || server="[$MAIL6]"
+	on "$1" taskset -c "${4:-0-1}" curl -sS --interface "$2" --connect-timeout 20 --max-time 60 \
+		"smtp://$server/mail.example.org" --mail-from sender@example.org \
+		--mail-rcpt "inbox@$MAIL_DOMAIN" -T <(printf 'Message-Id: <%s>\n\nFloods.\n' "$3")
+}
+
+# post_all ID FIRST LAST: a message from each of these addresses of the provider, ten at a time.
+post_all() {
+	local host
+	for host in $(seq "$2" "$3"); do
+		post outside "$PROVIDER.$host" "$1-$host@example.org" >>"$BOX_RUN/post" 2>&1 &
+		[ $((host % 10)) -ne 0 ] || wait_posts
+	done
+	wait_posts
+}
+
+wait_posts() {
+	local job
+	for job in $(jobs -p); do
+		[ "$job" = "${flood_job:-}" ] || wait "$job"
+	done
+}
+
+# arrived ID: how many different messages of this name.
+arrived() {
+	grep -rhoE "Message-Id: <$1-[0-9]+@" "$MAILBOX/new" | sort -u | wc -l
+}
+
+all_arrived() {
+	is "$(arrived during)" -eq 100
+}
+
+# The verdicts of the provider's hosts FIRST to LAST: "host action score", sorted.
+provider_verdicts() {
+	on gateway mxdp verdicts --json --limit 10000 | python3 -c '
+import json, sys
+first, last = int(sys.argv[1]), int(sys.argv[2])
+for verdict in json.load(sys.stdin)["verdicts"]:
+    network, _, host = verdict["client"].rpartition(".")
+    if network == sys.argv[3] and first <= int(host) <= last:
+        print(host, verdict["action"], verdict["score"])
+' "$1" "$2" "$PROVIDER" | sort -n
+}
+
+# How many entries the maps hold that are kept by address.
+kept() {
+	local map total=0
+	for map in $KEPT; do
+		total=$((total + $(bpftool -j map dump pinned "$PINS/$map" | grep -o '"key":' | wc -l)))
+	done
+	echo "$total"
+}
+
+looked_up() {
+	on gateway mxdp status --json | tr -d ' \n' | grep -oE '"(announced|asked)":[0-9]+' | xargs
+}
+
+# A host behind a firewall that masquerades it: inside ── nat ── outside.
+nat_up() {
+	host_make nat && host_make inside
+	link nat0 nat 10.9.0.1/30 fd09::1/64 inside 10.9.0.2/30 fd09::2/64
+	link out9 outside 198.18.40.1/30 fd08::1/64 nat 198.18.40.2/30 fd08::2/64
+	default_route inside 10.9.0.1 fd09::1
+	default_route nat 198.18.40.1 fd08::1
+	on outside ip route add 198.18.40.2/32 dev out9 table local
+	forwarding nat
+	forwarding outside
+	nat_rules
+}
+
+# nat_rules [RULE]: masquerading, what is invalid dropped, and one rule more.
+nat_rules() {
+	on nat nft -f - <<-END
+		flush ruleset
+		table ip lab {
+			chain forward {
+				type filter hook forward priority 0; policy accept;
+				ct state invalid counter drop
+				${1:-}
+			};
+			chain hide {
+				type nat hook postrouting priority 100; policy accept;
+				oifname "eth9" masquerade
+			};
+		};
+	END
+}
+
+# arrives HOST CLIENT MESSAGE-ID [CPU]
+arrives() {
+	time post "$@" || return 1
+	wait_for 5 in_mailbox "$3"
+}
+
+lab_up
+replies_flow
+flood_conf
+expect "the daemon starts" daemon_start
+
+# ---- in a provider's name ----
+
+expect "half of a provider's hosts deliver" post_all before 1 50
+provider_verdicts 1 50 >"$BOX_RUN/before"
+expect "and have verdicts" is "$(wc -l <"$BOX_RUN/before")" -eq 50
+spoof_begin 198.18.0.0/20 "$PACKETS" 50000 30
+expect "a flood in the provider's name is noticed" wait_for 10 flooded
+expect "a hundred of its hosts deliver meanwhile" post_all during 1 100
+expect "while the flood goes on" kill -0 "$flood_job"
+wait "$flood_job"
+echo "# $(tail -n 1 "$BOX_RUN/flood")"
+expect "100 of 100 messages arrived" wait_for 10 all_arrived
+provider_verdicts 1 50 >"$BOX_RUN/after"
+expect "its verdicts and scores are as they were" diff "$BOX_RUN/before" "$BOX_RUN/after"
+expect "all verdicts are to pass" test "$(provider_verdicts 1 255 | cut -d ' ' -f 2 | sort -u)" = pass
+expect "nobody was dropped or refused" is "$(counter verdict_drop reply_syn_ack handshakes_over)" -eq 0
+
+# ---- from random addresses ----
+
+expect "a flood from random addresses is noticed, on each CPU" wait_for 30 flooded_everywhere
+wait_for 10 judged_all
+before=$(kept) asked=$(looked_up) sent=$(counter challenge_sent)
+for cpu in 0 1; do spoof 64.0.0.0/3 $((PACKETS / 2)) 0 10 "$cpu"; done
+echo "# $(tail -n 2 "$BOX_RUN/flood" | xargs)"
+expect "no map holds more than before" is "$(kept)" -le "$before"
+expect "no lookup was started" test "$(looked_up)" = "$asked"
+expect "challenges were sent in their place" is "$(counter challenge_sent)" -gt "$sent"
+expect "mxdp status tells of the flood" says "unknown clients must prove" on gateway mxdp status
+
+spoof_begin 64.0.0.0/3 100000000 0 60 0
+sent=$(counter challenge_proved)
+for host in 1 2 3 4 5; do
+	expect "a new client gets in" arrives outside "198.18.99.$host" "new4-$host@example.org" 0
+done
+expect "and one of IPv6" arrives outside 2001:db8:51::9 new6@example.org 0
+expect "challenged, most of them" is "$(counter challenge_proved)" -ge $((sent + 3))
+sent=$(counter challenge_proved)
+expect "a known client gets in" arrives outside "$PROVIDER.1" known@example.org 0
+expect "by its verdict: it notices nothing" is "$(counter challenge_proved)" -eq "$sent"
+# ---- behind firewalls ----
+
+if nat_up; then
+	sent=$(counter challenge_proved)
+	expect "a client behind masquerading and 'ct state invalid drop' gets in" \
+		arrives inside 10.9.0.2 nat@example.org 0
+	expect "it could answer the challenge" is "$(counter challenge_proved)" -gt "$sent"
+	on gateway mxdp forget 198.18.40.2 >/dev/null
+	on gateway bpftool map delete pinned "$PINS/proofs4" key 198 18 40 2
+	# The challenge has no options; the mail server's SYN-ACK has.
+	nat_rules "tcp flags & (syn | ack) == syn | ack tcp doff 5 counter drop"
+	expect "one whose firewall eats the challenge gets in" \
+		arrives inside 10.9.0.2 eaten@example.org 0
+	expect "it ate some" is "$(on nat nft list ruleset | sed -nE 's/.*doff 5 counter packets ([0-9]+) .*/\1/p')" -gt 0
+else
+	skip "clients behind firewalls" "this kernel has no nftables"
+fi
+spoof_end
+expect "the flood is over" wait_for 45 calm
+expect "the log has its beginning" grep -q "a flood of connection attempts" "$DAEMON_LOG"
+expect "and its end, with figures" grep -E "flood is over after [0-9]+ s: [1-9][0-9]* challenges" "$DAEMON_LOG"
+finish
