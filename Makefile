@@ -239,14 +239,20 @@ install: all
 	sed 's|@PREFIX@|$(PREFIX)|' conf/mxdpd.service.in > $(DESTDIR)$(UNITDIR)/mxdpd.service
 	install -D -m 644 conf/mxdp.sysusers $(DESTDIR)$(SYSUSERSDIR)/mxdp.conf
 	$(if $(DESTDIR),,-systemd-sysusers $(SYSUSERSDIR)/mxdp.conf)
+	$(if $(DESTDIR),,$(WITH_SYSTEMD) systemctl daemon-reload)
+
+# Where systemd runs, which it does not in a chroot or a container.
+WITH_SYSTEMD = -test ! -d /run/systemd/system ||
 
 # Detaches first: removing the files must not leave a program on the NIC that nobody can steer.
 uninstall:
 	$(if $(DESTDIR),,-$(PREFIX)/sbin/mxdp detach)
+	$(if $(DESTDIR),,$(WITH_SYSTEMD) systemctl -q disable --now mxdpd)
 	rm -f $(DESTDIR)$(PREFIX)/sbin/mxdpd $(DESTDIR)$(PREFIX)/sbin/mxdp \
 		$(DESTDIR)$(PREFIX)/share/man/man8/mxdp.8 $(DESTDIR)$(PREFIX)/share/man/man8/mxdpd.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/mxdp.conf.5 $(DESTDIR)$(UNITDIR)/mxdpd.service \
 		$(DESTDIR)$(SYSUSERSDIR)/mxdp.conf
+	$(if $(DESTDIR),,$(WITH_SYSTEMD) systemctl daemon-reload)
 
 clean:
 	rm -rf build build-sanitize build-fuzz

@@ -11,7 +11,6 @@ make -s -C "$SOURCE" -j2 all
 make -s -C "$SOURCE" install
 install -m 644 /tmp/mxdp.conf /etc/mxdp/mxdp.conf
 echo 198.18.0.0/15 >/etc/mxdp/blocklist
-systemctl daemon-reload
 systemctl -q enable mxdpd
 systemctl restart mxdpd
 mxdp status
