@@ -31,7 +31,8 @@ dnsbl() {
 	systemctl daemon-reload
 }
 
-# A question about anything else than the lab is answered NXDOMAIN at once.
+# A question about anything else than the lab is answered NXDOMAIN at once. All of 198.51.100.0/24 has
+# a reverse record, 203.0.113.0/24 has none.
 resolver() {
 	cat >/etc/unbound/unbound.conf <<-'END'
 		# Made by vagrant/provision/mail.sh.
@@ -49,8 +50,9 @@ resolver() {
 			local-zone: "bl.example." transparent
 			local-data: "mail.example.org. A 198.51.100.10"
 			local-data: "mail.example.org. AAAA 2001:db8:51::10"
-			local-data-ptr: "198.51.100.10 mail.example.org"
 			local-data-ptr: "2001:db8:51::10 mail.example.org"
+			local-zone: "100.51.198.in-addr.arpa." redirect
+			local-data: "100.51.198.in-addr.arpa. PTR mail.example.org."
 		stub-zone:
 			name: "bl.example"
 			stub-addr: 127.0.0.1@5353
