@@ -7,8 +7,7 @@ readonly SOURCE=/usr/local/src/mxdp
 
 mkdir -p "$SOURCE"
 tar -C "$SOURCE" --no-same-owner -xf /tmp/mxdp.tar
-make -s -C "$SOURCE" -j2 all
-make -s -C "$SOURCE" install
+make -s -C "$SOURCE" -j2 install
 install -m 644 /tmp/mxdp.conf /etc/mxdp/mxdp.conf
 echo 198.18.0.0/15 >/etc/mxdp/blocklist
 systemctl -q enable mxdpd
