@@ -13,15 +13,15 @@
 /* Zero-initialised by the caller; then only the functions below touch it. */
 struct mxdp_verdict_sweep {
 	bool v6;      /* which map the walk is in */
-	bool started; /* `key` is a place in it */
-	uint8_t key[sizeof(struct mxdp_client6)];
+	bool started; /* `bucket` is a place in it */
+	uint32_t bucket;
 	uint32_t counting;       /* living entries met so far in this map */
 	uint32_t alive4, alive6; /* of the last complete walks */
 };
 
 /*
- * Looks at up to `budget` entries, deletes those that expired, and remembers the place. Returns
- * how many were deleted.
+ * Looks at `budget` entries or some hundred more, deletes those that expired, and remembers the
+ * place. Returns how many were deleted.
  */
 unsigned int mxdp_verdict_sweep_step(const struct mxdp_maps *maps, struct mxdp_verdict_sweep *sweep,
 				     unsigned int budget);

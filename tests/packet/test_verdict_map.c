@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "maps/verdict_sweep.h"
 
 static struct harness harness;
 
@@ -160,6 +161,29 @@ START_TEST(thousands_of_verdicts_may_be_deleted_on_a_walk)
 }
 END_TEST
 
+START_TEST(the_sweep_removes_what_expired_and_counts_the_rest)
+{
+	struct mxdp_verdict_sweep sweep = {0};
+	unsigned int deleted = 0, steps = 0;
+	char text[32];
+
+	for (unsigned int i = 0; i < 9000; i++) {
+		snprintf(text, sizeof(text), "2001:db8:%x::1", i);
+		set_verdict(&harness, text, MXDP_ACTION_DROP, i % 3 ? 0 : 1);
+	}
+	set_verdict(&harness, "192.0.2.1", MXDP_ACTION_PASS, UINT64_MAX);
+	set_verdict(&harness, "192.0.2.2", MXDP_ACTION_PASS, 1);
+	do {
+		deleted += mxdp_verdict_sweep_step(&harness.maps, &sweep, 1000);
+		ck_assert_uint_lt(++steps, 100);
+	} while (!sweep.alive6);
+	ck_assert_uint_gt(steps, 5); /* a few at a time */
+	ck_assert_uint_eq(deleted, 3001);
+	ck_assert_uint_eq(sweep.alive4, 1);
+	ck_assert_uint_eq(sweep.alive6, 6000);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("verdict map");
@@ -174,6 +198,7 @@ int main(void)
 	tcase_add_test(tests, a_full_verdict_map_says_so);
 	tcase_add_test(tests, a_walk_meets_every_verdict);
 	tcase_add_test(tests, thousands_of_verdicts_may_be_deleted_on_a_walk);
+	tcase_add_test(tests, the_sweep_removes_what_expired_and_counts_the_rest);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
