@@ -3,9 +3,13 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "userspace/daemon/daemon.h"
 #include "log.h"
+
+#define FILES     65536
+#define FILES_FEW 4096
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -43,6 +47,21 @@ static int check_config(const char *path)
 	return EXIT_DONE;
 }
 
+/* A thousand mail servers may ask at once; systemd's unit says the same. */
+static void raise_file_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= FILES)
+		return;
+	files.rlim_cur = files.rlim_max < FILES ? files.rlim_max : FILES;
+	if (setrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < FILES_FEW)
+		mxdp_log(MXDP_LOG_WARNING,
+			 "only %llu files may be open at once: many mail servers that ask at the "
+			 "same time may find no answer; raise the limit (ulimit -n)",
+			 (unsigned long long)files.rlim_cur);
+}
+
 static int run(const char *path)
 {
 	char fault[MXDP_CONFIG_ERROR] = "";
@@ -54,6 +73,7 @@ static int run(const char *path)
 		return EXIT_FAILED;
 	}
 	mxdp_log_open(config->log_level);
+	raise_file_limit();
 	return mxdp_daemon_run(config) ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "userspace/checks/dnsbl/zones.h"
 #include "userspace/datapath/datapath.h"
 #include "log.h"
 
@@ -22,6 +23,18 @@ static void on_case(void *context, const struct mxdp_case *result)
 	uv_stop(showing->loop);
 }
 
+/* The daemon's zones have been probed when it judges: the same is shown here. */
+static void await_probes(uv_loop_t *loop, const struct mxdp_zones *zones)
+{
+	struct mxdp_zone_health health;
+
+	for (size_t i = 0; mxdp_zones_health(zones, i, &health) == 0;)
+		if (health.probing && !health.last)
+			uv_run(loop, UV_RUN_ONCE);
+		else
+			i++;
+}
+
 static int check(uv_loop_t *loop, struct mxdp_config *config, const struct mxdp_address *client,
 		 struct showing *showing)
 {
@@ -31,6 +44,8 @@ static int check(uv_loop_t *loop, struct mxdp_config *config, const struct mxdp_
 
 	if (!error)
 		error = mxdp_screener_new(loop, resolver, NULL, config, &screener);
+	if (!error)
+		await_probes(loop, mxdp_screener_zones(screener));
 	if (!error)
 		error = mxdp_screener_check(screener, client, false, on_case, showing);
 	if (!error)

@@ -62,6 +62,8 @@ expect "... and acts" silent 203.0.113.66
 expect "what zones found is back" is "$(zone_asked)" -ge "$asked"
 on gateway mxdp check 198.51.100.22 >"$BOX_RUN/check"
 expect "the report is back, added up to its cap" says "+5.0  report" cat "$BOX_RUN/check"
+expect "... with how it fades" says "One source's reports come to 5 at most and fade by half in" \
+	cat "$BOX_RUN/check"
 expect "... with its words" says "3 failed logins" cat "$BOX_RUN/check"
 on gateway mxdp forget 203.0.113.66 >/dev/null
 daemon_end TERM

@@ -15,8 +15,14 @@ clients_at wan0 "$OUTSIDE4" "$OUTSIDE6" 10.0.0.0/8
 daemon_conf wan0
 daemon_start
 
+# figure SECTION NAME: of mxdp status.
 figure() {
-	on gateway mxdp status --json | sed -nE "s/^ *\"$1\": ([0-9]+),?$/\1/p" | head -n 1
+	on gateway mxdp status --json | sed -n "/\"$1\": {/,/}/p" | sed -nE "s/^ *\"$2\": ([0-9]+),?$/\1/p"
+}
+
+nothing_waits() {
+	is "$(figure screener running)" -eq 0 && is "$(figure resolver queued)" -eq 0 &&
+		is "$(figure journal queued)" -eq 0
 }
 
 resident() {
@@ -39,8 +45,8 @@ honest() {
 watch_figures() {
 	local most_running=0 most_queued=0 most_resident=0 value
 	while [ ! -e "$BOX_RUN/over" ]; do
-		value=$(figure running) && [ "${value:-0}" -gt "$most_running" ] && most_running=$value
-		value=$(figure queued) && [ "${value:-0}" -gt "$most_queued" ] && most_queued=$value
+		value=$(figure screener running) && [ "${value:-0}" -gt "$most_running" ] && most_running=$value
+		value=$(figure resolver queued) && [ "${value:-0}" -gt "$most_queued" ] && most_queued=$value
 		value=$(resident) && [ "${value:-0}" -gt "$most_resident" ] && most_resident=$value
 		echo "$most_running $most_queued $most_resident" >"$BOX_RUN/most"
 		sleep 0.5
@@ -70,15 +76,17 @@ echo "# honest clients: $answered of $((LASTS * 20)) answered, the last after" \
 echo "# resident $before MiB before, $most_resident MiB at most; checked at once $most_running at most," \
 	"questions waiting $most_queued at most"
 bpftool map dump pinned "$PINS/counters" -j >"$BOX_RUN/counters"
-echo "# announced $(figure announced), judged $(figure decided), refused for want of room $(figure refused)," \
-	"without an answer $(figure fail_open)"
+echo "# announced $(figure screener announced), judged $(figure screener decided)," \
+	"refused for want of room $(figure screener refused)," \
+	"without an answer $(figure screener fail_open)"
 
 expect "the stream is sent as it should be" is "$(grep -c '0 failed' <(cat "$BOX_RUN"/stream.*))" -eq 2
 expect "every client that means it is answered" is "$answered" -eq $((LASTS * 20))
 expect "a message is delivered" is "$delivered" -eq 0
 expect "clients checked at once stay within clients_max" is "$most_running" -le 20000
 expect "the daemon stays below 400 MiB" is "$most_resident" -lt 400
-expect "it answers, and its queue is empty again" wait_for 10 is "$(figure queued)" -eq 0
+expect "questions that wait stay within queue_max" is "$most_queued" -le 65536
+expect "it answers, and nothing waits any more" wait_for 20 nothing_waits
 expect "a listed client is refused afterwards" silent 203.0.113.66
 daemon_end TERM
 finish

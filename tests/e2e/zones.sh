@@ -52,7 +52,7 @@ resolver_again() {
 
 configured() {
 	MXDP_ACTION=reject daemon_conf wan0
-	sed -i 's/^resolver .*/resolver { servers = { "'"$DNS4"'" } timeout = 200ms tries = 1 }/' "$DAEMON_CONF"
+	sed -i 's/^resolver .*/resolver { servers = { "'"$DNS4"'" } timeout = 200ms tries = 1 ttl_min = 5m }/' "$DAEMON_CONF"
 	sed -i 's/^screen .*/screen { action = reject check_timeout = 1s }/' "$DAEMON_CONF"
 	for zone; do
 		printf 'dnsbl "%s.odd" {\n\treply "127.0.0.[2..11]" { score = %s }\n}\n' "$zone" \
@@ -142,4 +142,6 @@ behave turning list 127.0.0.2 .18.198
 expect "it is good again: within a minute it is back by itself" wait_for 75 state turning "in use"
 expect "... and counts" refused_with "5" 198.18.0.2
 daemon_end TERM
+expect "without the daemon mxdp check probes the zones, too" \
+	says "the verdict would be reject" on gateway mxdp check 203.0.113.99 --config "$DAEMON_CONF"
 finish

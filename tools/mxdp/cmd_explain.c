@@ -196,6 +196,29 @@ void cli_print_evidence(const struct cli *cli, const json_t *answer)
 	table_print(&table, 2, false, cli->colour);
 }
 
+/* How what was reported will go on: the sum is not the reporter's last word. */
+static void print_report_limits(const json_t *answer)
+{
+	const json_t *evidence,
+		*list = json_object_get(json_object_get(answer, "case"), "evidence");
+	const long long half_life = cli_number(answer, "report_half_life");
+	size_t i;
+
+	json_array_foreach(list, i, evidence)
+	{
+		if (strcmp(cli_text(evidence, "class"), "report") != 0)
+			continue;
+		printf("  One source's reports come to %g at most",
+		       json_number_value(json_object_get(answer, "report_cap")));
+		if (half_life >= 3600)
+			printf(" and fade by half in %lld h", half_life / 3600);
+		else if (half_life)
+			printf(" and fade by half in %lld min", half_life / 60);
+		printf(".\n");
+		return;
+	}
+}
+
 static void print_ways_out(const json_t *answer)
 {
 	const json_t *decides = json_object_get(answer, "decides");
@@ -223,6 +246,7 @@ void cli_print_explain(const struct cli *cli, const json_t *answer)
 	print_why(answer);
 	if (json_array_size(json_object_get(json_object_get(answer, "case"), "evidence")) > 0)
 		cli_print_evidence(cli, answer);
+	print_report_limits(answer);
 	print_ways_out(answer);
 }
 

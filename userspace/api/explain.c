@@ -122,9 +122,10 @@ json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_
 	if (!decides)
 		decides = explain_unknown(config);
 	return json_pack(
-		"{s:s, s:s, s:b, s:f, s:o, s:o, s:o*, s:o*, s:o*}", "client",
+		"{s:s, s:s, s:b, s:f, s:f, s:I, s:o, s:o, s:o*, s:o*, s:o*}", "client",
 		mxdp_address_format(client, text), "mode", mxdp_mode_name(config->mode), "known",
-		is_known, "threshold", config->policy.threshold, "decides", decides, "outranked",
-		outranked, "case", known ? mxdp_show_case(known) : NULL, "exempt",
+		is_known, "threshold", config->policy.threshold, "report_cap", config->told.cap,
+		"report_half_life", (json_int_t)config->told.half_life, "decides", decides,
+		"outranked", outranked, "case", known ? mxdp_show_case(known) : NULL, "exempt",
 		explain_exempt(world, client), "greylist", mxdp_show_greylisting(world, client));
 }
