@@ -179,6 +179,7 @@ build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_SOURCES) \
 FUZZ_SOURCES_spf := $(wildcard userspace/checks/spf/*.c userspace/resolver/*.c) userspace/log.c \
                     maps/address.c
 FUZZ_SOURCES_feed := $(wildcard userspace/feeds/format*.c) maps/address.c
+FUZZ_SOURCES_said := userspace/said/line.c
 
 fuzz: $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS:build-fuzz/fuzz_%=%); do \
