@@ -28,6 +28,7 @@ ended() {
 left() {
 	ls -d "$PINS" /sys/fs/bpf/xdp /run/mxdp /run/mxdp-up.*
 	on gateway ip -details link show dev wan0 | grep 'prog/xdp'
+	on gateway tc qdisc show dev wan0 | grep clsact
 	pgrep -a mxdpd
 } 2>/dev/null
 

@@ -69,6 +69,7 @@ static const char every_key[] =
 	"partner = { \"partner.example\" }\n"
 	"own_domains = { \"example.net\" }\n"
 	"cut_established = yes\n"
+	"wire_evidence = no\n"
 	"unknown { action = pass hold = 1.5s }\n"
 	"limit { per_minute = 6 burst = 3 }\n"
 	"limits { attempts_client = 1 attempts_network = 6 attempts_all = 0\n"
@@ -115,6 +116,7 @@ START_TEST(every_key_arrives)
 	ck_assert_uint_eq(config->own_domain_count, 1);
 	ck_assert_str_eq(config->own_domains[0], "example.net");
 	ck_assert(config->cut_established);
+	ck_assert(!config->wire_evidence);
 	ck_assert(!config->hold);
 	ck_assert_uint_eq(config->hold_ms, 1500);
 	ck_assert_double_eq(config->limit_per_minute, 6);
@@ -194,6 +196,7 @@ START_TEST(what_is_left_out_has_its_default)
 	ck_assert_uint_eq(config->resolver.cache_entries, resolver.cache_entries);
 	ck_assert_uint_eq(config->resolver.timeout_ms, resolver.timeout_ms);
 	ck_assert_uint_eq(config->verdicts_max, MXDP_VERDICTS_DEFAULT);
+	ck_assert(config->wire_evidence);
 	mxdp_config_unref(config);
 }
 END_TEST

@@ -437,6 +437,35 @@ START_TEST(a_report_counts_when_the_client_is_checked_later)
 }
 END_TEST
 
+/* SPF of a message: explain has it, the verdict and whoever follows decisions don't. */
+START_TEST(what_is_only_shown_decides_nothing)
+{
+	struct mxdp_address address = client("192.0.2.67");
+	struct mxdp_evidence evidence = {.class = MXDP_EVIDENCE_SPF,
+					 .state = MXDP_EVIDENCE_ANSWERED,
+					 .key = mxdp_prefix_host(&address),
+					 .score = 50,
+					 .expires = time(NULL) + 3600};
+	struct mxdp_case known;
+	unsigned int before;
+
+	mxdp_evidence_set_source(&evidence, "spf");
+	ck_assert_int_eq(mxdp_screener_show(screener, &evidence), 0);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_NONE);
+	ck_assert_int_eq(announce("192.0.2.67"), 0);
+	run_until(1);
+	before = decisions;
+	mxdp_evidence_set_reason(&evidence, "the second");
+	ck_assert_int_eq(mxdp_screener_show(screener, &evidence), 0);
+	ck_assert_uint_eq(decisions, before);
+	ck_assert_int_eq(verdict_of("192.0.2.67"), MXDP_ACTION_PASS);
+	ck_assert_int_eq(mxdp_screener_case(screener, &address, &known), 0);
+	ck_assert_str_eq(known.evidence[0].reason, "the second");
+	ck_assert_double_eq(known.evidence[0].score, 0);
+	ck_assert_double_eq(known.decision.score, 0);
+}
+END_TEST
+
 static void keep_score(void *context, const struct mxdp_case *result)
 {
 	*(double *)context = result->decision.score;
@@ -572,6 +601,7 @@ int main(void)
 		a_forgotten_client_is_unknown_again,
 		a_report_judges_the_client_anew_at_once,
 		a_report_counts_when_the_client_is_checked_later,
+		what_is_only_shown_decides_nothing,
 		heuristics_spare_an_exempt_client,
 		a_helo_said_twice_counts_once,
 		a_question_about_a_message_leaves_the_address_alone,
