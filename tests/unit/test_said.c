@@ -59,12 +59,12 @@ int mxdp_screener_show(struct mxdp_screener *screener, const struct mxdp_evidenc
 }
 
 int mxdp_rules_match(const struct mxdp_rules *rules, const struct mxdp_address *address,
-		     struct mxdp_operator_rule *rule)
+		     struct mxdp_operator_rule *out)
 {
 	char text[MXDP_ADDRESS_TEXT];
 
 	(void)rules;
-	(void)rule;
+	(void)out;
 	return told.allowed && !strcmp(mxdp_address_format(address, text), told.allowed) ? 0
 											 : -ENOENT;
 }
