@@ -153,6 +153,10 @@ tries() {
 	grep -q "\"tries\": $2\b" "$BOX_RUN/tries"
 }
 
+came_back() {
+	says "$1" greylist --state passed
+}
+
 nothing_of() {
 	says "nothing is greylisted" greylist "$1"
 }
@@ -256,8 +260,16 @@ expect "the message is in the list" says "<user@example.org> to <triplet@$MAIL_D
 expect "it comes again, and is delivered" delivered triplet
 expect "its client came back" says 198.18.7.0/24 greylist --state passed
 
+# What the packet path sees of a connection proves the client as well.
 greylist_conf
-on gateway mxdp reload >/dev/null
+sed -i '/^policy/d' "$DAEMON_CONF"
+daemon_end TERM
+expect "a daemon that no mail server asks" daemon_start
+expect "a client is told to come back" put_off 198.18.17.1
+sleep $DELAY
+expect "it does so" deliver 198.18.17.1 handshake@example.org
+expect "its handshake shows that it came back" wait_for 5 came_back 198.18.17.0/24
+
 expect "a client in the grey band" put_off 198.18.16.1
 expect "the daemon is killed" daemon_end KILL
 sleep 1.2
