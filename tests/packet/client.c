@@ -12,7 +12,10 @@
 #define CLIENT6 "2001:db8::1"
 #define SERVER4 "198.51.100.25"
 #define SERVER6 "2001:db8:25::25"
-#define CLOCK   0x10203040 /* the client's timestamps begin here */
+/* As in the packet path: the mark of a challenge's epoch, and who is spared. */
+#define CHALLENGE_EPOCH (1U << 31)
+#define SPARED_EVERY    5
+#define CLOCK           0x10203040 /* the client's timestamps begin here */
 
 const struct client_kind client_kinds[] = {
 	{.name = "IPv4, all that Linux offers", .timestamps = true, .sack = true, .mss = true},
@@ -274,4 +277,32 @@ uint32_t client_cookie(const struct client *client, uint32_t epoch, uint32_t *st
 	hash = siphash(HARNESS_SECRET0, HARNESS_SECRET1, message, 8 + 2 * size);
 	*stamp = (uint32_t)(hash >> 32);
 	return (uint32_t)hash;
+}
+
+uint32_t client_number(const struct client *client, uint32_t epoch)
+{
+	uint32_t stamp;
+
+	return client_cookie(client, epoch | CHALLENGE_EPOCH, &stamp) & CLIENT_NUMBER_BITS;
+}
+
+void client_choose_port(struct client *client)
+{
+	uint64_t now_ns = mxdp_boottime_ns();
+	uint32_t epoch = (uint32_t)(now_ns >> MXDP_EPOCH_SHIFT), stamp, turn;
+
+	for (;; client->port++) {
+		client_cookie(client, epoch | CHALLENGE_EPOCH, &stamp);
+		turn = (uint32_t)((now_ns / SECOND + stamp) % SPARED_EVERY);
+		if (turn == 1 || turn == 2)
+			return;
+	}
+}
+
+struct client client_unspared(const struct harness *harness, const struct client_kind *kind)
+{
+	struct client client = client_new(harness, kind);
+
+	client_choose_port(&client);
+	return client;
 }

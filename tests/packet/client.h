@@ -58,6 +58,14 @@ void expect_text(const struct answer *answer, uint32_t index, const char *client
 /* The cookie of a connection in an epoch, and in *stamp its other half. */
 uint32_t client_cookie(const struct client *client, uint32_t epoch, uint32_t *stamp);
 
+/* The number of a challenge to this connection in an epoch, but for the highest bit. */
+#define CLIENT_NUMBER_BITS 0x7fffffffU
+uint32_t client_number(const struct client *client, uint32_t epoch);
+/* Chooses a port whose connection is not the one in five that is spared now or in the next second.
+ */
+void client_choose_port(struct client *client);
+struct client client_unspared(const struct harness *harness, const struct client_kind *kind);
+
 extern const struct client_kind client_kinds[];
 extern const size_t client_kind_count;
 

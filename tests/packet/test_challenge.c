@@ -12,10 +12,7 @@
 
 #include "client.h"
 
-/* As in the packet path: the mark of a challenge's epoch, the bits of its number. */
-#define CHALLENGE_EPOCH (1U << 31)
-#define NUMBER_BITS     0x7fffffffU
-#define SPARED_EVERY    5
+#define NUMBER_BITS CLIENT_NUMBER_BITS
 
 static struct harness harness;
 
@@ -58,29 +55,6 @@ static uint32_t epoch_now(void)
 	return (uint32_t)(mxdp_boottime_ns() >> MXDP_EPOCH_SHIFT);
 }
 
-/* The number that a challenge to this connection has in an epoch, but for the highest bit. */
-static uint32_t number_of(const struct client *client, uint32_t epoch)
-{
-	uint32_t stamp;
-
-	return client_cookie(client, epoch | CHALLENGE_EPOCH, &stamp) & NUMBER_BITS;
-}
-
-/* A client whose connection is not the one in five that is spared in this second or the next. */
-static struct client unspared(const struct client_kind *kind)
-{
-	struct client client = client_new(&harness, kind);
-	uint64_t now = mxdp_boottime_ns() / SECOND;
-	uint32_t stamp, turn;
-
-	for (;; client.port++) {
-		client_cookie(&client, epoch_now() | CHALLENGE_EPOCH, &stamp);
-		turn = (uint32_t)((now + stamp) % SPARED_EVERY);
-		if (turn == 1 || turn == 2)
-			return client;
-	}
-}
-
 static void expect_empty(int map)
 {
 	char key[64];
@@ -105,7 +79,7 @@ static void expect_nothing_written(void)
 
 START_TEST(a_syn_becomes_the_challenge_and_is_not_written_down)
 {
-	struct client client = unspared(&client_kinds[_i]);
+	struct client client = client_unspared(&harness, &client_kinds[_i]);
 	struct client plain = client;
 	uint32_t before = epoch_now();
 	struct answer answer;
@@ -117,8 +91,8 @@ START_TEST(a_syn_becomes_the_challenge_and_is_not_written_down)
 	ck_assert_str_eq(answer.text, "");
 	ck_assert_uint_le(answer.frame, client.sent);
 	answer.acknowledged &= NUMBER_BITS;
-	ck_assert(answer.acknowledged == number_of(&plain, before) ||
-		  answer.acknowledged == number_of(&plain, epoch_now()));
+	ck_assert(answer.acknowledged == client_number(&plain, before) ||
+		  answer.acknowledged == client_number(&plain, epoch_now()));
 	expect_nothing_written();
 }
 END_TEST
@@ -129,8 +103,8 @@ START_TEST(the_number_lies_behind_the_syns_own)
 {
 	static const uint32_t sequences[] = {0,          1,          0x7fffffff, 0x80000000,
 					     0x80000001, 0xffffffff, 0x12345678, 0xabcdef01};
-	struct client client = unspared(&client_kinds[_i]);
-	const uint32_t number = number_of(&client, epoch_now());
+	struct client client = client_unspared(&harness, &client_kinds[_i]);
+	const uint32_t number = client_number(&client, epoch_now());
 
 	for (size_t i = 0; i < 2 * sizeof(sequences) / sizeof(sequences[0]); i++) {
 		/* Around our number too: there the highest bit turns. */
@@ -148,7 +122,7 @@ END_TEST
 START_TEST(the_reset_proves_and_the_same_syn_is_judged)
 {
 	const struct client_kind *kind = &client_kinds[_i];
-	struct client client = unspared(kind);
+	struct client client = client_unspared(&harness, kind);
 	struct answer answer = client_send_to(&client, SYN, client.next, "", CLIENT_BARE_REPLY);
 	struct mxdp_event event;
 
@@ -165,7 +139,7 @@ START_TEST(the_reset_proves_and_the_same_syn_is_judged)
 	ck_assert_str_eq(counter_name(answer.counter), "unknown_held_again");
 	/* The same number again is no news, and goes no further either. */
 	client.port--;
-	answer = client_send(&client, RST, number_of(&client, epoch_now()), "");
+	answer = client_send(&client, RST, client_number(&client, epoch_now()), "");
 	ck_assert_str_eq(counter_name(answer.counter), "challenge_proved");
 }
 END_TEST
@@ -173,23 +147,23 @@ END_TEST
 START_TEST(no_other_reset_proves)
 {
 	const struct client_kind *kind = &client_kinds[_i];
-	struct client client = unspared(kind), other = client;
-	const uint32_t epoch = epoch_now(), number = number_of(&client, epoch);
+	struct client client = client_unspared(&harness, kind), other = client;
+	const uint32_t epoch = epoch_now(), number = client_number(&client, epoch);
 	uint32_t stamp, wrong[8];
 
 	for (uint32_t bit = 0; bit < 31; bit++)
 		ck_assert_str_eq(
 			counter_name(client_send(&client, RST, number ^ 1U << bit, "").counter),
 			"established");
-	wrong[0] = number_of(&client, epoch - 2);
-	wrong[1] = number_of(&client, epoch + 2);
+	wrong[0] = client_number(&client, epoch - 2);
+	wrong[1] = client_number(&client, epoch + 2);
 	wrong[2] = client_cookie(&client, epoch, &stamp); /* a dialogue's */
 	wrong[3] = stamp;
 	other.port++;
-	wrong[4] = number_of(&other, epoch);
+	wrong[4] = client_number(&other, epoch);
 	other = client;
 	other.from = kind->v6 ? "2001:db8::2" : "192.0.2.2";
-	wrong[5] = number_of(&other, epoch);
+	wrong[5] = client_number(&other, epoch);
 	wrong[6] = client.next;
 	wrong[7] = 0;
 	for (size_t i = 0; i < 8; i++)
@@ -206,8 +180,8 @@ END_TEST
 
 START_TEST(a_number_of_the_epoch_before_still_proves)
 {
-	struct client client = unspared(&client_kinds[_i]);
-	const uint32_t number = number_of(&client, epoch_now() - 1);
+	struct client client = client_unspared(&harness, &client_kinds[_i]);
+	const uint32_t number = client_number(&client, epoch_now() - 1);
 
 	/* Both values of the highest bit are the same number; a stack may add an ACK. */
 	ck_assert_str_eq(counter_name(client_send(&client, RST | (_i % 2 ? ACK : 0),
@@ -222,13 +196,13 @@ END_TEST
 START_TEST(a_truncated_reset_proves_nothing)
 {
 	static struct frame frame, cut;
-	struct client client = unspared(&client_kinds[_i]);
+	struct client client = client_unspared(&harness, &client_kinds[_i]);
 	struct frame_spec spec = {
 		.v6 = client.kind.v6,
 		.from_port = client.port,
 		.flags = RST,
 		.numbers = true,
-		.sequence = number_of(&client, epoch_now()),
+		.sequence = client_number(&client, epoch_now()),
 	};
 
 	build_frame(&spec, &frame);
@@ -271,7 +245,7 @@ START_TEST(a_proof_grows_old)
 		{0, 1, true},    {0, 3599, true},   {0, 3601, false}, {121, 3601, false},
 		{1, 3601, true}, {121, 3599, true},
 	};
-	struct client client = unspared(&client_kinds[_i]);
+	struct client client = client_unspared(&harness, &client_kinds[_i]);
 	const struct mxdp_address parsed = address(client_of(&client.kind));
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -310,7 +284,7 @@ END_TEST
 
 START_TEST(where_no_reply_can_be_made_the_client_passes)
 {
-	struct client client = unspared(&client_kinds[_i]);
+	struct client client = client_unspared(&harness, &client_kinds[_i]);
 
 	harness.settings.reply_interfaces[0] = 4711;
 	harness_configure(&harness);
@@ -323,7 +297,7 @@ END_TEST
 START_TEST(observe_mode_sends_nothing)
 {
 	static struct frame frame;
-	struct client client = unspared(&client_kinds[_i]);
+	struct client client = client_unspared(&harness, &client_kinds[_i]);
 	struct frame_spec spec = {.v6 = client.kind.v6, .from_port = client.port};
 	struct outcome outcome;
 
