@@ -27,7 +27,7 @@ static void print_packet(const struct cli *cli, const json_t *event)
 
 	printf("%-39s %s%-8s%s to %s port %lld on %s", cli_text(event, "client"),
 	       paint(cli->colour, paint_of_action(action)),
-	       strcmp(cli_text(event, "event"), "unknown") == 0 ? "unknown" : action,
+	       strcmp(cli_text(event, "event"), "refused") == 0 ? action : cli_text(event, "event"),
 	       paint(cli->colour, PAINT_NONE), cli_text(event, "destination"),
 	       cli_number(event, "port"), cli_text(event, "interface"));
 	if (strcmp(cli_text(event, "event"), "refused") == 0)
