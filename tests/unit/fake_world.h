@@ -278,7 +278,8 @@ int mxdp_greylist_forget(struct mxdp_greylist *greylist, const struct mxdp_prefi
 void mxdp_greylist_stats(const struct mxdp_greylist *greylist, struct mxdp_greylist_stats *stats)
 {
 	(void)greylist;
-	*stats = (struct mxdp_greylist_stats){.networks = 31, .returned = 32, .passed = 33};
+	*stats = (struct mxdp_greylist_stats){
+		.networks = 31, .returned = 32, .passed = 33, .not_stored = 34};
 }
 
 void mxdp_screener_judge(struct mxdp_screener *screener, const struct mxdp_address *client)

@@ -103,6 +103,7 @@ static const struct {
 	{"GET", "/greylist?prefix=192.0.2.7/24", "", 400, "say 192.0.2.0/24"},
 	{"GET", "/explain?address=192.0.2.7", "", 200, "\"tries\": 2"},
 	{"GET", "/status", "", 200, "\"networks\": 31"},
+	{"GET", "/status", "", 200, "\"not_stored\": 34"},
 	{"DELETE", "/greylist?prefix=192.0.2.7", "", 200, "\"forgotten\": 1"},
 	{"DELETE", "/greylist", "", 400, "which prefix?"},
 };

@@ -177,7 +177,7 @@ static void print_policy_server(const json_t *status)
 	       cli_number(server, "malformed"));
 }
 
-static void print_greylist(const json_t *status)
+static void print_greylist(const struct cli *cli, const json_t *status)
 {
 	const json_t *greylist = json_object_get(status, "greylist");
 	long long waiting = cli_number(greylist, "networks"),
@@ -189,6 +189,10 @@ static void print_greylist(const json_t *status)
 		       "clients "
 		       "came back\n",
 		       waiting, messages, returned);
+	if (cli_number(greylist, "not_stored") + cli_number(greylist, "refused"))
+		printf("              %swas full: %lld networks and %lld messages passed%s\n",
+		       paint(cli->colour, PAINT_BAD), cli_number(greylist, "not_stored"),
+		       cli_number(greylist, "refused"), paint(cli->colour, PAINT_NONE));
 }
 
 /* What is wrong with the replies, and who is let in for postmaster and abuse. */
@@ -246,7 +250,7 @@ enum cli_exit cmd_status(const struct cli *cli)
 	print_checks(status);
 	print_exempt(cli, status);
 	print_policy_server(status);
-	print_greylist(status);
+	print_greylist(cli, status);
 	print_replies(cli, status);
 	print_wire(status);
 	print_journal(cli, status);

@@ -163,10 +163,10 @@ static json_t *show_greylist(const struct mxdp_greylist *greylist)
 	struct mxdp_greylist_stats stats;
 
 	mxdp_greylist_stats(greylist, &stats);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "networks", (json_int_t)stats.networks,
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "networks", (json_int_t)stats.networks,
 			 "triplets", (json_int_t)stats.triplets, "returned",
 			 (json_int_t)stats.returned, "passed", (json_int_t)stats.passed, "refused",
-			 (json_int_t)stats.refused);
+			 (json_int_t)stats.refused, "not_stored", (json_int_t)stats.not_stored);
 }
 
 static json_t *show_contacts(const struct mxdp_contacts *contacts)

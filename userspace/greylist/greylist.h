@@ -47,8 +47,9 @@ struct mxdp_greylist_row {
 
 struct mxdp_greylist_stats {
 	size_t networks, triplets, returned;
-	uint64_t passed;  /* clients that came back in time, since the daemon's start */
-	uint64_t refused; /* triplets that found no place: their messages passed */
+	uint64_t passed;     /* clients that came back in time, since the daemon's start */
+	uint64_t refused;    /* triplets that found no place: their messages passed */
+	uint64_t not_stored; /* networks that found none, as the packet path counted */
 };
 
 /*

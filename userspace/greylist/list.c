@@ -93,4 +93,5 @@ void mxdp_greylist_stats(const struct mxdp_greylist *greylist, struct mxdp_greyl
 	stats->networks = greylist->networks;
 	stats->triplets = mxdp_triplets_count(greylist->triplets);
 	stats->returned = mxdp_returned_count(greylist->returned);
+	stats->not_stored = greylist->not_stored;
 }
