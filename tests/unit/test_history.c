@@ -609,6 +609,41 @@ START_TEST(doubts_come_back)
 }
 END_TEST
 
+/* A file of before there were doubts, as that version left it. */
+START_TEST(an_earlier_versions_file_is_brought_up_to_date)
+{
+	struct restored restored;
+	char insert[512];
+	sqlite3 *old;
+
+	close_history();
+	remove_files();
+	ck_assert_int_eq(sqlite3_open(file, &old), SQLITE_OK);
+	for (int step = 0; step < 2; step++)
+		ck_assert_int_eq(sqlite3_exec(old, mxdp_history_kind.steps[step], NULL, NULL, NULL),
+				 SQLITE_OK);
+	snprintf(insert, sizeof(insert),
+		 "INSERT INTO verdicts VALUES (x'00000000000000000000ffffc0000201', '192.0.2.1', "
+		 "'drop', 'dnsbl', 5.0, 'bl.example says so', %lld, %lld, 1);"
+		 "INSERT INTO evidence VALUES (x'00000000000000000000ffffc0000201', 0, 'dnsbl', "
+		 "'bl.example', '192.0.2.1', 5.0, 1, %lld, 'listed');"
+		 "PRAGMA user_version = 2",
+		 (long long)now, (long long)now + 900, (long long)now + 900);
+	ck_assert_int_eq(sqlite3_exec(old, insert, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(old);
+	open_history();
+	restored = restore(8);
+	ck_assert_uint_eq(restored.count, 1);
+	ck_assert_uint_eq(restored.last.evidence_count, 1);
+	ck_assert_int_eq(restored.evidence.state, MXDP_EVIDENCE_ANSWERED);
+	ck_assert_int_eq(restored.evidence.doubt, MXDP_DOUBT_NONE);
+	decide("192.0.2.2");
+	tell("192.0.2.3", "fail2ban", 4, now + 900);
+	restart();
+	ck_assert_uint_eq(restore(8).count, 2);
+}
+END_TEST
+
 START_TEST(without_a_history_nothing_happens)
 {
 	struct mxdp_history *kept = history;
@@ -760,6 +795,7 @@ int main(void)
 	tcase_add_test(tests, what_zones_found_comes_back);
 	tcase_add_test(tests, a_client_is_found_by_its_reverse_name);
 	tcase_add_test(tests, doubts_come_back);
+	tcase_add_test(tests, an_earlier_versions_file_is_brought_up_to_date);
 	tcase_add_test(tests, without_a_history_nothing_happens);
 	tcase_add_test(tests, kill_9_never_corrupts);
 	suite_add_tcase(suite, tests);
