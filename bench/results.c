@@ -109,8 +109,10 @@ static void print_figure(double value)
 		printf("%.0f k", value / 1e3);
 	else if (value >= 100)
 		printf("%.0f", value);
-	else
+	else if (value >= 0.1 || value <= 0)
 		printf("%.2f", value);
+	else
+		printf("%.4f", value);
 }
 
 /* The target of a field, where the report sets one: {"field": …, "at_least"|"at_most": …}. */

@@ -36,7 +36,7 @@ measured() {
 
 rm -rf build/bench/quick
 expect "all benchmarks run" bench/run --quick
-for name in drop_rate packet_cost sets_10k feed_load screening attack; do
+for name in drop_rate packet_cost sets_10k feed_load screening attack memory; do
 	expect "$name leaves a result" shaped "$name"
 done
 expect "mxdp's drop rate was measured" measured drop_rate mxdp ratio
