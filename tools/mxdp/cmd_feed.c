@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "userspace/api/parse.h"
 #include "userspace/feeds/data.h"
@@ -145,6 +146,50 @@ static enum cli_exit feed_diff(const struct cli *cli)
 	return CLI_DONE;
 }
 
+/* How many of the feeds meant are syncing; with `print`, what became of each. */
+static size_t look_at_syncs(const json_t *answer, const char *name, bool print)
+{
+	const json_t *feed;
+	size_t syncing = 0, i;
+
+	json_array_foreach(json_object_get(answer, "feeds"), i, feed)
+	{
+		if (name && strcmp(name, cli_text(feed, "name")) != 0)
+			continue;
+		syncing += json_is_true(json_object_get(feed, "syncing"));
+		if (print && cli_text(feed, "refusal")[0])
+			printf("%s: %s\n", cli_text(feed, "name"), cli_text(feed, "refusal"));
+		else if (print)
+			printf("%s: %lld entries\n", cli_text(feed, "name"),
+			       cli_number(feed, "entries"));
+	}
+	return syncing;
+}
+
+/* On a terminal: shows that it goes on, until all have come or failed. */
+static enum cli_exit follow_syncs(const struct cli *cli)
+{
+	const struct timespec pause = {.tv_nsec = 200000000};
+	time_t start = time(NULL);
+	enum cli_exit result;
+	size_t syncing = 1;
+	json_t *answer;
+
+	while (syncing) {
+		nanosleep(&pause, NULL);
+		result = client_call(cli, "GET", "/feeds", NULL, NULL, &answer);
+		if (result != CLI_DONE)
+			return result;
+		syncing = look_at_syncs(answer, cli->second, false);
+		printf("\r%zu syncing, %ld s \r", syncing, (long)(time(NULL) - start));
+		fflush(stdout);
+		if (!syncing)
+			look_at_syncs(answer, cli->second, true);
+		json_decref(answer);
+	}
+	return CLI_DONE;
+}
+
 static enum cli_exit feed_sync(const struct cli *cli)
 {
 	const struct client_argument arguments[] = {{"name", cli->second}, {NULL, NULL}};
@@ -155,11 +200,13 @@ static enum cli_exit feed_sync(const struct cli *cli)
 		return result;
 	if (cli->json)
 		cli_print_json(answer);
+	else if (isatty(STDOUT_FILENO))
+		result = follow_syncs(cli);
 	else
 		printf("%lld feeds are syncing; mxdp feed list shows how it went\n",
 		       cli_number(answer, "syncing"));
 	json_decref(answer);
-	return CLI_DONE;
+	return result;
 }
 
 /* A dry run, without a daemon. */

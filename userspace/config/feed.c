@@ -26,11 +26,9 @@ static const struct mxdp_choice uses[] = {
 };
 
 static const struct mxdp_choice actions[] = {
-	{"drop", MXDP_ACTION_DROP, NULL},
-	{"reject", MXDP_ACTION_REJECT, NULL},
-	{"tempfail", MXDP_ACTION_TEMPFAIL, NULL},
-	{"limit", MXDP_ACTION_LIMIT, NULL},
-	{NULL, 0, NULL},
+	{"drop", MXDP_ACTION_DROP, NULL},         {"reject", MXDP_ACTION_REJECT, NULL},
+	{"tempfail", MXDP_ACTION_TEMPFAIL, NULL}, {"greylist", MXDP_ACTION_GREYLIST, NULL},
+	{"limit", MXDP_ACTION_LIMIT, NULL},       {NULL, 0, NULL},
 };
 
 static const struct mxdp_choice ends[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* http and https. fetch_rsync.c has the rest. */
+#include "fetch_gzip.h"
 #include "fetch_private.h"
 
 #include <curl/curl.h>
@@ -19,54 +20,83 @@ struct transfer {
 	struct mxdp_fetch *fetch;
 	int fd;
 	uint64_t bytes;
-	int error; /* of writing; -EFBIG: too large */
+	int error; /* of writing; -EFBIG: too large, -EBADMSG: packed badly */
 	char etag[MXDP_FETCH_TAG];
+	char encoding[16]; /* "", or what the answer is packed by */
+	struct mxdp_gunzip gunzip;
 };
+
+static int write_body(void *context, const char *bytes, size_t length)
+{
+	struct transfer *transfer = context;
+
+	transfer->bytes += length;
+	if (transfer->bytes > transfer->fetch->size_max)
+		return -EFBIG;
+	while (length) {
+		ssize_t written = write(transfer->fd, bytes, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+static bool is_packed(const struct transfer *transfer)
+{
+	return strcasecmp(transfer->encoding, "gzip") == 0 ||
+	       strcasecmp(transfer->encoding, "x-gzip") == 0;
+}
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
 	struct transfer *transfer = context;
-	size_t length = size * count, done = 0;
+	size_t length = size * count;
 
-	transfer->bytes += length;
-	if (transfer->bytes > transfer->fetch->size_max) {
-		transfer->error = -EFBIG;
-		return 0;
-	}
-	while (done < length) {
-		ssize_t written = write(transfer->fd, bytes + done, length - done);
+	if (is_packed(transfer))
+		transfer->error =
+			mxdp_gunzip_take(&transfer->gunzip, bytes, length, write_body, transfer);
+	else if (transfer->encoding[0] && strcasecmp(transfer->encoding, "identity") != 0)
+		transfer->error = -EBADMSG;
+	else
+		transfer->error = write_body(transfer, bytes, length);
+	return transfer->error ? 0 : length;
+}
 
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0) {
-			transfer->error = -errno;
-			return 0;
-		}
-		done += (size_t)written;
+/* Keeps the value of a header of this name, if it is one and fits. */
+static void take_header(const char *bytes, size_t length, const char *name, char *value,
+			size_t places)
+{
+	size_t start = strlen(name);
+
+	if (length < start || strncasecmp(bytes, name, start) != 0)
+		return;
+	while (start < length && bytes[start] == ' ')
+		start++;
+	while (length > start && (unsigned char)bytes[length - 1] <= ' ')
+		length--;
+	if (length - start < places) {
+		memcpy(value, bytes + start, length - start);
+		value[length - start] = '\0';
 	}
-	return length;
 }
 
 /* Of several answers (redirects) the last one's counts. */
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 {
-	static const char name[] = "etag:";
 	struct transfer *transfer = context;
-	size_t length = size * count, start = strlen(name);
+	size_t length = size * count;
 
 	if (length > 5 && strncmp(bytes, "HTTP/", 5) == 0)
-		transfer->etag[0] = '\0';
-	if (length < start || strncasecmp(bytes, name, start) != 0)
-		return length;
-	while (start < length && bytes[start] == ' ')
-		start++;
-	while (length > start && (unsigned char)bytes[length - 1] <= ' ')
-		length--;
-	if (length - start < sizeof(transfer->etag)) {
-		memcpy(transfer->etag, bytes + start, length - start);
-		transfer->etag[length - start] = '\0';
-	}
-	return size * count;
+		transfer->etag[0] = transfer->encoding[0] = '\0';
+	take_header(bytes, length, "etag:", transfer->etag, sizeof(transfer->etag));
+	take_header(bytes, length, "content-encoding:", transfer->encoding,
+		    sizeof(transfer->encoding));
+	return length;
 }
 
 static int on_progress(void *context, curl_off_t to_get, curl_off_t got, curl_off_t to_put,
@@ -102,11 +132,10 @@ static struct curl_slist *set_request(CURL *curl, struct transfer *transfer)
 {
 	const struct mxdp_fetch *fetch = transfer->fetch;
 	char header[MXDP_FETCH_TAG + 32];
-	struct curl_slist *headers = NULL;
+	struct curl_slist *headers = curl_slist_append(NULL, "Accept-Encoding: gzip");
 
 	curl_easy_setopt(curl, CURLOPT_URL, fetch->url);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "mxdp/" MXDP_VERSION);
-	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	curl_easy_setopt(curl, CURLOPT_FILETIME, 1L);
 	if (fetch->proxy)
 		curl_easy_setopt(curl, CURLOPT_PROXY, fetch->proxy);
@@ -114,13 +143,13 @@ static struct curl_slist *set_request(CURL *curl, struct transfer *transfer)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, fetch->ca_file);
 	if (fetch->version.etag[0]) {
 		snprintf(header, sizeof(header), "If-None-Match: %s", fetch->version.etag);
-		headers = curl_slist_append(NULL, header);
-		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+		headers = curl_slist_append(headers, header);
 	} else if (fetch->version.modified > 0) {
 		curl_easy_setopt(curl, CURLOPT_TIMECONDITION, (long)CURL_TIMECOND_IFMODSINCE);
 		curl_easy_setopt(curl, CURLOPT_TIMEVALUE_LARGE,
 				 (curl_off_t)fetch->version.modified);
 	}
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
@@ -137,6 +166,9 @@ static void explain(const struct transfer *transfer, CURLcode code, long status,
 		snprintf(fault, MXDP_FETCH_FAULT,
 			 "it is larger than %llu MiB; if that is meant, raise size_max",
 			 (unsigned long long)(transfer->fetch->size_max >> 20));
+	else if (transfer->error == -EBADMSG)
+		snprintf(fault, MXDP_FETCH_FAULT, "what the server sends is no gzip (%s)",
+			 transfer->encoding);
 	else if (transfer->error)
 		snprintf(fault, MXDP_FETCH_FAULT, "%s cannot be written: %s", transfer->fetch->to,
 			 strerror(-transfer->error));
@@ -164,6 +196,10 @@ static enum mxdp_fetch_result take_result(CURL *curl, CURLcode code, struct tran
 			fault);
 		return MXDP_FETCH_FAILED;
 	}
+	if (is_packed(transfer) && !transfer->gunzip.whole) {
+		explain(transfer, CURLE_PARTIAL_FILE, status, fault);
+		return MXDP_FETCH_FAILED;
+	}
 	curl_easy_getinfo(curl, CURLINFO_FILETIME_T, &modified);
 	memcpy(version->etag, transfer->etag, sizeof(version->etag));
 	version->modified = modified > 0 ? modified : 0;
@@ -184,6 +220,7 @@ static enum mxdp_fetch_result fetch_http(struct transfer *transfer, char *fault)
 	set_limits(curl, transfer->fetch);
 	result = take_result(curl, curl_easy_perform(curl), transfer, fault);
 	curl_easy_cleanup(curl);
+	mxdp_gunzip_end(&transfer->gunzip);
 	curl_slist_free_all(headers);
 	return result;
 }
