@@ -41,8 +41,8 @@ postfix_sender() {
 	sender_conf
 	cat >>"$SENDER_CONF/main.cf" <<-END
 		queue_run_delay = 1s
-		minimal_backoff_time = $((DELAY + 2))s
-		maximal_backoff_time = $((DELAY + 2))s
+		minimal_backoff_time = $((DELAY + 5))s
+		maximal_backoff_time = $((DELAY + 5))s
 		transport_maps = inline:{ { grey@$MAIL_DOMAIN = grey:[$MAIL4] },
 		  { two@$MAIL_DOMAIN = two:[$MAIL4], [$SECOND_MX] },
 		  { six@$MAIL_DOMAIN = six:[$MAIL6] },

@@ -2,6 +2,7 @@
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "userspace/policy/parse.h"
@@ -59,6 +60,23 @@ START_TEST(requests)
 	ck_assert_msg(request.has_client == (cases[_i].client != NULL), "%s", cases[_i].what);
 	if (cases[_i].client)
 		ck_assert_str_eq(mxdp_address_format(&request.client, text), cases[_i].client);
+}
+END_TEST
+
+START_TEST(a_recipient_that_does_not_fit_is_not_known)
+{
+	static const char begin[] = BEGIN "recipient=";
+	struct mxdp_policy_request request;
+	char bytes[sizeof(begin) + 400];
+	const char *fault;
+
+	ck_assert_int_gt(mxdp_policy_parse(WHOLE, strlen(WHOLE), &request, &fault), 0);
+	ck_assert_str_eq(request.recipient, "b@example.net");
+	for (int length = 319; length <= 322; length++) {
+		snprintf(bytes, sizeof(bytes), "%s%0*d\n\n", begin, length, 0);
+		ck_assert_int_gt(mxdp_policy_parse(bytes, strlen(bytes), &request, &fault), 0);
+		ck_assert_uint_eq(strlen(request.recipient), length <= 320 ? (size_t)length : 0);
+	}
 }
 END_TEST
 
@@ -146,6 +164,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, requests, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(tests, a_recipient_that_does_not_fit_is_not_known);
 	tcase_add_test(tests, the_rest_of_what_matters);
 	tcase_add_test(tests, a_request_cut_at_any_byte_waits_for_more);
 	tcase_add_test(tests, only_the_first_of_two_requests_is_taken);
