@@ -157,7 +157,7 @@ $(1)/config.o: userspace/config/config.c $(1)/mxdp.bpf.o Makefile
 	$$(call say,CC)$$(CC) $$(CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c $$< -o $$@
 
 # Objects before the library: what differs is taken from here.
-$(1)/mxdpd: $(1)/datapath.o $(1)/attach.o $(1)/pins.o $(1)/config.o $(BUILD)/userspace/mxdpd.o \
+$(1)/mxdpd: $(1)/datapath.o $(1)/dispatcher.o $(1)/pins.o $(1)/config.o $(BUILD)/userspace/mxdpd.o \
 		$(BUILD)/libmxdp.a
 	$$(call say,LD)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
 endef

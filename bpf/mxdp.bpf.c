@@ -215,7 +215,8 @@ static __always_inline enum mxdp_counter parse(struct packet *packet,
 /* A connection attempt; where it is to be answered and not only observed, it is now. */
 static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
 						      const struct connection *connection,
-						      const struct mxdp_settings *settings)
+						      const struct mxdp_settings *settings,
+						      bool answers)
 {
 	enum mxdp_counter outcome = screen_attempt(connection, settings);
 	struct scratch *scratch = get_scratch();
@@ -224,6 +225,8 @@ static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
 		note_syn_data(connection, bpf_ntohl(packet->tcp->seq));
 	if (!is_reply(outcome) || settings->mode == MXDP_MODE_OBSERVE || !scratch)
 		return outcome;
+	if (!answers) /* for a moment, until the daemon has said so in the settings */
+		return MXDP_COUNT_reply_failed;
 	read_segment(packet, &scratch->segment);
 	if (outcome == MXDP_COUNT_challenge_sent)
 		return send_challenge(packet->ctx, connection, &scratch->segment);
@@ -232,7 +235,8 @@ static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
 
 static __always_inline enum mxdp_counter take_segment(struct packet *packet,
 						      const struct connection *connection,
-						      const struct mxdp_settings *settings)
+						      const struct mxdp_settings *settings,
+						      bool answers)
 {
 	enum mxdp_counter outcome = UNDECIDED;
 	struct scratch *scratch = get_scratch();
@@ -243,7 +247,7 @@ static __always_inline enum mxdp_counter take_segment(struct packet *packet,
 	read_segment(packet, &scratch->segment);
 	if (may_be_proof(packet, settings))
 		outcome = screen_reset(connection, bpf_ntohl(packet->tcp->seq));
-	else if (may_belong_to_dialogue(packet, settings))
+	else if (answers && may_belong_to_dialogue(packet, settings))
 		outcome = screen_dialogue(packet->ctx, connection, &scratch->segment, settings);
 	if (outcome == UNDECIDED && settings->cut_established)
 		outcome = screen_established(connection, settings);
@@ -267,7 +271,7 @@ static __always_inline enum mxdp_counter drop_listed(const struct packet *packet
 }
 
 static __always_inline enum mxdp_counter screen(struct packet *packet,
-						const struct mxdp_settings *settings)
+						const struct mxdp_settings *settings, bool answers)
 {
 	enum mxdp_counter outcome = parse(packet, settings);
 	struct connection connection;
@@ -284,7 +288,7 @@ static __always_inline enum mxdp_counter screen(struct packet *packet,
 		    !may_be_proof(packet, settings) && !may_be_command(packet, settings))
 			return MXDP_COUNT_established;
 		read_connection(packet, &connection);
-		return take_segment(packet, &connection, settings);
+		return take_segment(packet, &connection, settings, answers);
 	}
 	listing = listing_of_packet(packet);
 	if (listing.action == MXDP_ACTION_DROP && settings->feeds_first &&
@@ -292,11 +296,10 @@ static __always_inline enum mxdp_counter screen(struct packet *packet,
 		return drop_listed(packet, settings, &connection);
 	read_connection(packet, &connection);
 	connection.listing = listing;
-	return take_attempt(packet, &connection, settings);
+	return take_attempt(packet, &connection, settings, answers);
 }
 
-SEC("xdp.frags")
-int mxdp(struct xdp_md *ctx)
+static __always_inline int run(struct xdp_md *ctx, bool answers)
 {
 	__u32 zero = 0;
 	const struct mxdp_settings *now = bpf_map_lookup_elem(&settings, &zero);
@@ -310,5 +313,21 @@ int mxdp(struct xdp_md *ctx)
 		return XDP_PASS; /* cannot be: the map has this element */
 	if (now->abi_version != MXDP_ABI_VERSION)
 		return finish(now, MXDP_COUNT_no_settings);
-	return finish(now, screen(&packet, now));
+	return finish(now, screen(&packet, now, answers));
+}
+
+SEC("xdp.frags")
+int mxdp(struct xdp_md *ctx)
+{
+	return run(ctx, true);
+}
+
+/*
+ * The same without replies: a program that changes no packet, which is all that a kernel may take
+ * beside other programs (docs/replies.md). Loaded only where it is needed.
+ */
+SEC("?xdp.frags")
+int mxdp_read_only(struct xdp_md *ctx)
+{
+	return run(ctx, false);
 }

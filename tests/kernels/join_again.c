@@ -25,7 +25,9 @@ int main(int argc, char **argv)
 	skeleton = mxdp_datapath_skeleton(MXDP_PIN_DIRECTORY, 4096);
 	if (!skeleton)
 		return 1;
-	program = xdp_program__from_bpf_obj(skeleton->obj, "xdp.frags");
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = skeleton->obj,
+			    .prog_name = MXDP_PROGRAM_NAME);
+	program = xdp_program__create(&options);
 	error = libxdp_get_error(program);
 	if (!error)
 		error = xdp_program__attach(program, (int)if_nametoindex(argv[1]), XDP_MODE_NATIVE,

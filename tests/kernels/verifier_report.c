@@ -60,6 +60,7 @@ static int report(const char *label, const char *path)
 	{
 		if (count == PROGRAMS_MAX)
 			break;
+		bpf_program__set_autoload(program, true);
 		bpf_program__set_log_level(program, LOG_STATISTICS);
 		bpf_program__set_log_buf(program, logs[count++], LOG_BYTES);
 	}

@@ -73,9 +73,9 @@ size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 				 const struct mxdp_attachment **attachments)
 {
 	static const struct mxdp_attachment attached[] = {
-		{"eth0", 2, true, "dispatcher", "adopted", "xdp_filter", NULL, NULL},
+		{"eth0", 2, true, "dispatcher", "adopted", "xdp_filter", NULL, NULL, true},
 		{"eth\xff", 3, false, "netlink", "attached", "", "the NIC strips VLAN tags",
-		 "wire_evidence = no"}, /* a name may be any bytes */
+		 "wire_evidence = no", false}, /* a name may be any bytes */
 	};
 
 	(void)datapath;

@@ -24,6 +24,7 @@ static const struct {
 	{"GET", "/explain?address=192.0.2.1", "", 200, "\"exempt\": \"gmail.example's SPF\""},
 	{"GET", "/status", "", 200, "xxxx.bl.example"},
 	{"GET", "/status", "", 200, "xdp_filter"},
+	{"GET", "/status", "", 200, "\"read_only\": true"},
 	{"GET", "/counters", "", 200, "packets that were only observed"},
 	{"GET", "/verdicts", "", 200, "\"total\": 300"},
 	{"GET", "/verdicts?action=drop", "", 200, "\"total\": 60"},

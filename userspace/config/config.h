@@ -25,6 +25,8 @@
 #define MXDP_CONFIG_PATH "/etc/mxdp/mxdp.conf"
 #define MXDP_USER        "mxdp"
 
+/* Whether room is left on the interfaces for other XDP programs at any price: that of replies. */
+enum mxdp_attach { MXDP_ATTACH_AS_CAN_BE, MXDP_ATTACH_BESIDE };
 enum mxdp_attach_mode { MXDP_ATTACH_AUTO, MXDP_ATTACH_NATIVE, MXDP_ATTACH_GENERIC };
 
 /* `dnsbl "ZONE" { reply "FILTER" { score = N } ... }` */
@@ -159,6 +161,7 @@ struct mxdp_config {
 	size_t interface_count;
 	char **interfaces;
 	enum mxdp_attach_mode attach_mode;
+	enum mxdp_attach attach;
 	char *pin_directory;
 	size_t port_count;
 	struct mxdp_port_setting ports[MXDP_PORTS_MAX];

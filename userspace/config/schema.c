@@ -22,6 +22,12 @@ static const struct mxdp_choice attach_modes[] = {
 	{NULL, 0, NULL},
 };
 
+static const struct mxdp_choice attachments[] = {
+	{"auto", MXDP_ATTACH_AS_CAN_BE, NULL},
+	{"beside", MXDP_ATTACH_BESIDE, NULL},
+	{NULL, 0, NULL},
+};
+
 static const struct mxdp_choice unknown_actions[] = {
 	{"hold", true, NULL},
 	{"pass", false, NULL},
@@ -79,6 +85,7 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ NULL, "mode", "observe", MXDP_SETTING_CHOICE, FIELD(mode), CHOICE(modes) },
 	{ NULL, "attach_mode", "auto", MXDP_SETTING_CHOICE, FIELD(attach_mode),
 	  CHOICE(attach_modes) },
+	{ NULL, "attach", "auto", MXDP_SETTING_CHOICE, FIELD(attach), CHOICE(attachments) },
 	{ NULL, "cut_established", "no", MXDP_SETTING_BOOLEAN, FIELD(cut_established), FREE_TEXT },
 	{ NULL, "wire_evidence", "yes", MXDP_SETTING_BOOLEAN, FIELD(wire_evidence), FREE_TEXT },
 

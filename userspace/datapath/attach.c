@@ -15,15 +15,12 @@
 #include <unistd.h>
 #include <linux/if_link.h>
 #include <linux/limits.h>
-#include <xdp/libxdp.h>
 
+#include "dispatcher.h"
 #include "hook.h"
 #include "pins.h"
 #include "return_path.h"
 #include "userspace/log.h"
-#include "mxdp.skel.h"
-
-#define SECTION "xdp.frags"
 
 /* One interface on its way to being attached. */
 struct attempt {
@@ -31,20 +28,10 @@ struct attempt {
 	const char *interface;
 	int ifindex;
 	uint32_t settings_id;
+	bool beside;     /* leave room for others at any price */
 	uint32_t joined; /* our program's id in the dispatcher, once it is there */
 	struct mxdp_attachment result;
 };
-
-static int libxdp_to_log(enum libxdp_print_level level, const char *format, va_list arguments)
-{
-	char line[1024];
-
-	(void)level;
-	vsnprintf(line, sizeof(line), format, arguments);
-	line[strcspn(line, "\n")] = '\0';
-	mxdp_log(MXDP_LOG_DEBUG, "%s", line);
-	return 0;
-}
 
 static uint32_t mode_flags(bool native)
 {
@@ -58,53 +45,31 @@ static void attached(struct attempt *attempt, const char *by, const char *since,
 	attempt->result.native = native;
 }
 
-static uint32_t id_of(int program_fd)
+/* `read_only`: by the program that makes no replies. */
+static int join_dispatcher(struct attempt *attempt, bool native, bool read_only)
 {
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info);
+	int error = mxdp_dispatcher_join(attempt->datapath, attempt->interface, native, read_only,
+					 &attempt->joined);
 
-	return bpf_obj_get_info_by_fd(program_fd, &info, &size) ? 0 : info.id;
+	if (error)
+		return error;
+	attached(attempt, "dispatcher", "attached", native);
+	attempt->result.read_only = read_only;
+	return 0;
 }
 
-/*
- * libxdp loads a program anew for each dispatcher, so it gets an object of its own that adopts the
- * pinned maps. Where the kernel has no freplace, libxdp attaches a single program by netlink, which
- * a link does better: -EOPNOTSUPP then, and nothing is left attached.
- */
-static int join_dispatcher(struct attempt *attempt, bool native)
+/* Beside others, and if need be without replies. */
+static int join_at_any_price(struct attempt *attempt, bool native)
 {
-	struct mxdp_datapath *datapath = attempt->datapath;
-	enum xdp_attach_mode mode = native ? XDP_MODE_NATIVE : XDP_MODE_SKB;
-	struct mxdp_bpf *skeleton;
-	struct xdp_program *program;
-	struct mxdp_hook hook;
-	int error;
+	int error = join_dispatcher(attempt, native, false);
 
-	skeleton = mxdp_datapath_skeleton(datapath->pin_directory, datapath->verdicts_max);
-	if (!skeleton)
-		return -errno;
-	program = xdp_program__from_bpf_obj(skeleton->obj, SECTION);
-	error = libxdp_get_error(program);
-	if (error) {
-		mxdp_bpf__destroy(skeleton);
+	if (!error || error == -EOPNOTSUPP)
 		return error;
-	}
-	error = xdp_program__attach(program, attempt->ifindex, mode, 0);
-	if (!error && !mxdp_hook_read(datapath->pin_directory, attempt->interface, attempt->ifindex,
-				      attempt->settings_id, &hook)) {
-		if (hook.state == MXDP_HOOK_OURS_BY_NETLINK) {
-			bpf_xdp_detach(attempt->ifindex, mode_flags(native), NULL);
-			error = -EOPNOTSUPP;
-		}
-		mxdp_hook_close(&hook);
-	}
-	if (!error) {
-		attempt->joined = id_of(xdp_program__fd(program));
-		attached(attempt, "dispatcher", "attached", native);
-	}
-	xdp_program__close(program);
-	mxdp_bpf__destroy(skeleton);
-	return error;
+	mxdp_log(MXDP_LOG_NOTICE,
+		 "%s: the dispatcher takes no program that makes replies (%s): trying the one that "
+		 "makes none",
+		 attempt->interface, strerror(-error));
+	return join_dispatcher(attempt, native, true);
 }
 
 static int attach_by_link(struct attempt *attempt, bool native)
@@ -137,22 +102,36 @@ static int attach_by_netlink(struct attempt *attempt, bool native)
 	return error;
 }
 
+static int attach_beside(struct attempt *attempt, bool native)
+{
+	int error = join_at_any_price(attempt, native);
+
+	if (error == -EOPNOTSUPP)
+		mxdp_log(MXDP_LOG_ERROR,
+			 "%s: this kernel has no room for several XDP programs (no freplace), so "
+			 "attach = beside cannot be had; attach = auto attaches alone",
+			 attempt->interface);
+	return error;
+}
+
 static int attach_in_mode(struct attempt *attempt, bool native)
 {
 	int error;
 
+	if (attempt->beside)
+		return attach_beside(attempt, native);
 	if (!attempt->datapath->no_dispatcher) {
-		error = join_dispatcher(attempt, native);
+		error = join_dispatcher(attempt, native, false);
 		if (!error)
 			return 0;
 		if (error == -EOPNOTSUPP)
 			attempt->datapath->no_dispatcher = true;
 		else
-			mxdp_log(
-				MXDP_LOG_NOTICE,
-				"%s: libxdp's dispatcher does not take the program (%s): attaching "
-				"alone, which leaves no room for another XDP program",
-				attempt->interface, strerror(-error));
+			mxdp_log(MXDP_LOG_NOTICE,
+				 "%s: libxdp's dispatcher does not take the program (%s): "
+				 "attaching alone, which leaves no room for another XDP program; "
+				 "attach = beside leaves it, without replies",
+				 attempt->interface, strerror(-error));
 	}
 	error = attach_by_link(attempt, native);
 	if (error == -EINVAL) /* a kernel before 5.9 */
@@ -180,7 +159,7 @@ static int attach_fresh(struct attempt *attempt, enum mxdp_attach_mode mode)
 /* Linux 6.12 takes no program that answers packets into the dispatcher of a libxdp before 1.5.5. */
 static int join_neighbours(struct attempt *attempt, const struct mxdp_hook *hook)
 {
-	int error = join_dispatcher(attempt, hook->native);
+	int error = join_at_any_price(attempt, hook->native);
 
 	if (error)
 		mxdp_log(MXDP_LOG_ERROR,
@@ -195,11 +174,13 @@ static int join_neighbours(struct attempt *attempt, const struct mxdp_hook *hook
 static bool adopt(struct attempt *attempt, const struct mxdp_hook *hook, const char *by)
 {
 	unsigned char tag[BPF_TAG_SIZE];
+	int error = hook->read_only ? mxdp_dispatcher_read_only_tag(attempt->datapath, tag)
+				    : mxdp_datapath_tag(attempt->datapath->program, tag);
 
-	if (mxdp_datapath_tag(attempt->datapath->program, tag) ||
-	    !mxdp_datapath_is_ours(hook->program_id, attempt->settings_id, tag))
+	if (error || !mxdp_datapath_is_ours(hook->program_id, attempt->settings_id, tag))
 		return false;
 	attached(attempt, by, "adopted", hook->native);
+	attempt->result.read_only = hook->read_only;
 	return true;
 }
 
@@ -244,6 +225,16 @@ static int replace_by_netlink(struct attempt *attempt, const struct mxdp_hook *h
 	return error;
 }
 
+/* Once the neighbours have left, the program that makes replies may fit again. */
+static int take_over_dispatcher(struct attempt *attempt, const struct mxdp_hook *hook)
+{
+	bool fits_again = hook->read_only && !hook->others[0] && !attempt->beside;
+
+	if (hook->copies == 1 && !fits_again && adopt(attempt, hook, "dispatcher"))
+		return 0;
+	return replace_in_dispatcher(attempt, hook);
+}
+
 static int attach_over(struct attempt *attempt, const struct mxdp_hook *hook,
 		       enum mxdp_attach_mode mode)
 {
@@ -251,9 +242,7 @@ static int attach_over(struct attempt *attempt, const struct mxdp_hook *hook,
 	case MXDP_HOOK_OURS_BY_LINK:
 		return adopt(attempt, hook, "link") ? 0 : replace_by_link(attempt, hook);
 	case MXDP_HOOK_OURS_BY_DISPATCHER:
-		return hook->copies == 1 && adopt(attempt, hook, "dispatcher")
-			       ? 0
-			       : replace_in_dispatcher(attempt, hook);
+		return take_over_dispatcher(attempt, hook);
 	case MXDP_HOOK_OURS_BY_NETLINK:
 		return adopt(attempt, hook, "netlink") ? 0 : replace_by_netlink(attempt, hook);
 	case MXDP_HOOK_FOREIGN_DISPATCHER:
@@ -271,19 +260,11 @@ static int attach_over(struct attempt *attempt, const struct mxdp_hook *hook,
 	return attach_fresh(attempt, mode);
 }
 
-/* The operator asked for the other mode: only a fresh attachment can change it. */
-static int leave_for_other_mode(struct attempt *attempt, struct mxdp_hook *hook,
-				enum mxdp_attach_mode mode)
+/* Takes our program off, so that it can be attached in another way. */
+static int leave(struct attempt *attempt, struct mxdp_hook *hook)
 {
-	bool wanted = mode == MXDP_ATTACH_NATIVE;
 	char path[PATH_MAX];
 
-	if (mode == MXDP_ATTACH_AUTO || hook->native == wanted || hook->state == MXDP_HOOK_FREE)
-		return 0;
-	mxdp_log(MXDP_LOG_WARNING,
-		 "%s: changing from %s to %s mode; the interface is unprotected for a moment",
-		 attempt->interface, hook->native ? "native" : "generic",
-		 wanted ? "native" : "generic");
 	switch (hook->state) {
 	case MXDP_HOOK_OURS_BY_LINK:
 		mxdp_hook_link_path(attempt->datapath->pin_directory, attempt->interface, path,
@@ -311,11 +292,40 @@ static int leave_for_other_mode(struct attempt *attempt, struct mxdp_hook *hook,
 	return 0;
 }
 
+/* The operator asked for another mode, or for room beside us: that takes a fresh attachment. */
+static int leave_for_another_way(struct attempt *attempt, struct mxdp_hook *hook,
+				 enum mxdp_attach_mode mode)
+{
+	bool alone =
+		hook->state == MXDP_HOOK_OURS_BY_LINK || hook->state == MXDP_HOOK_OURS_BY_NETLINK;
+	bool ours = alone || hook->state == MXDP_HOOK_OURS_BY_DISPATCHER;
+	bool native = mode == MXDP_ATTACH_NATIVE;
+
+	if (ours && mode != MXDP_ATTACH_AUTO && hook->native != native)
+		mxdp_log(MXDP_LOG_WARNING,
+			 "%s: changing from %s to %s mode; the interface is unprotected for a "
+			 "moment",
+			 attempt->interface, hook->native ? "native" : "generic",
+			 native ? "native" : "generic");
+	else if (alone && attempt->beside)
+		mxdp_log(MXDP_LOG_WARNING,
+			 "%s: making room for other XDP programs; the interface is unprotected for "
+			 "a moment",
+			 attempt->interface);
+	else
+		return 0;
+	return leave(attempt, hook);
+}
+
 static int attach_interface(struct mxdp_datapath *datapath, const char *interface,
-			    enum mxdp_attach_mode mode, uint32_t settings_id)
+			    const struct mxdp_config *config, uint32_t settings_id)
 {
 	struct attempt attempt = {
-		.datapath = datapath, .interface = interface, .settings_id = settings_id};
+		.datapath = datapath,
+		.interface = interface,
+		.settings_id = settings_id,
+		.beside = config->attach == MXDP_ATTACH_BESIDE,
+	};
 	struct mxdp_hook hook;
 	int error;
 
@@ -330,9 +340,9 @@ static int attach_interface(struct mxdp_datapath *datapath, const char *interfac
 	error = mxdp_hook_read(datapath->pin_directory, interface, attempt.ifindex, settings_id,
 			       &hook);
 	if (!error) {
-		error = leave_for_other_mode(&attempt, &hook, mode);
+		error = leave_for_another_way(&attempt, &hook, config->attach_mode);
 		if (!error)
-			error = attach_over(&attempt, &hook, mode);
+			error = attach_over(&attempt, &hook, config->attach_mode);
 		mxdp_hook_close(&hook);
 	}
 	if (error) {
@@ -384,11 +394,9 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
 	struct if_nameindex *all = if_nameindex();
 	int first_error = 0, error;
 
-	libxdp_set_print(libxdp_to_log);
 	datapath->attachment_count = 0;
 	for (size_t i = 0; i < config->interface_count && i < MXDP_INTERFACES_MAX; i++) {
-		error = attach_interface(datapath, config->interfaces[i], config->attach_mode,
-					 settings_id);
+		error = attach_interface(datapath, config->interfaces[i], config, settings_id);
 		if (error && !first_error)
 			first_error = error;
 	}

@@ -51,6 +51,20 @@ int mxdp_datapath_tag(int program_fd, unsigned char tag[BPF_TAG_SIZE])
 	return 0;
 }
 
+bool mxdp_datapath_is_read_only(uint32_t program_id)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(program_id);
+
+	if (fd < 0)
+		return false;
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		info.name[0] = '\0';
+	close(fd);
+	return !strcmp(info.name, MXDP_READ_ONLY_NAME);
+}
+
 static bool is_program(const char *name, uint32_t program_id, uint32_t settings_id, const void *tag)
 {
 	__u32 maps[64] = {};
@@ -75,7 +89,8 @@ static bool is_program(const char *name, uint32_t program_id, uint32_t settings_
 
 bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void *tag)
 {
-	return is_program(MXDP_PROGRAM_NAME, program_id, settings_id, tag);
+	return is_program(MXDP_PROGRAM_NAME, program_id, settings_id, tag) ||
+	       is_program(MXDP_READ_ONLY_NAME, program_id, settings_id, tag);
 }
 
 bool mxdp_datapath_is_return_path(uint32_t program_id, uint32_t settings_id, const void *tag)

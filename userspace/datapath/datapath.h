@@ -31,6 +31,7 @@ struct mxdp_attachment {
 	char others[128];       /* other XDP programs there, or "" */
 	const char *no_replies; /* why refused clients can't be answered here, or NULL */
 	const char *not_read;   /* why what passing clients say isn't read here, or NULL */
+	bool read_only;         /* makes no replies, so as to live beside other programs */
 };
 
 struct mxdp_datapath;

@@ -70,6 +70,7 @@ static void read_dispatcher(struct xdp_multiprog *programs, struct mxdp_hook *ho
 		if (mxdp_datapath_is_ours(id, 0, NULL)) {
 			hook->state = MXDP_HOOK_OURS_BY_DISPATCHER;
 			hook->program_id = id;
+			hook->read_only = mxdp_datapath_is_read_only(id);
 			hook->copies++;
 		} else {
 			add_name(hook, xdp_program__name(program));

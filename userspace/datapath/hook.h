@@ -22,6 +22,7 @@ struct mxdp_hook {
 	unsigned int copies; /* of ours in the dispatcher: two where an upgrade was cut short */
 	int link_fd;         /* with OURS_BY_LINK, else -1 */
 	bool native;
+	bool read_only;   /* ours is the one that makes no replies */
 	char others[128]; /* names of other programs there, or "" */
 };
 

@@ -10,6 +10,7 @@
 
 #define MXDP_PROGRAM_NAME   "mxdp"
 #define MXDP_RETURN_NAME    "mxdp_return"
+#define MXDP_READ_ONLY_NAME "mxdp_read_only"
 #define MXDP_INTERFACES_MAX 32
 
 struct mxdp_bpf;
@@ -50,6 +51,9 @@ bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void
 bool mxdp_datapath_is_return_path(uint32_t program_id, uint32_t settings_id, const void *tag);
 
 void mxdp_return_path_unload(struct mxdp_datapath *datapath);
+
+/* Whether it is the one that makes no replies. */
+bool mxdp_datapath_is_read_only(uint32_t program_id);
 
 /* Finds out anew whether an interface can send replies. True when that changed, which is logged. */
 bool mxdp_datapath_look_for_replies(struct mxdp_attachment *attachment);

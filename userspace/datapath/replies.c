@@ -81,6 +81,9 @@ static enum { HEARD, NOT_HEARD, HIDDEN } ask_veth(int ifindex)
 
 static const char *why_no_replies(const struct mxdp_attachment *attachment)
 {
+	if (attachment->read_only)
+		return "beside other XDP programs this kernel takes only one of ours that changes "
+		       "no packet (libxdp 1.5.5 is said to help)";
 	if (!attachment->native)
 		return NULL;
 	if (has_vlans(attachment->interface) && strips_tags(attachment->interface))

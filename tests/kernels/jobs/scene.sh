@@ -37,12 +37,13 @@ scene_close() {
 	rm -rf "$scene"
 }
 
-# scene_configure ATTACH_MODE
+# scene_configure ATTACH_MODE [ATTACH]
 scene_configure() {
 	cat >"$scene/mxdp.conf" <<-END
 		interfaces = { "outer" }
 		mode = enforce
 		attach_mode = $1
+		attach = ${2:-auto}
 		resolver { servers = { "127.0.0.1" } }
 		api { socket = "$MXDP_SOCKET" }
 		daemon { state_directory = "$scene/state" verdicts_max = 4096 log_level = info }
