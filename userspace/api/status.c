@@ -60,8 +60,8 @@ static json_t *show_interfaces(const struct mxdp_config *config,
 		const struct mxdp_attachment *at = &attachments[i];
 
 		json_array_append_new(
-			list, json_pack("{s:b, s:s*, s:s*, s:o, s:i, s:s, s:s, s:s, s:o}", "read_only",
-					(int)at->read_only, "no_replies",
+			list, json_pack("{s:b, s:s*, s:s*, s:o, s:i, s:s, s:s, s:s, s:o}",
+					"read_only", (int)at->read_only, "no_replies",
 					at->no_replies, "not_read", at->not_read, "name",
 					mxdp_show_text(at->interface), "index", at->ifindex, "mode",
 					at->native ? "native" : "generic", "by", at->by, "since",

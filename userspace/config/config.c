@@ -44,6 +44,8 @@ static void config_free(struct mxdp_config *config)
 		free(config->feeds[i].source);
 		free(config->feeds[i].proxy);
 		free(config->feeds[i].ca_file);
+		free(config->feeds[i].shown);
+		free(config->feeds[i].url);
 	}
 	free(config->feeds);
 	mxdp_generic_names_free(config->rdns.generic_names);

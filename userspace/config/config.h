@@ -91,6 +91,8 @@ struct mxdp_feed_setting {
 	unsigned int size_max; /* MiB of a transfer */
 	bool wide, empty;
 	char *proxy, *ca_file; /* or NULL */
+	char *shown;           /* its name in replies to refused clients, or NULL */
+	char *url;             /* for these, or NULL: that of the section reply */
 };
 
 /* What a refused client is told, and where in the dialogue. */

@@ -75,6 +75,8 @@ const struct mxdp_setting mxdp_feed_keys[] = {
 	{ "feed", "empty", "no", MXDP_SETTING_BOOLEAN, FIELD(empty), FREE_TEXT },
 	{ "feed", "proxy", "", MXDP_SETTING_TEXT, FIELD(proxy), FREE_TEXT },
 	{ "feed", "ca_file", "", MXDP_SETTING_TEXT, FIELD(ca_file), FREE_TEXT },
+	{ "feed", "shown", "", MXDP_SETTING_TEXT, FIELD(shown), FREE_TEXT },
+	{ "feed", "url", "", MXDP_SETTING_TEXT, FIELD(url), FREE_TEXT },
 
 	{ .key = NULL },
 };

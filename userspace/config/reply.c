@@ -69,5 +69,15 @@ int mxdp_read_reply(const struct mxdp_reading *reading)
 				   zone->url || !config->reply.text ? "url" : "text", zone->shown,
 				   zone->url);
 	}
+	for (size_t i = 0; i < config->feed_count && !error; i++) {
+		const struct mxdp_feed_setting *feed = &config->feeds[i];
+		cfg_t *own = cfg_getnsec(reading->tree, "feed", (unsigned int)i);
+
+		error = check_text(reading, own,
+				   feed->url     ? "url"
+				   : feed->shown ? "shown"
+						 : "source",
+				   feed->shown ? feed->shown : feed->name, feed->url);
+	}
 	return error;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "userspace/replies/replies.h"
+
 #define NS_PER_MS 1000000ull
 
 /* What is never listed: the rules, and the never-block set. */
@@ -85,6 +87,7 @@ static void take_feed(struct mxdp_build_part *part, const struct mxdp_feed *feed
 		return;
 	part->data = mxdp_feed_data_ref(feed->data);
 	part->acts = setting->use == MXDP_FEED_ACT;
+	part->text = mxdp_replies_number_of_feed(feed->config, setting);
 	if (setting->max_age && setting->when_old == MXDP_FEED_DROP_OLD)
 		part->valid_until_ns =
 			mxdp_boottime_from_unix(feed->synced + (int64_t)setting->max_age);
@@ -140,6 +143,7 @@ static int fill(const struct mxdp_build *build, struct mxdp_snapshot_builder *bu
 	for (size_t i = 0; i < build->count && !error; i++) {
 		const struct mxdp_build_part *part = &build->parts[i];
 		struct mxdp_snapshot_class class = {.valid_until_ns = part->valid_until_ns,
+						    .text = part->text,
 						    .action = part->setting->action};
 
 		if (!part->acts)

@@ -27,6 +27,14 @@ static struct mxdp_reply_template template_of(const struct mxdp_config *config, 
 	};
 }
 
+/* A list that clients are refused by: a DNSBL or a feed that acts. */
+struct source {
+	bool feed;
+	const char *key;    /* its name among its kind, or NULL: none has this number */
+	const char *reason; /* its name in the reply */
+	const char *url;    /* or NULL */
+};
+
 /* Where a list's number is looked for first: by its name, so that a reload seldom moves it. */
 static unsigned int first_number(const char *name)
 {
@@ -37,31 +45,59 @@ static unsigned int first_number(const char *name)
 	return 1 + hash % (MXDP_TEXT_NUMBERS_MAX - 1);
 }
 
-/* Gives every zone of the configuration its number, and to those that find none left 0. */
-static void number_zones(const struct mxdp_config *config,
-			 const struct mxdp_dnsbl_zone *zones[MXDP_TEXT_NUMBERS_MAX])
+static void give_number(struct source sources[MXDP_TEXT_NUMBERS_MAX], const struct source *source)
 {
-	for (size_t i = 0; i < MXDP_TEXT_NUMBERS_MAX; i++)
-		zones[i] = NULL;
-	for (size_t i = 0; i < config->dnsbl_count; i++) {
-		unsigned int number = first_number(config->dnsbls[i].shown);
+	unsigned int number = first_number(source->key);
 
-		for (int tries = 1; tries < MXDP_TEXT_NUMBERS_MAX && zones[number]; tries++)
-			number = number % (MXDP_TEXT_NUMBERS_MAX - 1) + 1;
-		if (!zones[number])
-			zones[number] = &config->dnsbls[i];
+	for (int tries = 1; tries < MXDP_TEXT_NUMBERS_MAX && sources[number].key; tries++)
+		number = number % (MXDP_TEXT_NUMBERS_MAX - 1) + 1;
+	if (!sources[number].key)
+		sources[number] = *source;
+}
+
+/* Gives every list of the configuration its number, and to those that find none left 0. */
+static void number_sources(const struct mxdp_config *config,
+			   struct source sources[MXDP_TEXT_NUMBERS_MAX])
+{
+	memset(sources, 0, MXDP_TEXT_NUMBERS_MAX * sizeof(*sources));
+	for (size_t i = 0; i < config->dnsbl_count; i++) {
+		const struct mxdp_dnsbl_zone *zone = &config->dnsbls[i];
+
+		give_number(sources, &(struct source){false, zone->shown, zone->shown, zone->url});
 	}
+	for (size_t i = 0; i < config->feed_count; i++) {
+		const struct mxdp_feed_setting *feed = &config->feeds[i];
+
+		if (feed->use == MXDP_FEED_ACT &&
+		    (feed->action == MXDP_ACTION_REJECT || feed->action == MXDP_ACTION_TEMPFAIL))
+			give_number(sources,
+				    &(struct source){true, feed->name,
+						     feed->shown ? feed->shown : feed->name,
+						     feed->url});
+	}
+}
+
+static uint16_t find_number(const struct mxdp_config *config, bool feed, const char *key)
+{
+	struct source sources[MXDP_TEXT_NUMBERS_MAX];
+
+	number_sources(config, sources);
+	for (uint16_t number = 1; number < MXDP_TEXT_NUMBERS_MAX; number++)
+		if (sources[number].key && sources[number].feed == feed &&
+		    !strcmp(sources[number].key, key))
+			return number;
+	return 0;
 }
 
 uint16_t mxdp_replies_number(const struct mxdp_config *config, const char *source)
 {
-	const struct mxdp_dnsbl_zone *zones[MXDP_TEXT_NUMBERS_MAX];
+	return find_number(config, false, source);
+}
 
-	number_zones(config, zones);
-	for (uint16_t number = 1; number < MXDP_TEXT_NUMBERS_MAX; number++)
-		if (zones[number] && !strcmp(zones[number]->shown, source))
-			return number;
-	return 0;
+uint16_t mxdp_replies_number_of_feed(const struct mxdp_config *config,
+				     const struct mxdp_feed_setting *feed)
+{
+	return find_number(config, true, feed->name);
 }
 
 static int write_refusals(const struct mxdp_maps *maps, const struct mxdp_config *config,
@@ -138,17 +174,16 @@ static int write_greylist(const struct mxdp_maps *maps, const struct mxdp_config
 
 int mxdp_replies_configure(struct mxdp_replies *replies, const struct mxdp_config *config)
 {
-	const struct mxdp_dnsbl_zone *zones[MXDP_TEXT_NUMBERS_MAX];
+	struct source sources[MXDP_TEXT_NUMBERS_MAX];
 	int error = write_common(replies->maps, config);
 
-	number_zones(config, zones);
+	number_sources(config, sources);
 	for (unsigned int number = 0; number < MXDP_TEXT_NUMBERS_MAX && !error; number++) {
-		const struct mxdp_dnsbl_zone *zone = zones[number];
+		const struct source *source = &sources[number];
 
 		/* A number that is free today may stand in a verdict of yesterday. */
 		error = write_refusals(replies->maps, config, number,
-				       zone ? zone->shown : "local policy",
-				       zone ? zone->url : NULL);
+				       source->key ? source->reason : "local policy", source->url);
 	}
 	return error ? error : write_greylist(replies->maps, config);
 }

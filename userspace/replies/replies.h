@@ -24,6 +24,10 @@ int mxdp_replies_configure(struct mxdp_replies *replies, const struct mxdp_confi
 /* The number of the text that names the list `source` (as it is shown); 0: the one for all. */
 uint16_t mxdp_replies_number(const struct mxdp_config *config, const char *source);
 
+/* Likewise of a feed whose action is a reply. */
+uint16_t mxdp_replies_number_of_feed(const struct mxdp_config *config,
+				     const struct mxdp_feed_setting *feed);
+
 /* What a mail administrator should mend about the replies, in words, or NULL. */
 const char *mxdp_replies_warning(const struct mxdp_config *config);
 

@@ -119,7 +119,7 @@ neighbour_leaves() {
 	flood_start
 	xdp-filter unload outer
 	flood_stop
-	expect "the neighbour leaves us behind" hangs mxdp
+	expect "the neighbour leaves us behind" hangs "$ours"
 	expect "while the neighbour leaves, no SYN came through" nothing_through
 }
 
