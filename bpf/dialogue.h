@@ -135,8 +135,9 @@ __noinline enum mxdp_counter speak(struct xdp_md *ctx, const struct connection *
 /* What is told to the daemon. */
 struct utterance {
 	enum mxdp_utterance kind;
-	__u32 length;       /* of the line */
-	__u32 action, text; /* of its refusal */
+	__u32 length; /* of the line */
+	__u16 text;   /* of its refusal; narrow, for the chain of frames is near 512 bytes */
+	__u8 action, at;
 };
 
 static __always_inline enum mxdp_utterance utterance_of(enum verb verb)
@@ -187,6 +188,7 @@ __noinline int report(struct xdp_md *ctx, const struct connection *connection,
 	dialogue->kind = utterance->kind;
 	dialogue->action = utterance->action;
 	dialogue->text = utterance->text;
+	dialogue->at = utterance->at;
 	length = utterance->length;
 	if (length > MXDP_UTTERANCE_MAX)
 		length = MXDP_UTTERANCE_MAX;
@@ -204,8 +206,10 @@ hear(struct xdp_md *ctx, const struct connection *connection, const struct segme
 {
 	struct scratch *scratch = get_scratch();
 	__u32 length = read_line(ctx, segment);
-	struct utterance utterance = {
-		.length = length, .action = refusal->action, .text = refusal->text};
+	struct utterance utterance = {.length = length,
+				      .action = refusal->action,
+				      .text = refusal->text,
+				      .at = refusal->at};
 	struct turn turn = {.closes = true};
 	enum verb verb;
 

@@ -128,12 +128,12 @@ struct mxdp_dialogue {
 	__u8 destination[16]; /* likewise */
 	__be16 client_port;
 	__be16 port;
-	__u16 kind;   /* enum mxdp_utterance */
-	__u16 length; /* of the command line, as far as it is here */
-	__u32 cookie; /* the same for all of one connection */
-	__u16 text;   /* number of the text that the client is refused by */
-	__u8 action;  /* enum mxdp_action: how it is refused */
-	__u8 reserved;
+	__u16 kind;                    /* enum mxdp_utterance */
+	__u16 length;                  /* of the command line, as far as it is here */
+	__u32 cookie;                  /* the same for all of one connection */
+	__u16 text;                    /* number of the text that the client is refused by */
+	__u8 action;                   /* enum mxdp_action: how it is refused */
+	__u8 at;                       /* enum mxdp_reply_at: where */
 	__u8 line[MXDP_UTTERANCE_MAX]; /* the whole command, hostile */
 };
 

@@ -33,6 +33,12 @@ replies_conf() {
 			url = "https://www.example.net/blocked?ip={address}"
 			contact = "postmaster@example.com"
 		}
+		feed "own" {
+			source = "file://$BOX_RUN/list"
+			action = reject
+			shown = "Our List"
+			url = "https://list.example.org/{address}"
+		}
 	END
 }
 
@@ -139,11 +145,18 @@ tls_again() {
 	on outside postqueue -c "$SENDER_CONF" -f
 }
 
+# A feed's refusal names it, with an address of its own.
+named_by_feed() {
+	script | raw "$1" | tee "$BOX_RUN/raw"
+	grep -q "^550 5.7.1 Blocked by Our List, see https://list.example.org/$1," "$BOX_RUN/raw"
+}
+
 listed_client=203.0.113.66
 
 lab_up
 replies_flow
 sender_up || echo "# the sending Postfix does not run"
+echo 198.51.100.77 >"$BOX_RUN/list"
 replies_conf
 expect "the daemon starts" daemon_start
 
@@ -158,6 +171,7 @@ expect "IPv6: sent" submit listed6
 expect "IPv6: Postfix bounces it" bounced listed6
 expect "IPv6: the text has the address" says "ip=2001:db8:bad::66" sent listed6 bounced
 expect "a message with UTF-8 addresses is bounced with our reason" utf8_bounced
+expect "a client that a feed lists is told which" named_by_feed 198.51.100.77
 expect "commands sent at once are answered one by one" pipelined 203.0.113.70
 expect "a client that sends its EHLO byte by byte is answered" byte_by_byte 203.0.113.71
 expect "a client that closes its half is let go" half_closed 203.0.113.72

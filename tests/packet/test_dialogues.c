@@ -51,7 +51,8 @@ static void hear(const char *said)
 	for (; *said; said++) {
 		bool other = *said < 'a';
 		char letter = (char)(*said | 0x20);
-		struct mxdp_dialogue record = {.cookie = other ? 2 : 1};
+		struct mxdp_dialogue record = {.cookie = other ? 2 : 1,
+					       .at = MXDP_REPLY_AT_DIALOGUE};
 
 		record.kind = (__u16)kinds[strchr(letters, letter) - letters];
 		memcpy(record.client, client.bytes, sizeof(record.client));
@@ -74,6 +75,22 @@ START_TEST(who_is_refused_at_ehlo)
 	set_verdict(&harness, CLIENT, cases[_i].action, 0);
 	hear(cases[_i].said);
 	ck_assert_msg(place() == cases[_i].at, "%s: refused at %u", cases[_i].about, place());
+}
+END_TEST
+
+/* It leaves because we refused it there, and learns nothing by that. */
+START_TEST(who_was_refused_at_ehlo_is_not_remembered)
+{
+	struct mxdp_dialogue record = {.cookie = 1, .at = MXDP_REPLY_AT_HELO};
+	struct mxdp_address client = address(CLIENT);
+
+	memcpy(record.client, client.bytes, sizeof(record.client));
+	set_verdict(&harness, CLIENT, MXDP_ACTION_REJECT, 0);
+	record.kind = MXDP_UTTERANCE_HELO;
+	mxdp_dialogues_hear(dialogues, &record);
+	record.kind = MXDP_UTTERANCE_LEFT;
+	mxdp_dialogues_hear(dialogues, &record);
+	ck_assert_uint_eq(place(), MXDP_REPLY_AT_DEFAULT);
 }
 END_TEST
 
@@ -101,6 +118,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, open_all, close_all);
 	tcase_add_loop_test(tests, who_is_refused_at_ehlo, 0,
 			    (int)(sizeof(cases) / sizeof(cases[0])));
+	tcase_add_test(tests, who_was_refused_at_ehlo_is_not_remembered);
 	tcase_add_test(tests, a_new_verdict_is_told);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The operator's words on their way into the packet path. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "userspace/replies/replies.h"
 #include "userspace/replies/texts.h"
 
 #define URL "https://example.net/?ip={address}"
@@ -104,6 +106,58 @@ START_TEST(every_common_reply_fits_the_longest_name)
 }
 END_TEST
 
+/* Every list has a text of its own; what is dropped needs none. */
+START_TEST(each_list_has_a_number_of_its_own)
+{
+	static char zone[] = "bl.example", feed[] = "own", other[] = "other", silent[] = "silent",
+		    scored[] = "scored", same[] = "bl.example";
+	struct mxdp_dnsbl_zone zones[] = {{.shown = zone}};
+	struct mxdp_feed_setting feeds[] = {
+		{.name = feed, .action = MXDP_ACTION_REJECT},
+		{.name = other, .action = MXDP_ACTION_TEMPFAIL},
+		{.name = same, .action = MXDP_ACTION_REJECT},
+		{.name = silent, .action = MXDP_ACTION_DROP},
+		{.name = scored, .action = MXDP_ACTION_REJECT, .use = MXDP_FEED_SCORE},
+	};
+	const struct mxdp_config config = {
+		.dnsbl_count = 1, .dnsbls = zones, .feed_count = 5, .feeds = feeds};
+	unsigned int numbers[] = {
+		mxdp_replies_number(&config, "bl.example"),
+		mxdp_replies_number_of_feed(&config, &feeds[0]),
+		mxdp_replies_number_of_feed(&config, &feeds[1]),
+		mxdp_replies_number_of_feed(&config, &feeds[2]),
+	};
+
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_uint_gt(numbers[i], 0);
+		ck_assert_uint_lt(numbers[i], MXDP_TEXT_NUMBERS_MAX);
+		for (size_t j = 0; j < i; j++)
+			ck_assert_uint_ne(numbers[i], numbers[j]);
+	}
+	ck_assert_uint_eq(mxdp_replies_number_of_feed(&config, &feeds[3]), 0);
+	ck_assert_uint_eq(mxdp_replies_number_of_feed(&config, &feeds[4]), 0);
+	ck_assert_uint_eq(mxdp_replies_number(&config, "own"), 0);
+}
+END_TEST
+
+START_TEST(more_lists_than_numbers_share_the_common_text)
+{
+	static char names[MXDP_TEXT_NUMBERS_MAX + 5][16];
+	static struct mxdp_feed_setting feeds[MXDP_TEXT_NUMBERS_MAX + 5];
+	const struct mxdp_config config = {.feed_count = MXDP_TEXT_NUMBERS_MAX + 5, .feeds = feeds};
+	unsigned int without = 0;
+
+	for (size_t i = 0; i < config.feed_count; i++) {
+		snprintf(names[i], sizeof(names[i]), "feed-%zu", i);
+		feeds[i] =
+			(struct mxdp_feed_setting){.name = names[i], .action = MXDP_ACTION_REJECT};
+	}
+	for (size_t i = 0; i < config.feed_count; i++)
+		without += !mxdp_replies_number_of_feed(&config, &feeds[i]);
+	ck_assert_uint_eq(without, 6); /* number 0 is the common one */
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reply texts");
@@ -111,6 +165,8 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_add_test(tests, each_list_has_a_number_of_its_own);
+	tcase_add_test(tests, more_lists_than_numbers_share_the_common_text);
 	tcase_add_loop_test(tests, templates, 0, (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_test(tests, the_longest_text);
 	tcase_add_test(tests, every_common_reply_fits_the_longest_name);

@@ -19,8 +19,10 @@ static const struct {
 	{"limit", "may connect only now and then", "might connect only now and then"},
 	{"greylist", "is told to come back later", "would be told to come back later"},
 	{"tempfail", "is refused for now (4xx)", "would be refused for now (4xx)"},
-	{"reject", "is refused (5xx)", "would be refused (5xx)"},
-	{"tarpit", "is left hanging", "would be left hanging"},
+	{"reject", "is refused for good (5xx), and its sender's user reads why",
+	 "would be refused for good (5xx)"},
+	{"tarpit", "is left hanging: its handshake is answered, then nothing",
+	 "would be left hanging"},
 	{"drop", "gets no connection: its packets are dropped", "would get no connection"},
 	{"none", "is unknown", "is unknown"},
 };
@@ -45,12 +47,18 @@ static const char *spared_by(const json_t *answer, const json_t *decides)
 
 	if (is_harmless(action))
 		return NULL;
-	if (strcmp(mode, "observe") == 0)
-		return "mxdp only observes";
-	if (strcmp(mode, "soft") == 0 && strcmp(cli_text(decides, "by"), "verdict") == 0 &&
-	    strcmp(action, "limit") != 0 && strcmp(action, "greylist") != 0)
-		return "in soft mode a verdict refuses nobody for good";
-	return NULL;
+	return strcmp(mode, "observe") == 0 ? "mxdp only observes" : NULL;
+}
+
+/* Soft mode makes a refusal by a list or the checks a temporary one, a silent drop too. */
+static bool is_softened(const json_t *answer, const json_t *decides)
+{
+	const char *action = cli_text(decides, "action"), *by = cli_text(decides, "by");
+
+	return strcmp(cli_text(answer, "mode"), "soft") == 0 &&
+	       (strcmp(by, "verdict") == 0 || strcmp(by, "feed") == 0) &&
+	       (strcmp(action, "reject") == 0 || strcmp(action, "tarpit") == 0 ||
+		strcmp(action, "drop") == 0);
 }
 
 static void print_fate(const struct cli *cli, const json_t *answer)
@@ -58,12 +66,18 @@ static void print_fate(const struct cli *cli, const json_t *answer)
 	const json_t *decides = json_object_get(answer, "decides");
 	const char *action = cli_text(decides, "action");
 	const char *spared = spared_by(answer, decides);
+	bool softened = is_softened(answer, decides);
 
+	if (softened)
+		action = "tempfail";
 	printf("%s%s%s %s%s%s.\n", paint(cli->colour, PAINT_BOLD), cli_text(answer, "client"),
 	       paint(cli->colour, PAINT_NONE), paint(cli->colour, paint_of_action(action)),
 	       fate_of(action, spared != NULL), paint(cli->colour, PAINT_NONE));
 	if (spared)
 		printf("  but %s: its connections go through.\n", spared);
+	if (softened)
+		printf("  soft mode refuses nobody for good; in enforce mode it %s.\n",
+		       fate_of(cli_text(decides, "action"), true));
 }
 
 /* One of those that may decide, in words, with its prefix. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTIONS_MAX 32 /* in one section, with the final mark */
+#define OPTIONS_MAX 64 /* in one section, with the final mark */
 
 static const struct mxdp_choice modes[] = {
 	{"observe", MXDP_MODE_OBSERVE, NULL},

@@ -73,7 +73,8 @@ void mxdp_dialogues_hear(struct mxdp_dialogues *dialogues, const struct mxdp_dia
 		memory->leaves = known && memory->leaves;
 		memory->client = client;
 		memory->cookie = said->cookie;
-		memory->said_helo = true;
+		/* Who is refused there already leaves because of that. */
+		memory->said_helo = said->at == MXDP_REPLY_AT_DIALOGUE;
 		memory->said_mail = false;
 		break;
 	case MXDP_UTTERANCE_MAIL:
@@ -99,7 +100,7 @@ bool mxdp_dialogues_in_transaction(struct mxdp_dialogues *dialogues,
 	const struct memory *memory = place_of(dialogues, &client);
 
 	return !memcmp(&memory->client, &client, sizeof(client)) &&
-	       memory->cookie == said->cookie && memory->said_helo && memory->said_mail;
+	       memory->cookie == said->cookie && memory->said_mail;
 }
 
 void mxdp_dialogues_decided(struct mxdp_dialogues *dialogues, const struct mxdp_address *client)
