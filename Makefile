@@ -102,7 +102,12 @@ $(BUILD)/mxdpd: $(BUILD)/userspace/mxdpd.o $(BUILD)/libmxdp.a
 $(BUILD)/mxdp: $(CLI_OBJECTS) $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-tests: $(UNIT_TESTS) $(PACKET_TESTS) $(PEERS) $(KERNEL_TOOLS) $(SPF_SUITE)
+# What the lab needs beside mxdp itself.
+LAB_TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tools/lab/*.c))
+.PHONY: lab
+lab: all $(LAB_TOOLS)
+
+tests: lab $(UNIT_TESTS) $(PACKET_TESTS) $(PEERS) $(KERNEL_TOOLS) $(SPF_SUITE)
 CHECK_LIBS = $(shell pkg-config --libs check)
 
 benches: $(BENCHES)
@@ -131,6 +136,9 @@ $(BUILD)/tests/packet/test_snapshot_kernel $(BUILD)/tests/packet/test_snapshot_s
 	$(BUILD)/tests/unit/snapshot_reference.o
 $(BUILD)/tests/packet/test_%: $(BUILD)/tests/packet/test_%.o $(PACKET_HELPERS) $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $(filter %.o,$^) $(BUILD)/libmxdp.a $(LDLIBS) $(CHECK_LIBS) -o $@
+
+$(BUILD)/tools/lab/%: $(BUILD)/tools/lab/%.o
+	$(call say,LD)$(CC) $(LDFLAGS) $^ -o $@
 
 $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o
 	$(call say,LD)$(CC) $(LDFLAGS) $^ -o $@

@@ -22,34 +22,6 @@ flood_conf() {
 	END
 }
 
-# spoof PREFIX PACKETS PER_SECOND SECONDS [CPU]
-spoof() {
-	(spoof_exec "$@")
-}
-
-# The same beside what follows, until spoof_end.
-spoof_begin() {
-	(spoof_exec "$@") &
-	flood_job=$!
-}
-
-spoof_exec() {
-	local mac
-	mac=$(on gateway ip -o link show wan0 | sed -nE 's|.*link/ether ([0-9a-f:]+).*|\1|p')
-	exec >>"$BOX_RUN/flood" 2>&1
-	on_exec outside taskset -c "${5:-0-1}" "$BOX_TOP/build/tests/e2e/syn_flood" \
-		eth0 "$mac" "$MAIL4" 25 "$1" "$2" "$3" "$4"
-}
-
-spoof_end() {
-	kill "$flood_job" 2>/dev/null
-	wait "$flood_job" 2>/dev/null
-}
-
-flooded() {
-	on gateway mxdp status --json | tr -d ' \n' | grep -q '"flood":{"on":true'
-}
-
 # A CPU is in a flood by itself.
 flooded_everywhere() {
 	local cpu
@@ -87,7 +59,7 @@ post_all() {
 wait_posts() {
 	local job
 	for job in $(jobs -p); do
-		[ "$job" = "${flood_job:-}" ] || wait "$job"
+		[ "$job" = "${spoof_job:-}" ] || wait "$job"
 	done
 }
 
@@ -175,9 +147,9 @@ expect "and have verdicts" is "$(wc -l <"$BOX_RUN/before")" -eq 50
 spoof_begin 198.18.0.0/20 "$PACKETS" 50000 30
 expect "a flood in the provider's name is noticed" wait_for 10 flooded
 expect "a hundred of its hosts deliver meanwhile" post_all during 1 100
-expect "while the flood goes on" kill -0 "$flood_job"
-wait "$flood_job"
-echo "# $(tail -n 1 "$BOX_RUN/flood")"
+expect "while the flood goes on" kill -0 "$spoof_job"
+wait "$spoof_job"
+echo "# $(spoofed)"
 expect "100 of 100 messages arrived" wait_for 10 all_arrived
 provider_verdicts 1 50 >"$BOX_RUN/after"
 expect "its verdicts and scores are as they were" diff "$BOX_RUN/before" "$BOX_RUN/after"

@@ -9,3 +9,4 @@
 . "${BASH_SOURCE[0]%/*}/clients.sh"
 . "${BASH_SOURCE[0]%/*}/daemon.sh"
 . "${BASH_SOURCE[0]%/*}/senders.sh"
+. "${BASH_SOURCE[0]%/*}/spoof.sh"

@@ -13,7 +13,7 @@ story() {
 	local start=$SECONDS
 	story_lab && story_gateway && story_clean && story_listed && story_operator &&
 		story_said && story_without_daemon && story_restart && story_replies &&
-		story_greylist || return 1
+		story_greylist && story_flood || return 1
 	printf '\n%s steps, every one observed, in %s s.\n' "$observe_steps" $((SECONDS - start))
 }
 

@@ -81,11 +81,12 @@ static void print_flood(const struct cli *cli, const json_t *status)
 	char text[WHEN_TEXT];
 
 	if (json_is_true(json_object_get(flood, "on")))
-		printf("  flood       %ssince %s, on %lld CPUs: unknown clients must prove their "
+		printf("  flood       %sfor %s, on %lld CPU%s: unknown clients must prove their "
 		       "addresses%s\n",
 		       paint(cli->colour, PAINT_BAD),
 		       when_duration(time(NULL) - cli_number(flood, "since"), text),
-		       cli_number(flood, "cpus"), paint(cli->colour, PAINT_NONE));
+		       cli_number(flood, "cpus"), cli_number(flood, "cpus") == 1 ? "" : "s",
+		       paint(cli->colour, PAINT_NONE));
 	else
 		printf("  flood       none now, %lld so far\n", cli_number(flood, "floods"));
 }
