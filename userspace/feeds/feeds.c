@@ -211,6 +211,7 @@ int mxdp_feeds_new(uv_loop_t *loop, const struct mxdp_feeds_world *world,
 	feeds->generation = (uint64_t)time(NULL) << 16;
 	if (config->feed_count)
 		make_directory(config);
+	mxdp_kept_clean(config);
 	make_list(feeds);
 	if (feeds->count) {
 		build = mxdp_build_new(feeds);

@@ -4,6 +4,7 @@
  * the file's, and beside it feeds/NAME.version, which says what the server called this version.
  * That holds only for the very file and source it names.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -97,6 +98,37 @@ int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mx
 	if (!error)
 		error = mxdp_feed_path(feed, ".version", kept->version_path);
 	return error;
+}
+
+/* NAME.new7 or NAME.version.new7, of whatever feed; but a feed may be called so. */
+static bool is_leftover(const struct mxdp_config *config, const char *name)
+{
+	const char *mark = strstr(name, ".new"), *next;
+
+	while (mark && (next = strstr(mark + 1, ".new")))
+		mark = next;
+	if (!mark || !mark[4] || mark[4 + strspn(mark + 4, "0123456789")])
+		return false;
+	for (size_t i = 0; i < config->feed_count; i++)
+		if (strcmp(config->feeds[i].name, name) == 0)
+			return false;
+	return true;
+}
+
+void mxdp_kept_clean(const struct mxdp_config *config)
+{
+	char path[PATH_MAX];
+	const struct dirent *entry;
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "%s/feeds", config->state_directory);
+	directory = opendir(path);
+	if (!directory)
+		return;
+	while ((entry = readdir(directory)))
+		if (is_leftover(config, entry->d_name))
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	closedir(directory);
 }
 
 /* What the file beside says, if it is about this file and source; else nothing. */

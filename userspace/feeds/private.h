@@ -103,6 +103,8 @@ struct mxdp_kept {
 };
 int mxdp_feed_path(const struct mxdp_feed *feed, const char *suffix, char path[PATH_MAX]);
 int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mxdp_kept *kept);
+/* Removes what a daemon that was killed has left unfinished; before the first sync. */
+void mxdp_kept_clean(const struct mxdp_config *config);
 /* Makes the new file the kept one, safely on the disk; on any thread. */
 int mxdp_kept_store(const struct mxdp_kept *kept);
 /* Reads the last good data from the disk, on this thread. */
