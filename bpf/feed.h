@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "connection.h"
 #include "count.h"
+#include "recent.h"
 #include "maps/snapshot4.h"
 #include "maps/snapshot6.h"
 
@@ -28,13 +29,28 @@ static __always_inline __u64 pack_listing(const struct mxdp_snapshot_view *view,
 	return (__u64) class->text << 32 | number << 8 | class->action;
 }
 
+/* The class of an address that is not remembered. */
+__noinline __u32 find_class4(__u32 address)
+{
+	struct mxdp_snapshot_view view;
+	__u32 class;
+
+	if (!mxdp_snapshot_view(&view, &feeds4))
+		return 0;
+	class = mxdp_snapshot4_find(&view, address);
+	remember(&view, address, class, bpf_jiffies64());
+	return class;
+}
+
 static __always_inline __u64 listing4(__u32 address)
 {
 	struct mxdp_snapshot_view view;
+	int class;
 
 	if (!mxdp_snapshot_view(&view, &feeds4))
 		return MXDP_ACTION_NONE;
-	return pack_listing(&view, mxdp_snapshot4_find(&view, address));
+	class = recall(&view, address);
+	return pack_listing(&view, class < 0 ? find_class4(address) : (__u32) class);
 }
 
 /* The same, verified once for all but the path of a flood, which spares the call. */

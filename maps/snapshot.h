@@ -2,11 +2,11 @@
 /*
  * The snapshot of all blocklist feeds, one for each family: address -> class number. This is its
  * format; snapshot4.h and snapshot6.h hold the one lookup routine of each family, compiled into the
- * packet path and into user space alike. docs/snapshot.md explains the choice.
+ * packet path and into user space alike.
  *
  * A generation is a row of 64-byte lines (a cache line each), never changed once published except
- * the valid-until of its classes: line 0 is the header, then come the classes, then what the family
- * makes of the rest. Numbers are in host order.
+ * the valid-until of its classes and IPv4's room for bpf/recent.h: line 0 is the header, then come
+ * the classes, then what the family makes of the rest. Numbers are in host order.
  *
  * In the kernel the lines lie in chunks, each the one element of an array map, because such a map
  * is read without a call; a call costs more than the line it leads to. The ARRAY_OF_MAPS feeds4 or
@@ -19,7 +19,7 @@
 #include <linux/types.h>
 
 #define MXDP_SNAPSHOT_MAGIC   0x6d786470 /* "mxdp" */
-#define MXDP_SNAPSHOT_VERSION 1
+#define MXDP_SNAPSHOT_VERSION 2
 
 #define MXDP_SNAPSHOT_CLASS_COUNT 256 /* class 0 is "not listed" */
 #define MXDP_SNAPSHOT_CLASS_AT    1   /* first line of the classes, four to a line */

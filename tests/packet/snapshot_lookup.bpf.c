@@ -5,6 +5,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/maps.h"
+#include "bpf/recent.h"
 #include "maps/snapshot4.h"
 #include "maps/snapshot6.h"
 #include "snapshot_lookup.h"
@@ -15,10 +16,17 @@ char program_license[] SEC("license")
 __noinline __u32 class4(__u32 address)
 {
 	struct mxdp_snapshot_view view;
+	__u32 class;
+	int recent;
 
 	if (!mxdp_snapshot_view(&view, &feeds4))
 		return 0;
-	return mxdp_snapshot4_find(&view, address);
+	recent = recall(&view, address);
+	if (recent >= 0)
+		return recent;
+	class = mxdp_snapshot4_find(&view, address);
+	remember(&view, address, class, address); /* at once */
+	return class;
 }
 
 __noinline __u32 class6(__u64 high, __u64 low)
