@@ -39,6 +39,7 @@ exim_conf() {
 # exim_says MARK WORDS: Exim sends a message and logs of it the mark ("**": bounced, "==": deferred)
 # and the words.
 exim_says() {
+	rm -rf "$EXIM/spool/db" # what it knows of hosts that refused it before
 	: >"$EXIM/log/main"
 	chown Debian-exim:Debian-exim "$EXIM/log/main"
 	printf 'Subject: by Exim\n\nhello\n' |
@@ -53,7 +54,8 @@ refused() {
 	cat >>"$DAEMON_CONF" <<-END
 		reply { url = "https://example.net/{address}" contact = "desk" $1 }
 	END
-	on gateway mxdp reload >/dev/null && on gateway mxdp forget 203.0.113.0/24
+	on gateway mxdp reload >/dev/null
+	on gateway mxdp forget 203.0.113.0/24 >/dev/null 2>&1
 	on gateway mxdp check "$LISTED" >/dev/null
 }
 
