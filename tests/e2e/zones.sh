@@ -118,7 +118,7 @@ for client in 198.51.100.{2..6}; do
 done
 expect "a client of the good list is refused, for now: the DNSWL is silent" \
 	refused_with "4" 203.0.113.10
-expect "... which mxdp explain says" says "not for good, as welcome.odd, which might speak for it" \
+expect "... which mxdp explain says" says "not for good (welcome.odd, which might speak for it" \
 	on gateway mxdp explain 203.0.113.10
 
 behave welcome list 127.0.0.2

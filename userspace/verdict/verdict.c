@@ -201,10 +201,10 @@ static const struct mxdp_evidence *find_doubt(const struct tally *tally,
 static void say_doubt(struct text *text, const struct mxdp_evidence *doubt)
 {
 	if (doubt->doubt == MXDP_DOUBT_NONE)
-		say(text, "not for good, as %s, which might speak for it, gave no answer: ",
-		    doubt->source);
+		say(text,
+		    "not for good (%s, which might speak for it, gave no answer): ", doubt->source);
 	else
-		say(text, "not for good, as of %s %s: ", doubt->source,
+		say(text, "not for good (%s: %s): ", doubt->source,
 		    mxdp_evidence_doubt_text(doubt->doubt));
 }
 
