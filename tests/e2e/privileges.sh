@@ -26,6 +26,10 @@ has_program() {
 	on gateway ip -details link show dev wan0 | grep -q 'prog/xdp'
 }
 
+has_return_path() {
+	on gateway tc filter show dev wan0 egress | grep -q mxdp_return
+}
+
 drops() {
 	on gateway mxdp lookup "$1" 2>&1 | grep -q drop
 }
@@ -64,6 +68,9 @@ link=$(bpftool link show pinned "$PINS/link_wan0" 2>/dev/null | sed -n '1s/:.*//
 bpftool link detach id "$link"
 expect "taken off by somebody, the program is attached again" wait_for 10 has_program
 expect "... with CAP_BPF alone in effect afterwards" only_bpf
+on gateway tc qdisc del dev wan0 clsact
+expect "so is the return path" wait_for 10 has_return_path
+expect "nothing was missed that is there" is "$(grep -c 'attaching again' "$DAEMON_LOG")" -eq 2
 expect "a reload works" on gateway mxdp reload
 expect "... and leaves CAP_BPF alone in effect" only_bpf
 
