@@ -61,7 +61,10 @@ struct mxdp_feed_status {
 
 /* What asks takes NULL for no feeds. */
 size_t mxdp_feeds_count(const struct mxdp_feeds *feeds);
-/* `index` is less than the count. Texts are valid until the loop's next turn. */
+/*
+ * `index` is less than the count. Texts are valid until the loop's next turn. Hits are those of the
+ * latest question for index 0.
+ */
 void mxdp_feeds_status(struct mxdp_feeds *feeds, size_t index, struct mxdp_feed_status *status);
 
 /* What the last sync of a feed has changed, until the loop's next turn. NULL: no such feed. */

@@ -18,7 +18,8 @@ void mxdp_feeds_status(struct mxdp_feeds *feeds, size_t index, struct mxdp_feed_
 {
 	const struct mxdp_feed *feed = feeds->list[index];
 
-	mxdp_feeds_tally(feeds);
+	if (index == 0) /* who asks for all begins there */
+		mxdp_feeds_tally(feeds);
 	*status = (struct mxdp_feed_status){
 		.setting = feed->setting,
 		.syncing = feed->syncing || feed->again,
