@@ -137,7 +137,7 @@ bool mxdp_pins_fit(const struct bpf_object *object, const char *directory, char 
 	version = abi_in_force(directory);
 	if (!version || version == MXDP_ABI_VERSION)
 		return true;
-	snprintf(difference, size, "the pinned maps are of ABI %u, this mxdpd is of ABI %u",
+	snprintf(difference, size, "the pinned maps are of ABI %u, this mxdpd is of ABI %d",
 		 version, MXDP_ABI_VERSION);
 	return false;
 }
