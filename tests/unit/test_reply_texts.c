@@ -142,7 +142,7 @@ END_TEST
 
 START_TEST(more_lists_than_numbers_share_the_common_text)
 {
-	static char names[MXDP_TEXT_NUMBERS_MAX + 5][16];
+	static char names[MXDP_TEXT_NUMBERS_MAX + 5][32];
 	static struct mxdp_feed_setting feeds[MXDP_TEXT_NUMBERS_MAX + 5];
 	const struct mxdp_config config = {.feed_count = MXDP_TEXT_NUMBERS_MAX + 5, .feeds = feeds};
 	unsigned int without = 0;
