@@ -28,7 +28,7 @@ up() {
 	shift
 	tools/up "$@" >"$work/out" 2>&1 </dev/null &
 	up_pid=$!
-	wait_for 90 grep -qF "$words" "$work/out" || { cat "$work/out" && return 1; }
+	wait_for 180 grep -qF "$words" "$work/out" || { cat "$work/out" && return 1; }
 }
 
 # The namespaces and BPF programs of the running lab.

@@ -19,6 +19,8 @@ static const struct {
 
 const char *when_duration(long long seconds, char text[WHEN_TEXT])
 {
+	if (seconds < 0) /* two clocks, each rounded its way */
+		seconds = 0;
 	for (size_t i = 0; i < UNITS; i++) {
 		/* 90 s says more than 1 min. */
 		if (!units[i].name || (seconds < 2 * units[i].seconds && units[i].seconds > 1))
