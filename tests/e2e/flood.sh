@@ -37,18 +37,21 @@ calm() {
 	! flooded
 }
 
-# post HOST CLIENT MESSAGE-ID [CPU]: one message, by a client that takes less CPU than swaks.
+# post HOST CLIENT MESSAGE-ID [CPU]: one message, by a client that takes less CPU than swaks. Like
+# every mail server it tries again: a mail host that answers a flood by SYN cookies forgets a
+# connection whose last ACK is lost in the crowd, and its client waits for a greeting in vain.
 post() {
 	local server=$MAIL4
 	[ "${2#*:}" = "$2" ] || server="[$MAIL6]"
-	on "$1" taskset -c "${4:-0-1}" curl -sS --interface "$2" --connect-timeout 20 --max-time 60 \
+	on "$1" taskset -c "${4:-0-1}" curl -sS --interface "$2" --connect-timeout "${patience:-20}" --max-time 60 \
+		--retry 3 --retry-delay 1 \
 		"smtp://$server/mail.example.org" --mail-from sender@example.org \
 		--mail-rcpt "inbox@$MAIL_DOMAIN" -T <(printf 'Message-Id: <%s>\n\nFloods.\n' "$3")
 }
 
 # post_all ID FIRST LAST: a message from each of these addresses of the provider, ten at a time.
 post_all() {
-	local host
+	local host patience=4
 	for host in $(seq "$2" "$3"); do
 		post outside "$PROVIDER.$host" "$1-$host@example.org" >>"$BOX_RUN/post" 2>&1 &
 		[ $((host % 10)) -ne 0 ] || wait_posts
@@ -144,7 +147,7 @@ expect "the daemon starts" daemon_start
 expect "half of a provider's hosts deliver" post_all before 1 50
 provider_verdicts 1 50 >"$BOX_RUN/before"
 expect "and have verdicts" is "$(wc -l <"$BOX_RUN/before")" -eq 50
-spoof_begin 198.18.0.0/20 "$PACKETS" 50000 30
+spoof_begin 198.18.0.0/20 "$PACKETS" 40000 30
 expect "a flood in the provider's name is noticed" wait_for 10 flooded
 expect "a hundred of its hosts deliver meanwhile" post_all during 1 100
 expect "while the flood goes on" kill -0 "$spoof_job"

@@ -67,7 +67,7 @@ expect "a rule is stored" on gateway mxdp deny 198.51.100.67
 link=$(bpftool link show pinned "$PINS/link_wan0" 2>/dev/null | sed -n '1s/:.*//p')
 bpftool link detach id "$link"
 expect "taken off by somebody, the program is attached again" wait_for 10 has_program
-expect "... with CAP_BPF alone in effect afterwards" only_bpf
+expect "... with CAP_BPF alone in effect afterwards" wait_for 10 only_bpf
 on gateway tc qdisc del dev wan0 clsact
 expect "so is the return path" wait_for 10 has_return_path
 expect "nothing was missed that is there" is "$(grep -c 'attaching again' "$DAEMON_LOG")" -eq 2
