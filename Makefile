@@ -213,8 +213,8 @@ lint:
 
 # For tools/lint: a file is looked at again when it or any header has changed.
 TIDY := clang-tidy-14 --quiet
-TIDY_C := $(patsubst %.c,$(BUILD)/%.tidy,$(filter-out bpf/%,$(filter %.c,$(C_FILES))))
-TIDY_BPF := $(patsubst %.bpf.c,$(BUILD)/%.bpf.tidy,$(wildcard bpf/*.bpf.c))
+TIDY_C := $(patsubst %.c,$(BUILD)/%.tidy,$(filter-out %.bpf.c,$(filter %.c,$(C_FILES))))
+TIDY_BPF := $(patsubst %.bpf.c,$(BUILD)/%.bpf.tidy,$(filter %.bpf.c,$(C_FILES)))
 $(TIDY_C) $(TIDY_BPF): $(filter %.h,$(C_FILES)) .clang-tidy tests/.clang-tidy | $(SKELETONS)
 $(TIDY_C): $(BUILD)/%.tidy: %.c
 	@mkdir -p $(@D)
