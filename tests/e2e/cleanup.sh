@@ -72,7 +72,7 @@ host_unchanged() {
 }
 
 host >"$work/host"
-expect "tools/up plays its story and shows clients live" up " 203.0.113.1 "
+expect "tools/up plays its story and shows clients live" up " 203.0.113.3 "
 expect "its namespaces are found" remember
 kill -INT "$up_pid"
 expect "Ctrl-C ends everything" ended 130
