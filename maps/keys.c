@@ -80,6 +80,22 @@ int mxdp_map_places(int map, uint32_t *places)
 	return error;
 }
 
+int mxdp_map_read(int map, struct mxdp_map_place *place, void *keys, void *values, uint32_t *count)
+{
+	struct mxdp_map_place next = {.started = true};
+	int error = bpf_map_lookup_batch(map, place->started ? place->at : NULL, next.at, keys,
+					 values, count, NULL);
+
+	_Static_assert(sizeof(next.at) >= sizeof(union mxdp_key), "room for any key");
+
+	if (error && error != -ENOENT) {
+		*count = 0;
+		return error;
+	}
+	*place = next;
+	return error ? 1 : 0;
+}
+
 struct walk {
 	int map;
 	size_t key_size, value_size;
@@ -90,27 +106,21 @@ struct walk {
 static int run_walk(const struct walk *walk,
 		    int (*each)(void *context, const void *key, const void *value), void *context)
 {
-	uint8_t place[sizeof(union mxdp_key)], next[sizeof(union mxdp_key)];
-	bool first = true;
-	int error, stop;
+	struct mxdp_map_place place = {0};
+	int end, stop;
 
 	do {
 		uint32_t count = walk->batch;
 
-		error = bpf_map_lookup_batch(walk->map, first ? NULL : place, next, walk->keys,
-					     walk->values, &count, NULL);
-		if (error && error != -ENOENT)
-			return error;
+		end = mxdp_map_read(walk->map, &place, walk->keys, walk->values, &count);
 		for (uint32_t i = 0; i < count; i++) {
 			stop = each(context, walk->keys + i * walk->key_size,
 				    walk->values + i * walk->value_size);
 			if (stop)
 				return stop;
 		}
-		memcpy(place, next, sizeof(place));
-		first = false;
-	} while (!error);
-	return 0;
+	} while (!end);
+	return end < 0 ? end : 0;
 }
 
 int mxdp_map_walk(int map, size_t key_size, size_t value_size,

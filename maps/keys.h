@@ -8,6 +8,7 @@
 
 #include "abi.h"
 #include "address.h"
+#include "map_place.h"
 
 /* Room for a key of any map; which member counts follows from the family. */
 union mxdp_key {
@@ -24,6 +25,13 @@ struct mxdp_prefix mxdp_key_to_client(const union mxdp_key *key, bool v4);
 
 /* How many entries a map has places for; a negative errno where it can't be told. */
 int mxdp_map_places(int map, uint32_t *places);
+
+/*
+ * Reads the next entries, `count` at most and at least as many as a hash map's fullest bucket
+ * holds, by one system call. `count` becomes how many they were. Returns 0 while there may be more,
+ * 1 at the end, or a negative errno.
+ */
+int mxdp_map_read(int map, struct mxdp_map_place *place, void *keys, void *values, uint32_t *count);
 
 /*
  * Calls `each` with every entry until it returns non-zero, which is then returned. `each` may

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verdict_sweep.h"
 
-#include <errno.h>
-
 #include <bpf/bpf.h>
+
+#include "keys.h"
 
 #define BATCH 512
 
@@ -15,28 +15,8 @@ static void change_family(struct mxdp_verdict_sweep *sweep)
 	else
 		sweep->alive4 = sweep->counting;
 	sweep->v6 = !sweep->v6;
-	sweep->started = false;
+	sweep->place = (struct mxdp_map_place){0};
 	sweep->counting = 0;
-}
-
-/*
- * Reads the next entries by one system call, not two for each. Returns 0 while there may be more, 1
- * at the end, or a negative errno.
- */
-static int read_batch(int map, struct mxdp_verdict_sweep *sweep, void *keys,
-		      struct mxdp_verdict *verdicts, uint32_t *count)
-{
-	uint32_t next = 0;
-	int error = bpf_map_lookup_batch(map, sweep->started ? &sweep->bucket : NULL, &next, keys,
-					 verdicts, count, NULL);
-
-	if (error && error != -ENOENT) {
-		*count = 0;
-		return error;
-	}
-	sweep->bucket = next;
-	sweep->started = true;
-	return error ? 1 : 0;
 }
 
 unsigned int mxdp_verdict_sweep_step(const struct mxdp_maps *maps, struct mxdp_verdict_sweep *sweep,
@@ -53,7 +33,7 @@ unsigned int mxdp_verdict_sweep_step(const struct mxdp_maps *maps, struct mxdp_v
 	while (looked_at < budget && !end) {
 		uint32_t count = BATCH; /* no less: the kernel wants room for a whole bucket */
 
-		end = read_batch(map, sweep, keys, verdicts, &count);
+		end = mxdp_map_read(map, &sweep->place, keys, verdicts, &count);
 		for (uint32_t i = 0; i < count; i++) {
 			bool expired = verdicts[i].expires_ns && verdicts[i].expires_ns <= now;
 

@@ -8,13 +8,13 @@
 
 #include <stdbool.h>
 
+#include "map_place.h"
 #include "maps.h"
 
 /* Zero-initialised by the caller; then only the functions below touch it. */
 struct mxdp_verdict_sweep {
-	bool v6;      /* which map the walk is in */
-	bool started; /* `bucket` is a place in it */
-	uint32_t bucket;
+	bool v6; /* which map the walk is in */
+	struct mxdp_map_place place;
 	uint32_t counting;       /* living entries met so far in this map */
 	uint32_t alive4, alive6; /* of the last complete walks */
 };
