@@ -52,6 +52,14 @@ void mxdp_api_refuse(struct mxdp_api_request *request, unsigned int status, cons
 	mxdp_api_answer(request, status, json_pack("{ss}", "error", text));
 }
 
+void mxdp_api_give(struct mxdp_api_request *request, json_t *answer)
+{
+	if (answer)
+		mxdp_api_answer(request, MHD_HTTP_OK, answer);
+	else
+		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "memory is out");
+}
+
 static enum MHD_Result send_answer(struct mxdp_api_request *request)
 {
 	struct MHD_Response *response = request->stream;

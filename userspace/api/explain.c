@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GET /explain: asks the same sources in the same order as the packet path. */
-#include <stdio.h>
-#include <string.h>
 
 #include "maps/maps.h"
+#include "parse.h"
+#include "routes.h"
 #include "show.h"
 
 static json_t *explain_rule(const struct mxdp_api_world *world, const struct mxdp_address *client)
@@ -128,4 +128,19 @@ json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_
 		"report_half_life", (json_int_t)config->told.half_life, "decides", decides,
 		"outranked", outranked, "case", known ? mxdp_show_case(known) : NULL, "exempt",
 		explain_exempt(world, client), "greylist", mxdp_show_greylisting(world, client));
+}
+
+void mxdp_api_get_explain(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT];
+	struct mxdp_address client;
+	struct mxdp_case known;
+	bool kept;
+
+	if (mxdp_api_parse_address(request->arguments[0], &client, fault) < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+		return;
+	}
+	kept = mxdp_screener_case(request->world->screener, &client, &known) == 0;
+	mxdp_api_give(request, mxdp_show_explain(request->world, &client, kept ? &known : NULL));
 }

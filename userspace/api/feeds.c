@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The feeds and their snapshot, for GET /feeds, /lookup and /snapshot, and for explain. */
-#include <errno.h>
-#include <string.h>
 
 #include "maps/maps.h"
+#include "parse.h"
+#include "routes.h"
 #include "show.h"
 
 #define WORDS_MAX 64 /* feeds that are shown for one address */
@@ -32,7 +32,7 @@ static json_t *show_feed(const struct mxdp_feed_status *status)
 		mxdp_show_text(status->refusal));
 }
 
-json_t *mxdp_show_feeds(struct mxdp_feeds *feeds)
+static json_t *show_feeds(struct mxdp_feeds *feeds)
 {
 	json_t *list = json_array();
 
@@ -59,7 +59,7 @@ static json_t *show_changes(const struct mxdp_feed_changes *changes)
 	return json_pack("{s:I, s:o}", "count", (json_int_t)changes->count, "entries", list);
 }
 
-json_t *mxdp_show_difference(const struct mxdp_feeds *feeds, const char *name)
+static json_t *show_difference(const struct mxdp_feeds *feeds, const char *name)
 {
 	int64_t changed;
 	const struct mxdp_feed_difference *difference =
@@ -82,7 +82,7 @@ static json_t *show_generation(const struct mxdp_snapshot_info *info)
 			 (json_int_t)mxdp_boottime_to_unix(info->built_ns));
 }
 
-json_t *mxdp_show_snapshot(const struct mxdp_feeds *feeds)
+static json_t *show_snapshot(const struct mxdp_feeds *feeds)
 {
 	struct mxdp_feeds_snapshot snapshot;
 
@@ -107,7 +107,7 @@ static json_t *show_word(const struct mxdp_feed_word *word)
 			 mxdp_action_name(setting->action), "decides", (int)word->decides);
 }
 
-json_t *mxdp_show_lookup(const struct mxdp_feeds *feeds, const struct mxdp_address *address)
+static json_t *show_lookup(const struct mxdp_feeds *feeds, const struct mxdp_address *address)
 {
 	struct mxdp_feed_word words[WORDS_MAX];
 	size_t count = mxdp_feeds_find(feeds, address, words, WORDS_MAX);
@@ -152,4 +152,50 @@ json_t *mxdp_show_listing(const struct mxdp_feeds *feeds, const struct mxdp_addr
 			 (json_int_t)(word ? word->entry.line : 0), "text",
 			 mxdp_show_reason_text(MXDP_REASON_FEED), "expires",
 			 (json_int_t)listing.valid_until);
+}
+
+void mxdp_api_get_feeds(struct mxdp_api_request *request)
+{
+	mxdp_api_give(request, show_feeds(request->world->feeds));
+}
+
+void mxdp_api_get_snapshot(struct mxdp_api_request *request)
+{
+	mxdp_api_give(request, show_snapshot(request->world->feeds));
+}
+
+void mxdp_api_get_lookup(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT];
+	struct mxdp_address address;
+
+	if (mxdp_api_parse_address(request->arguments[0], &address, fault) < 0)
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+	else
+		mxdp_api_give(request, show_lookup(request->world->feeds, &address));
+}
+
+void mxdp_api_get_difference(struct mxdp_api_request *request)
+{
+	const char *name = request->arguments[0];
+	json_t *difference = name ? show_difference(request->world->feeds, name) : NULL;
+
+	if (difference)
+		mxdp_api_give(request, difference);
+	else
+		mxdp_api_refuse(request, MHD_HTTP_NOT_FOUND,
+				"there is no feed \"%.60s\"; mxdp feed list shows them",
+				name ? name : "");
+}
+
+void mxdp_api_post_sync(struct mxdp_api_request *request)
+{
+	const char *name = request->arguments[0];
+	int count = mxdp_feeds_sync(request->world->feeds, name);
+
+	if (count < 0)
+		mxdp_api_refuse(request, MHD_HTTP_NOT_FOUND,
+				"there is no feed \"%.60s\"; mxdp feed list shows them", name);
+	else
+		mxdp_api_give(request, json_pack("{s:i}", "syncing", count));
 }

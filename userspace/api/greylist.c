@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GET and DELETE /greylist, and what explain says of it. */
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "parse.h"
+#include "routes.h"
 #include "show.h"
+#include "userspace/log.h"
 
 static const char *state_of(const struct mxdp_greylist_row *row)
 {
@@ -65,8 +66,8 @@ static void add_row(void *context, const struct mxdp_greylist_row *row)
 		json_array_append_new(listing->entries, show_row(row, listing->settings));
 }
 
-json_t *mxdp_show_greylist(const struct mxdp_api_world *world, const struct mxdp_prefix *prefix,
-			   const char *state, size_t most)
+static json_t *show_greylist(const struct mxdp_api_world *world, const struct mxdp_prefix *prefix,
+			     const char *state, size_t most)
 {
 	struct listing listing = {
 		.settings = &world->config(world->context)->greylist,
@@ -101,4 +102,40 @@ json_t *mxdp_show_greylisting(const struct mxdp_api_world *world, const struct m
 
 	mxdp_greylist_list(world->greylist, &host, choose_row, &row);
 	return row.first ? show_row(&row, &world->config(world->context)->greylist) : NULL;
+}
+
+void mxdp_api_get_greylist(struct mxdp_api_request *request)
+{
+	const char *prefix_text = request->arguments[0], *state = request->arguments[1];
+	char fault[MXDP_API_FAULT];
+	struct mxdp_prefix prefix;
+	size_t limit;
+
+	if ((prefix_text && mxdp_api_parse_prefix(prefix_text, &prefix, fault) < 0) ||
+	    mxdp_api_parse_limit(request->arguments[2], &limit, fault) < 0)
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+	else if (state && strcmp(state, "waiting") != 0 && strcmp(state, "passed") != 0)
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST,
+				"\"%.40s\" is no state; there are waiting and passed", state);
+	else
+		mxdp_api_give(request, show_greylist(request->world, prefix_text ? &prefix : NULL,
+						     state, limit));
+}
+
+void mxdp_api_delete_greylist(struct mxdp_api_request *request)
+{
+	char fault[MXDP_API_FAULT], text[MXDP_PREFIX_TEXT];
+	struct mxdp_prefix prefix;
+	int gone;
+
+	if (mxdp_api_parse_prefix(request->arguments[0], &prefix, fault) < 0) {
+		mxdp_api_refuse(request, MHD_HTTP_BAD_REQUEST, "%s", fault);
+		return;
+	}
+	gone = mxdp_greylist_forget(request->world->greylist, &prefix);
+	if (gone && mxdp_prefix_is_host(&prefix))
+		mxdp_screener_judge(request->world->screener, &prefix.address);
+	mxdp_log(MXDP_LOG_NOTICE, "operator: the greylist forgets %s (%d entries)",
+		 mxdp_prefix_format(&prefix, text), gone);
+	mxdp_api_give(request, json_pack("{s:i}", "forgotten", gone));
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "mode.h"
+/* GET and POST /mode: in which mode the daemon works, and who chose it. */
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "maps/maps.h"
 #include "parse.h"
+#include "routes.h"
 #include "show.h"
 
 void mxdp_show_mode(const struct mxdp_api_world *world, json_t *answer)

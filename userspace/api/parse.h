@@ -15,14 +15,20 @@
 #include "userspace/verdict/evidence.h"
 
 #define MXDP_API_FAULT          256
+#define MXDP_API_ECHO           60  /* bytes of a request that a fault repeats */
 #define MXDP_API_LIMIT          100 /* entries answered when the request names no limit */
 #define MXDP_API_LIMIT_MAX      10000
 #define MXDP_API_TTL_MAX        315360000 /* ten years, in seconds */
 #define MXDP_API_REPORT_TTL     86400
 #define MXDP_API_REPORT_TTL_MAX 2592000 /* 30 days, in seconds */
 #define MXDP_API_SCORE_MAX      1000
+#define MXDP_API_NAME           33 /* longest name of a program or person, with its NUL */
 
-/* A missing argument is NULL in all of these, and a fault where it is needed. */
+/* Writes a fault, what is not printable ASCII as "?", and returns `error`. */
+int mxdp_api_fault(int error, char fault[MXDP_API_FAULT], const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Arguments of a query (parse.c): a missing one is NULL, and a fault where it is needed. */
 int mxdp_api_parse_address(const char *text, struct mxdp_address *address,
 			   char fault[MXDP_API_FAULT]);
 /* -EDOM: host bits are set, and the fault proposes the network. */
@@ -38,8 +44,8 @@ int mxdp_api_parse_since(const char *text, int64_t *since, char fault[MXDP_API_F
 int mxdp_api_parse_domain(const char *text, char fault[MXDP_API_FAULT]);
 
 /*
- * The body of POST /rules. `now` (Unix seconds) becomes the rule's `created`; a ttl of 0, null or
- * none means for good.
+ * Bodies (parse_body.c), first that of POST /rules. `now` (Unix seconds) becomes the rule's
+ * `created`; a ttl of 0, null or none means for good.
  */
 int mxdp_api_parse_rule(const char *body, size_t length, int64_t now,
 			struct mxdp_operator_rule *rule, char fault[MXDP_API_FAULT]);
@@ -50,8 +56,6 @@ int mxdp_api_parse_rule(const char *body, size_t length, int64_t now,
  */
 int mxdp_api_parse_report(const char *body, size_t length, int64_t now,
 			  struct mxdp_evidence *report, char fault[MXDP_API_FAULT]);
-
-#define MXDP_API_NAME 33
 
 /*
  * The body of POST /mode: the mode and who asks, "" when it does not say. "configured" takes the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One HTTP request from its first header to its answer: what api.c collects, the routes answer
- * (api_routes.c), and the watch stream takes over. Private to the API.
+ * One HTTP request from its first header to its answer: what api.c collects, the routes (routes.h)
+ * answer, and the watch stream takes over. Private to the API.
  */
 #ifndef MXDP_API_REQUEST_H
 #define MXDP_API_REQUEST_H
@@ -51,6 +51,8 @@ void mxdp_api_wake(struct mxdp_api *api);
 
 /* Leave an answer (the reference is taken) or a fault as {"error": ...}. */
 void mxdp_api_answer(struct mxdp_api_request *request, unsigned int status, json_t *answer);
+/* 200 with this answer; NULL, which memory being out has left, is a fault. */
+void mxdp_api_give(struct mxdp_api_request *request, json_t *answer);
 void mxdp_api_refuse(struct mxdp_api_request *request, unsigned int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "maps/maps.h"
-#include "mode.h"
+#include "routes.h"
 #include "show.h"
 #include "userspace/replies/replies.h"
 
@@ -214,7 +214,7 @@ static int count_rule(void *context, const struct mxdp_operator_rule *rule)
 	return 0;
 }
 
-json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fill *fill)
+static json_t *show_status(const struct mxdp_api_world *world, struct mxdp_api_fill *fill)
 {
 	const struct mxdp_config *config = world->config(world->context);
 	const struct mxdp_protected *never_block;
@@ -256,4 +256,9 @@ json_t *mxdp_show_status(const struct mxdp_api_world *world, struct mxdp_api_fil
 	json_object_set_new(status, "screener", show_screener(world->screener));
 	json_object_set_new(status, "resolver", show_resolver(world->resolver));
 	return status;
+}
+
+void mxdp_api_get_status(struct mxdp_api_request *request)
+{
+	mxdp_api_give(request, show_status(request->world, request->fill));
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "request.h"
+#include "routes.h"
 #include "show.h"
 
 /* Also how a watcher that went away while nothing happened is noticed. */
@@ -219,4 +219,14 @@ void mxdp_api_watchers_message(struct mxdp_api_watchers *watchers,
 {
 	if (watchers->first)
 		publish(watchers, mxdp_show_message(message));
+}
+
+void mxdp_api_get_watch(struct mxdp_api_request *request)
+{
+	request->stream = mxdp_api_watch(request->watchers, request->connection);
+	if (request->stream)
+		request->status = MHD_HTTP_OK;
+	else
+		mxdp_api_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+				"there are %d watchers already; end one", MXDP_API_WATCHERS_MAX);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GET /zones: the DNSBLs as the probes and the clients' questions found them. */
+/* /zones: the DNSBLs as the probes and the clients' questions found them. */
 #include <stdio.h>
 
+#include "routes.h"
 #include "show.h"
 #include "userspace/checks/dnsbl/zones.h"
 
@@ -31,7 +32,7 @@ static json_t *show_zone(const struct mxdp_zone_health *zone)
 			 mxdp_show_text(zone->result), "counted_since", (json_int_t)counted->since);
 }
 
-json_t *mxdp_show_zones(const struct mxdp_zones *zones)
+static json_t *show_zones(const struct mxdp_zones *zones)
 {
 	struct mxdp_zone_health health;
 	json_t *list = json_array();
@@ -39,4 +40,16 @@ json_t *mxdp_show_zones(const struct mxdp_zones *zones)
 	for (size_t i = 0; mxdp_zones_health(zones, i, &health) == 0; i++)
 		json_array_append_new(list, show_zone(&health));
 	return json_pack("{s:o}", "zones", list);
+}
+
+void mxdp_api_get_zones(struct mxdp_api_request *request)
+{
+	mxdp_api_give(request, show_zones(mxdp_screener_zones(request->world->screener)));
+}
+
+/* The answer comes before the results: whoever waits for them asks again while one is probing. */
+void mxdp_api_post_zones_probe(struct mxdp_api_request *request)
+{
+	mxdp_screener_probe_zones(request->world->screener);
+	mxdp_api_get_zones(request);
 }
