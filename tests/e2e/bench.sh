@@ -4,25 +4,7 @@
 # figures are those of the results in the tree.
 set -u
 cd "${0%/*}/../.." || exit 1
-tests=0 failed=0
-
-# expect WHAT COMMAND...
-expect() {
-	local what=$1 output
-	shift
-	tests=$((tests + 1))
-	if output=$("$@" 2>&1); then
-		echo "ok $tests - $what"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $tests - $what"
-	printf '%s\n' "$output" | sed 's/^/# /'
-}
-
-refuses() {
-	! "$@"
-}
+. tests/e2e/lib.sh
 
 # shaped NAME: the result is there and has the shape that bench/README.md describes.
 shaped() {
@@ -42,10 +24,9 @@ done
 expect "mxdp's drop rate was measured" measured drop_rate mxdp ratio
 expect "so was that of nft" measured drop_rate nft_raw ratio
 echo '{"bench": "x", "results": [{"name": "y"}]}' >build/bench/quick/bad.json
-expect "a result without machine and numbers is refused" refuses build/bench/results check \
+expect "a result without machine and numbers is refused" fails build/bench/results check \
 	build/bench/quick/bad.json
 expect "a never-seen sender's mail was timed while bots connect" measured attack mxdp_200_new p50_ms
 expect "the results in the tree have that shape" build/bench/results check bench/results/*.json
 expect "the README says what they say" bench/readme --check
-echo "1..$tests"
-exit $((failed > 0))
+finish

@@ -63,6 +63,10 @@ says() {
 	grep -qF -- "$words" <<<"$output"
 }
 
+fails() {
+	! "$@"
+}
+
 # refuses STATUS WORDS COMMAND...: the command ends with this status and says these words.
 refuses() {
 	local status=$1 words=$2 got=0 output
