@@ -4,27 +4,35 @@
  * read anew for each question:
  *
  *   silent | servfail | refused | nxdomain    to every question
- *   A.B.C.D                                   this address is the answer to every question
- *   list A.B.C.D [LABELS]                     a list as RFC 5782 wants it: 127.0.0.2 is listed with
- *                                             this answer, and what ends in LABELS.ZONE
+ *   late                                      127.0.0.2, after nine seconds
+ *   truncated | garbage                       an answer that is cut short, or no DNS at all
+ *   chain                                     a CNAME to another name, and that to the first, for
+ * ever many                                      as many addresses as a packet holds, from
+ * 127.0.0.2 on A.B.C.D                                   this address is the answer to every
+ * question list A.B.C.D [LABELS]                     a list as RFC 5782 wants it: 127.0.0.2 is
+ * listed with this answer, and what ends in LABELS.ZONE
  *
  * UDP only; answers live one second.
  */
 #include <arpa/inet.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define HEADER      12
 #define TEST_ENTRY  "2.0.0.127"
 #define RCODE_FAIL  2
 #define RCODE_NAME  3
 #define RCODE_NO    5
-#define PACKET_MAX  512
+#define PACKET_MAX  1232 /* what the resolver announces (EDNS) */
 #define ANSWER_SIZE 16
+#define CHAIN_SIZE  28
+#define LATE        9 /* seconds */
 
 struct behaviour {
 	char word[32], address[32], labels[64];
@@ -89,41 +97,110 @@ static const char *decide(const char *name, const struct behaviour *behaviour, u
 	return NULL;
 }
 
-/* Turns the question in `packet` into its answer; returns its length, 0 for silence. */
-static size_t answer(uint8_t packet[PACKET_MAX], size_t length, const char *path)
+static size_t add_address(uint8_t packet[PACKET_MAX], size_t length, struct in_addr address)
 {
-	struct behaviour behaviour;
-	const char *address;
+	const uint8_t record[] = {0xc0, HEADER, 0, 1, 0, 1, 0, 0, 0, 1, 0, sizeof(address)};
+
+	memcpy(packet + length, record, sizeof(record));
+	memcpy(packet + length + sizeof(record), &address, sizeof(address));
+	return length + ANSWER_SIZE;
+}
+
+/* The name that was asked is x.THAT NAME's alias, which is the name's alias. */
+static size_t add_chain(uint8_t packet[PACKET_MAX], size_t length)
+{
+	const uint8_t second = (uint8_t)(length + 12);
+	const uint8_t records[CHAIN_SIZE] = {
+		0xc0, HEADER, 0,    5,      0, 1, 0, 0, 0, 1, 0, 4, 1, 'x',
+		0xc0, HEADER, 0xc0, second, 0, 5, 0, 1, 0, 0, 0, 1, 0, 2,
+	};
+
+	memcpy(packet + length, records, sizeof(records));
+	length += sizeof(records);
+	packet[length++] = 0xc0;
+	packet[length++] = HEADER;
+	packet[7] = 2;
+	return length;
+}
+
+/* Only type A has records. */
+static size_t add_records(uint8_t packet[PACKET_MAX], size_t length, const char *word)
+{
+	struct in_addr address;
+	uint16_t count = 0;
+
+	if (!strcmp(word, "chain"))
+		return add_chain(packet, length);
+	if (packet[length - 3] != 1)
+		return length;
+	inet_pton(AF_INET, !strcmp(word, "many") ? "127.0.0.2" : word, &address);
+	do {
+		length = add_address(packet, length, address);
+		address.s_addr = htonl(ntohl(address.s_addr) + 1);
+		count++;
+	} while (!strcmp(word, "many") && length + ANSWER_SIZE <= PACKET_MAX);
+	packet[6] = (uint8_t)(count >> 8);
+	packet[7] = (uint8_t)count;
+	return length;
+}
+
+/* Turns the question in `packet` into its answer; returns its length, 0 for silence. */
+static size_t answer(uint8_t packet[PACKET_MAX], size_t length, const struct behaviour *behaviour)
+{
+	const char *word;
 	char name[256];
 	size_t question;
 	uint8_t rcode;
 
 	question = length > HEADER ? read_question(packet, length, name) : 0;
-	read_behaviour(path, &behaviour);
-	if (!question || HEADER + question + ANSWER_SIZE > PACKET_MAX ||
-	    !strcmp(behaviour.word, "silent"))
+	if (!question || !strcmp(behaviour->word, "silent"))
 		return 0;
-	address = decide(name, &behaviour, &rcode);
+	word = decide(name, behaviour, &rcode);
 	length = HEADER + question;
 	packet[2] = 0x84; /* an authoritative response */
 	packet[3] = rcode;
 	memset(packet + 6, 0, HEADER - 6);
-	/* Only type A has records. */
-	if (address && packet[length - 3] == 1) {
-		const uint8_t record[] = {0xc0, HEADER, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4};
-
-		packet[7] = 1;
-		memcpy(packet + length, record, sizeof(record));
-		inet_pton(AF_INET, address, packet + length + sizeof(record));
-		length += ANSWER_SIZE;
+	if (!word)
+		return length;
+	if (!strcmp(word, "truncated")) {
+		packet[2] |= 0x02;
+		return length;
 	}
-	return length;
+	if (!strcmp(word, "garbage")) {
+		packet[7] = 9;
+		memset(packet + length, 0xff, HEADER);
+		return length + HEADER;
+	}
+	return add_records(packet, length, !strcmp(word, "late") ? "127.0.0.2" : word);
+}
+
+static void serve(int fd, const char *path)
+{
+	struct behaviour behaviour;
+	struct sockaddr_in there;
+	uint8_t packet[PACKET_MAX];
+	socklen_t size = sizeof(there);
+	ssize_t length = recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *)&there, &size);
+	size_t reply;
+
+	read_behaviour(path, &behaviour);
+	reply = length > 0 ? answer(packet, (size_t)length, &behaviour) : 0;
+	if (!reply)
+		return;
+	/* The others are not to wait. */
+	if (!strcmp(behaviour.word, "late")) {
+		if (fork() != 0)
+			return;
+		sleep(LATE);
+	}
+	sendto(fd, packet, reply, 0, (struct sockaddr *)&there, size);
+	if (!strcmp(behaviour.word, "late"))
+		_exit(0);
 }
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in here = {.sin_family = AF_INET}, there;
-	uint8_t packet[PACKET_MAX];
+	struct sockaddr_in here = {.sin_family = AF_INET};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
 	if (argc != 4 || inet_pton(AF_INET, argv[1], &here.sin_addr) != 1)
@@ -131,13 +208,7 @@ int main(int argc, char **argv)
 	here.sin_port = htons((uint16_t)strtoul(argv[2], NULL, 10));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof(here)))
 		return 1;
-	for (;;) {
-		socklen_t size = sizeof(there);
-		ssize_t length =
-			recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *)&there, &size);
-		size_t reply = length > 0 ? answer(packet, (size_t)length, argv[3]) : 0;
-
-		if (reply)
-			sendto(fd, packet, reply, 0, (struct sockaddr *)&there, size);
-	}
+	signal(SIGCHLD, SIG_IGN);
+	for (;;)
+		serve(fd, argv[3]);
 }

@@ -19,6 +19,8 @@ static struct mxdp_dnsbl_zone zone;
 static struct mxdp_evidence evidence;
 static unsigned int done;
 static bool mute; /* the server keeps silent */
+static bool deaf; /* ... about 127.0.0.1 and ::ffff:7f00:1 */
+static bool names_everybody;
 
 static void respond(void *context, const struct dns_request *request, struct dns_reply *reply)
 {
@@ -26,8 +28,10 @@ static void respond(void *context, const struct dns_request *request, struct dns
 	const bool two = !strncmp(name, "2.", 2), v6 = strstr(name, "f.7.f.f.f.f") != NULL;
 
 	(void)context;
-	if (mute || strstr(name, "silent.example"))
+	if (mute || strstr(name, "silent.example") || (deaf && !strncmp(name, "1.", 2)))
 		reply->silent = true;
+	else if (names_everybody)
+		dns_reply_a(reply, NULL, 300, "127.0.0.2");
 	else if (strstr(name, "refused.example"))
 		dns_reply_a(reply, NULL, 300, "127.255.255.254");
 	else if (strstr(name, "parked.example"))
@@ -55,7 +59,7 @@ static void setup(void)
 	config.dnsbl_count = 1;
 	zones = NULL;
 	done = 0;
-	mute = false;
+	mute = deaf = names_everybody = false;
 }
 
 static void teardown(void)
@@ -322,6 +326,96 @@ START_TEST(a_listing_says_why_it_is_in_doubt)
 }
 END_TEST
 
+/* A list in order, which did not say lately that it does not name everybody. */
+static void use_unconfirmed(bool ipv6)
+{
+	static struct mxdp_dnsbl_reply reply = {.score = 5};
+
+	mxdp_dnsbl_filter_parse("127.0.0.2", &reply.filter, NULL);
+	deaf = true;
+	probe("both.good.example", ipv6);
+	deaf = false;
+	zone.reply_count = 1;
+	zone.replies = &reply;
+}
+
+static unsigned int questions_about(const char *client)
+{
+	const unsigned int before = dns_server_questions(server, false);
+
+	check_client(client);
+	return dns_server_questions(server, false) - before;
+}
+
+START_TEST(a_listing_is_confirmed_before_it_counts)
+{
+	use_unconfirmed(false);
+	ck_assert_uint_eq(questions_about("192.0.2.4"), 1); /* not listed: nothing to confirm */
+	ck_assert_uint_eq(questions_about("192.0.2.3"), 2);
+	ck_assert_double_eq(evidence.score, 5);
+	ck_assert_ptr_null(mxdp_zones_suspended(zones, zone.zone));
+	/* The next one finds the list confirmed, and the answer in the cache. */
+	ck_assert_uint_eq(questions_about("192.0.2.3"), 0);
+	ck_assert_double_eq(evidence.score, 5);
+}
+END_TEST
+
+START_TEST(a_list_that_begins_to_name_everybody_refuses_nobody)
+{
+	use_unconfirmed(_i == 1);
+	names_everybody = true;
+	check_client(_i == 1 ? "2001:db8::5" : "192.0.2.5");
+	ck_assert_int_eq(evidence.state, MXDP_EVIDENCE_FAILED);
+	ck_assert_double_eq(evidence.score, 0);
+	ck_assert_ptr_nonnull(
+		strstr(evidence.reason, _i == 1 ? "lists ::ffff:7f00:1" : "lists 127.0.0.1"));
+	ck_assert_ptr_nonnull(mxdp_zones_suspended(zones, zone.zone));
+}
+END_TEST
+
+START_TEST(a_listing_that_nobody_confirms_is_in_doubt)
+{
+	use_unconfirmed(false);
+	deaf = true;
+	check_client("192.0.2.3");
+	ck_assert_double_eq(evidence.score, 5);
+	ck_assert_int_ne(evidence.doubt, MXDP_DOUBT_NONE);
+	ck_assert_ptr_null(mxdp_zones_suspended(zones, zone.zone));
+}
+END_TEST
+
+static void run_until_asked(const struct mxdp_check_run *run, unsigned int questions)
+{
+	ck_assert_ptr_nonnull(run);
+	while (dns_server_questions(server, false) < questions)
+		uv_run(&loop, UV_RUN_ONCE);
+}
+
+/* Out of time, a listing that waits for its confirmation is told all the same; cancelled, nothing.
+ */
+START_TEST(a_run_ends_while_a_listing_waits)
+{
+	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
+	struct mxdp_check_world world = {.resolver = resolver, .config = &config};
+	struct mxdp_check_subject subject = {0};
+	struct mxdp_check_run *run;
+
+	use_unconfirmed(false);
+	world.zones = zones;
+	deaf = true;
+	ck_assert_int_eq(mxdp_address_parse("192.0.2.3", &subject.client), 0);
+	run = mxdp_check_dnsbl.start(&world, &subject, &sink);
+	run_until_asked(run, dns_server_questions(server, false) + 2);
+	if (_i == 1) {
+		mxdp_check_dnsbl.give_up(run, &(struct mxdp_evidence){0});
+		ck_assert_double_eq(evidence.score, 5);
+		ck_assert_int_ne(evidence.doubt, MXDP_DOUBT_NONE);
+	}
+	mxdp_check_dnsbl.cancel(run);
+	ck_assert_uint_eq(done, 0);
+}
+END_TEST
+
 START_TEST(a_list_that_shut_down_is_neither_asked_nor_probed)
 {
 	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
@@ -383,6 +477,10 @@ int main(void)
 	tcase_add_test(tests, a_list_without_ipv6_entries_is_probed_by_those_of_ipv4);
 	tcase_add_test(tests, what_a_zone_finds_is_counted);
 	tcase_add_test(tests, a_listing_says_why_it_is_in_doubt);
+	tcase_add_test(tests, a_listing_is_confirmed_before_it_counts);
+	tcase_add_loop_test(tests, a_list_that_begins_to_name_everybody_refuses_nobody, 0, 2);
+	tcase_add_test(tests, a_listing_that_nobody_confirms_is_in_doubt);
+	tcase_add_loop_test(tests, a_run_ends_while_a_listing_waits, 0, 2);
 	tcase_add_test(tests, a_list_that_shut_down_is_neither_asked_nor_probed);
 	tcase_add_test(tests, latency_is_of_answers_that_came_from_elsewhere);
 	srunner_run_all(runner, CK_ENV);

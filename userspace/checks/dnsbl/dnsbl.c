@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dnsbl.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
-#include <arpa/inet.h>
 
+#include "listing.h"
 #include "userspace/config/config.h"
 #include "userspace/log.h"
 #include "userspace/resolver/resolver.h"
 #include "zones.h"
-
-#define NETWORK_LENGTH 64  /* a listed IPv6 client speaks for its /64 */
-#define REPLIES_TEXT   200 /* the replies of a zone as text */
 
 /* The question to one zone. */
 struct zone_run {
@@ -21,12 +18,14 @@ struct zone_run {
 	struct mxdp_query *query; /* NULL: answered, or never asked */
 	bool suspended;           /* not asked: its probes fail */
 	bool failed;
-	double score; /* of its answer */
+	double score;                  /* of its answer */
+	struct mxdp_evidence *listing; /* owned; waits until the zone is confirmed */
 	uint64_t asked_ns, took_ns;
 };
 
 struct mxdp_check_run {
 	struct mxdp_check_sink sink;
+	struct mxdp_resolver *resolver;
 	struct mxdp_zones *health;
 	struct mxdp_address client;
 	bool trusted;
@@ -55,105 +54,16 @@ static enum mxdp_evidence_class zone_class(const struct mxdp_dnsbl_zone *zone)
 	return most > 0 || least == 0 ? MXDP_EVIDENCE_LIST : MXDP_EVIDENCE_WELCOME;
 }
 
-/* Every filter that matches any of the replies counts, and counts once. */
-static double score_replies(const struct mxdp_dnsbl_zone *zone,
-			    const struct mxdp_dns_answer *answer, bool *matched)
+/* What it says counts nothing, or was never asked for. */
+static void judge_suspended(const struct zone_run *zone_run, struct mxdp_evidence *evidence)
 {
-	double score = 0;
+	const char *fault = mxdp_zones_suspended(zone_run->run->health, zone_run->zone->zone);
 
-	*matched = false;
-	for (size_t i = 0; i < zone->reply_count; i++) {
-		const struct mxdp_dnsbl_reply *reply = &zone->replies[i];
-
-		for (size_t r = 0; r < answer->count; r++) {
-			if (mxdp_dnsbl_filter_match(&reply->filter, answer->records[r].a)) {
-				score += reply->score;
-				*matched = true;
-				break;
-			}
-		}
-	}
-	return score;
-}
-
-/* The first reply that nothing may count, or NULL. */
-static const char *find_fault(const struct mxdp_dns_answer *answer, struct in_addr *reply)
-{
-	for (size_t r = 0; r < answer->count; r++) {
-		const char *fault = mxdp_dnsbl_reply_fault(answer->records[r].a);
-
-		if (fault != NULL) {
-			*reply = answer->records[r].a;
-			return fault;
-		}
-	}
-	return NULL;
-}
-
-/* What a reply means by the first filter that has a name for it, or NULL. */
-static const char *reply_name(const struct mxdp_dnsbl_zone *zone, struct in_addr reply)
-{
-	for (size_t i = 0; i < zone->reply_count; i++)
-		if (zone->replies[i].name &&
-		    mxdp_dnsbl_filter_match(&zone->replies[i].filter, reply))
-			return zone->replies[i].name;
-	return NULL;
-}
-
-/* "127.0.0.4 (XBL), 127.0.0.99" */
-static void format_replies(const struct mxdp_dnsbl_zone *zone, const struct mxdp_dns_answer *answer,
-			   char text[REPLIES_TEXT])
-{
-	static const char more[] = " ...";
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t r = 0; r < answer->count; r++) {
-		const char *name = reply_name(zone, answer->records[r].a);
-		char address[INET_ADDRSTRLEN], piece[REPLIES_TEXT];
-		int length;
-
-		inet_ntop(AF_INET, &answer->records[r].a, address, sizeof(address));
-		length = snprintf(piece, sizeof(piece), "%s%s%s%s%s", used > 0 ? ", " : "", address,
-				  name ? " (" : "", name ? name : "", name ? ")" : "");
-		if (length < 0 || used + (size_t)length + sizeof(more) > REPLIES_TEXT) {
-			snprintf(text + used, REPLIES_TEXT - used, "%s", more);
-			return;
-		}
-		used += (size_t)snprintf(text + used, REPLIES_TEXT - used, "%s", piece);
-	}
-}
-
-static void judge_listing(const struct mxdp_zones *health, const struct mxdp_dnsbl_zone *zone,
-			  const struct mxdp_dns_answer *answer, struct mxdp_evidence *evidence)
-{
-	char replies[REPLIES_TEXT], address[INET_ADDRSTRLEN];
-	struct in_addr reply;
-	const char *fault = find_fault(answer, &reply);
-	bool matched;
-
-	if (fault != NULL) {
-		inet_ntop(AF_INET, &reply, address, sizeof(address));
-		mxdp_log_limited(MXDP_LOG_ERROR, "dnsbl %s: answered %s, not counted: %s",
-				 zone->shown, address, fault);
-		evidence->state = MXDP_EVIDENCE_FAILED;
-		mxdp_evidence_set_reason(evidence, "answered %s: %s", address, fault);
-		return;
-	}
-	evidence->state = MXDP_EVIDENCE_ANSWERED;
-	evidence->score = score_replies(zone, answer, &matched);
-	format_replies(zone, answer, replies);
-	if (!matched)
-		mxdp_evidence_set_reason(evidence, "listed: %s, which no reply filter counts",
-					 replies);
-	else
-		mxdp_evidence_set_reason(evidence, "listed: %s", replies);
-	if (evidence->score != 0)
-		evidence->class = evidence->score < 0 ? MXDP_EVIDENCE_WELCOME : MXDP_EVIDENCE_LIST;
-	if (evidence->score > 0 && !mxdp_address_is_v4(&evidence->key.address))
-		evidence->key = mxdp_prefix_of(&evidence->key.address, NETWORK_LENGTH);
-	if (evidence->score > 0)
-		evidence->doubt = mxdp_zones_doubt(health, zone->zone, evidence->observed);
+	evidence->class = zone_class(zone_run->zone);
+	evidence->state = MXDP_EVIDENCE_FAILED;
+	evidence->doubt = MXDP_DOUBT_NONE;
+	evidence->score = 0;
+	mxdp_evidence_set_reason(evidence, "suspended: %s", fault ? fault : "its probes failed");
 }
 
 static void judge(const struct zone_run *zone_run, const struct mxdp_dns_answer *answer,
@@ -170,16 +80,12 @@ static void judge(const struct zone_run *zone_run, const struct mxdp_dns_answer 
 	};
 	mxdp_evidence_set_source(evidence, zone->shown);
 	if (zone_run->suspended) {
-		const char *fault = mxdp_zones_suspended(zone_run->run->health, zone->zone);
-
-		evidence->state = MXDP_EVIDENCE_FAILED;
-		mxdp_evidence_set_reason(evidence, "suspended: %s",
-					 fault ? fault : "its probes failed");
+		judge_suspended(zone_run, evidence);
 		return;
 	}
 	switch (answer->status) {
 	case MXDP_DNS_OK:
-		judge_listing(zone_run->run->health, zone, answer, evidence);
+		mxdp_dnsbl_judge_listing(zone_run->run->health, zone, answer, evidence);
 		return;
 	case MXDP_DNS_NXDOMAIN:
 	case MXDP_DNS_NODATA:
@@ -231,19 +137,14 @@ static void count_outcomes(const struct mxdp_check_run *run)
 	}
 }
 
-static void on_answer(void *context, const struct mxdp_dns_answer *answer)
+static void conclude(struct zone_run *zone_run, const struct mxdp_evidence *evidence)
 {
-	struct zone_run *zone_run = context;
 	struct mxdp_check_run *run = zone_run->run;
-	struct mxdp_evidence evidence;
 
-	zone_run->query = NULL;
 	run->waiting--;
-	judge(zone_run, answer, &evidence);
-	zone_run->took_ns = uv_hrtime() - zone_run->asked_ns;
-	zone_run->failed = evidence.state == MXDP_EVIDENCE_FAILED;
-	zone_run->score = evidence.score;
-	run->sink.add(run->sink.context, &evidence);
+	zone_run->failed = evidence->state == MXDP_EVIDENCE_FAILED;
+	zone_run->score = evidence->score;
+	run->sink.add(run->sink.context, evidence);
 	if (run->waiting > 0)
 		return;
 	count_outcomes(run);
@@ -251,8 +152,72 @@ static void on_answer(void *context, const struct mxdp_dns_answer *answer)
 	free(run);
 }
 
-static void ask_zone(struct mxdp_check_run *run, struct mxdp_resolver *resolver,
-		     const struct mxdp_dnsbl_zone *zone)
+/* Nobody said lately that the zone does not list everybody. */
+static void doubt(struct mxdp_evidence *evidence)
+{
+	if (evidence->doubt == MXDP_DOUBT_NONE)
+		evidence->doubt = MXDP_DOUBT_OLD;
+}
+
+static void on_confirmed(void *context, const struct mxdp_dns_answer *answer)
+{
+	struct zone_run *zone_run = context;
+	const struct mxdp_check_run *run = zone_run->run;
+	struct mxdp_evidence evidence = *zone_run->listing;
+	int error = mxdp_zones_confirm(run->health, zone_run->zone->zone,
+				       mxdp_address_is_v4(&run->client), answer);
+
+	zone_run->query = NULL;
+	free(zone_run->listing);
+	zone_run->listing = NULL;
+	if (error == -EINVAL)
+		judge_suspended(zone_run, &evidence);
+	else if (error)
+		doubt(&evidence);
+	conclude(zone_run, &evidence);
+}
+
+/*
+ * A list that has begun to name everybody must not refuse anybody until its next probe: its word
+ * against a client waits. False: it need not wait.
+ */
+static bool confirm(struct zone_run *zone_run, struct mxdp_evidence *evidence)
+{
+	const struct mxdp_check_run *run = zone_run->run;
+	char question[MXDP_DNS_NAME];
+
+	if (!mxdp_zones_unconfirmed(run->health, zone_run->zone->zone,
+				    mxdp_address_is_v4(&run->client), question))
+		return false;
+	zone_run->listing = malloc(sizeof(*zone_run->listing));
+	if (zone_run->listing) {
+		*zone_run->listing = *evidence;
+		/* The world's answer is wanted, not the cache's. */
+		mxdp_resolver_forget(run->resolver, question, MXDP_DNS_A);
+		zone_run->query = mxdp_resolver_query(run->resolver, question, MXDP_DNS_A,
+						      on_confirmed, zone_run);
+		if (zone_run->query)
+			return true;
+		free(zone_run->listing);
+		zone_run->listing = NULL;
+	}
+	doubt(evidence); /* memory is out */
+	return false;
+}
+
+static void on_answer(void *context, const struct mxdp_dns_answer *answer)
+{
+	struct zone_run *zone_run = context;
+	struct mxdp_evidence evidence;
+
+	zone_run->query = NULL;
+	judge(zone_run, answer, &evidence);
+	zone_run->took_ns = uv_hrtime() - zone_run->asked_ns;
+	if (evidence.score <= 0 || !confirm(zone_run, &evidence))
+		conclude(zone_run, &evidence);
+}
+
+static void ask_zone(struct mxdp_check_run *run, const struct mxdp_dnsbl_zone *zone)
 {
 	struct zone_run *zone_run = &run->zones[run->count];
 	char name[MXDP_DNS_NAME];
@@ -270,7 +235,7 @@ static void ask_zone(struct mxdp_check_run *run, struct mxdp_resolver *resolver,
 	zone_run->run = run;
 	zone_run->zone = zone;
 	zone_run->asked_ns = uv_hrtime();
-	zone_run->query = mxdp_resolver_query(resolver, name, MXDP_DNS_A, on_answer, zone_run);
+	zone_run->query = mxdp_resolver_query(run->resolver, name, MXDP_DNS_A, on_answer, zone_run);
 	if (zone_run->query == NULL) {
 		mxdp_log_limited(MXDP_LOG_ERROR, "dnsbl %s: not asked: memory is out", zone->shown);
 		return;
@@ -297,10 +262,11 @@ static struct mxdp_check_run *start(const struct mxdp_check_world *world,
 	run->sink = *sink;
 	run->client = subject->client;
 	run->trusted = subject->trusted;
+	run->resolver = world->resolver;
 	run->health = world->zones;
 	for (size_t i = 0; i < config->dnsbl_count; i++) {
 		if (!config->dnsbls[i].gone && (v4 || config->dnsbls[i].ipv6))
-			ask_zone(run, world->resolver, &config->dnsbls[i]);
+			ask_zone(run, &config->dnsbls[i]);
 	}
 	if (run->waiting == 0) {
 		free(run);
@@ -330,6 +296,11 @@ static void give_up(const struct mxdp_check_run *run, const struct mxdp_evidence
 
 		if (run->zones[i].query == NULL)
 			continue;
+		if (run->zones[i].listing != NULL) {
+			doubt(run->zones[i].listing);
+			run->sink.add(run->sink.context, run->zones[i].listing);
+			continue;
+		}
 		evidence.class = zone_class(run->zones[i].zone);
 		mxdp_evidence_set_source(&evidence, run->zones[i].zone->shown);
 		run->sink.add(run->sink.context, &evidence);
@@ -339,8 +310,10 @@ static void give_up(const struct mxdp_check_run *run, const struct mxdp_evidence
 static void cancel(struct mxdp_check_run *run)
 {
 	count_outcomes(run);
-	for (size_t i = 0; i < run->count; i++)
+	for (size_t i = 0; i < run->count; i++) {
 		mxdp_query_cancel(run->zones[i].query);
+		free(run->zones[i].listing);
+	}
 	free(run);
 }
 

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "entries.h"
 #include "userspace/config/config.h"
 #include "userspace/log.h"
-#include "userspace/resolver/resolver.h"
 
 #define TICK_MS        1000
 #define GOOD_PROBE_MS  (10 * 60 * 1000) /* a zone in order is probed anew after this */
@@ -17,21 +17,7 @@
 #define HIT_PROBE      60               /* seconds: before it may name more clients unprobed */
 #define FAILURES_MAX   2                /* unanswered probes in a row that are borne */
 #define GOOD_PROBE_OLD (20 * 60)        /* seconds: what a good probe is worth ends */
-#define MAPPED_NIBBLES "0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
-
-/* The test entries, IPv6's last. */
-static const struct {
-	const char *entry; /* reversed, as it is asked */
-	const char *shown;
-	bool listed;
-} entries[] = {
-	{"2.0.0.127", "127.0.0.2", true},
-	{"1.0.0.127", "127.0.0.1", false},
-	{"2." MAPPED_NIBBLES, "::ffff:7f00:2", true},
-	{"1." MAPPED_NIBBLES, "::ffff:7f00:1", false},
-};
-#define ENTRIES    (sizeof(entries) / sizeof(entries[0]))
-#define ENTRIES_V4 2
+#define CONFIRMED_MS   5000             /* for so long a zone that denied 127.0.0.1 is believed */
 
 struct zone;
 
@@ -46,7 +32,7 @@ struct zone {
 	const char *gone; /* the configuration's, a constant */
 	bool ipv6;        /* has test entries for it */
 	bool probed;
-	struct probe probes[ENTRIES];
+	struct probe probes[MXDP_DNSBL_ENTRIES];
 	unsigned int waiting;
 	char found[MXDP_ZONE_FAULT];  /* by the probe under way: wrong answers */
 	char silent[MXDP_ZONE_FAULT]; /* and missing ones */
@@ -56,6 +42,7 @@ struct zone {
 	char result[MXDP_ZONE_FAULT]; /* of the last probe */
 	int64_t last, last_good, since;
 	uint64_t due_ms;
+	uint64_t right_ms[MXDP_DNSBL_ENTRIES]; /* when it last answered as it must */
 	struct mxdp_zone_statistics statistics;
 	enum mxdp_evidence_doubt odd; /* about its answers, as last logged */
 };
@@ -117,43 +104,28 @@ static void conclude(struct zone *zone)
 	}
 }
 
-/* The first reply that no list may give, or NULL. */
-static const char *reply_fault(const struct mxdp_dns_answer *answer)
+static int judge(struct zone *zone, enum mxdp_dnsbl_entry entry,
+		 const struct mxdp_dns_answer *answer, char fault[MXDP_ZONE_FAULT])
 {
-	for (size_t i = 0; i < answer->count; i++) {
-		const char *fault = mxdp_dnsbl_reply_fault(answer->records[i].a);
+	int error = mxdp_dnsbl_entry_judge(entry, answer, fault);
 
-		if (fault)
-			return fault;
-	}
-	return NULL;
-}
-
-static void judge(struct zone *zone, size_t entry, const struct mxdp_dns_answer *answer)
-{
-	const char *fault = reply_fault(answer);
-
-	if (mxdp_dns_failed(answer->status) || answer->status == MXDP_DNS_BADNAME) {
-		snprintf(zone->silent, sizeof(zone->silent), "no answer about %s: %s",
-			 entries[entry].shown, mxdp_dns_status_name(answer->status));
-	} else if (fault) {
-		snprintf(zone->found, sizeof(zone->found), "%s", fault);
-	} else if (entries[entry].listed != (answer->status == MXDP_DNS_OK)) {
-		snprintf(zone->found, sizeof(zone->found),
-			 entries[entry].listed ? "it does not list %s, as every list must: it is "
-						 "dead or empty, or its name is wrong"
-					       : "it lists %s, as no list may: it lists everybody",
-			 entries[entry].shown);
-	}
+	if (error == 0)
+		zone->right_ms[entry] = uv_now(zone->zones->timer.loop);
+	return error;
 }
 
 static void on_answer(void *context, const struct mxdp_dns_answer *answer)
 {
 	struct probe *probe = context;
 	struct zone *zone = probe->zone;
+	char fault[MXDP_ZONE_FAULT];
+	int error = judge(zone, (enum mxdp_dnsbl_entry)(probe - zone->probes), answer, fault);
 
 	probe->query = NULL;
-	judge(zone, (size_t)(probe - zone->probes), answer);
+	if (error == -EAGAIN)
+		snprintf(zone->silent, sizeof(zone->silent), "%s", fault);
+	else if (error && !zone->found[0]) /* the first says most */
+		snprintf(zone->found, sizeof(zone->found), "%s", fault);
 	if (--zone->waiting == 0)
 		conclude(zone);
 }
@@ -163,12 +135,11 @@ static void start_probe(struct zone *zone)
 	struct mxdp_resolver *resolver = zone->zones->resolver;
 
 	zone->found[0] = zone->silent[0] = '\0';
-	for (size_t i = 0; i < (zone->ipv6 ? ENTRIES : ENTRIES_V4); i++) {
+	for (size_t i = 0; i < (zone->ipv6 ? MXDP_DNSBL_ENTRIES : MXDP_DNSBL_ENTRIES4); i++) {
 		struct probe *probe = &zone->probes[i];
 		char name[MXDP_DNS_NAME];
-		int length = snprintf(name, sizeof(name), "%s.%s", entries[i].entry, zone->name);
 
-		if (length < 0 || (size_t)length >= sizeof(name))
+		if (mxdp_dnsbl_entry_question((enum mxdp_dnsbl_entry)i, zone->name, name) != 0)
 			continue;
 		/* The world's answer is wanted, not the cache's. */
 		mxdp_resolver_forget(resolver, name, MXDP_DNS_A);
@@ -198,7 +169,7 @@ static void zone_free(struct zone *zone)
 {
 	if (!zone)
 		return;
-	for (size_t i = 0; i < ENTRIES; i++)
+	for (size_t i = 0; i < MXDP_DNSBL_ENTRIES; i++)
 		mxdp_query_cancel(zone->probes[i].query);
 	free(zone->name);
 	free(zone->shown);
@@ -393,6 +364,44 @@ const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *nam
 	const struct zone *zone = find(zones, name);
 
 	return zone && zone->suspended ? zone->fault : NULL;
+}
+
+static enum mxdp_dnsbl_entry denied_entry(const struct zone *zone, bool v4)
+{
+	return !v4 && zone->ipv6 ? MXDP_DNSBL_DENIED6 : MXDP_DNSBL_DENIED4;
+}
+
+bool mxdp_zones_unconfirmed(const struct mxdp_zones *zones, const char *name, bool v4,
+			    char question[MXDP_DNS_NAME])
+{
+	const struct zone *zone = find(zones, name);
+	enum mxdp_dnsbl_entry entry;
+	uint64_t right_ms;
+
+	if (!zone || !zone->probed || zone->suspended)
+		return false;
+	entry = denied_entry(zone, v4);
+	right_ms = zone->right_ms[entry];
+	if (right_ms != 0 && uv_now(zones->timer.loop) - right_ms < CONFIRMED_MS)
+		return false;
+	return mxdp_dnsbl_entry_question(entry, zone->name, question) == 0;
+}
+
+int mxdp_zones_confirm(struct mxdp_zones *zones, const char *name, bool v4,
+		       const struct mxdp_dns_answer *answer)
+{
+	struct zone *zone = find(zones, name);
+	char fault[MXDP_ZONE_FAULT];
+	int error;
+
+	if (!zone) /* no longer configured */
+		return -EAGAIN;
+	error = judge(zone, denied_entry(zone, v4), answer, fault);
+	if (error != -EINVAL)
+		return error;
+	suspend(zone, fault);
+	zone->due_ms = 0; /* a whole probe, which may bring it back */
+	return -EINVAL;
 }
 
 static enum mxdp_evidence_doubt doubt_of(const struct zone *zone, int64_t now)

@@ -4,8 +4,9 @@
  * and on a timer, and soon after it named a client, by the entries that RFC 5782 (section 5)
  * demands: 127.0.0.2 is listed, 127.0.0.1 is not, and the same for IPv6 where the zone is asked
  * about it. A zone that answers otherwise, or twice not at all, is suspended; its probes go on, and
- * bring it back. One whose answers have become odd (statistics.h) stays in use, but what it says is
- * no ground for a refusal for good.
+ * bring it back. Between probes a zone's word against a client counts once it has denied, some
+ * seconds ago at most, that it lists whom no list may. One whose answers have become odd
+ * (statistics.h) stays in use, but what it says is no ground for a refusal for good.
  */
 #ifndef MXDP_DNSBL_ZONES_H
 #define MXDP_DNSBL_ZONES_H
@@ -15,14 +16,13 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "entries.h"
 #include "statistics.h"
+#include "userspace/resolver/resolver.h"
 #include "userspace/verdict/evidence.h"
 
 struct mxdp_config;
-struct mxdp_resolver;
 struct mxdp_zones;
-
-#define MXDP_ZONE_FAULT 200 /* longest fault as text, with its NUL */
 
 /* What the probes have found, and what asking it about clients came to. */
 struct mxdp_zone_health {
@@ -69,6 +69,17 @@ const char *mxdp_zones_suspended(const struct mxdp_zones *zones, const char *nam
 /* Why the zone's listings are no ground for a refusal for good. `zones` may be NULL: no doubt. */
 enum mxdp_evidence_doubt mxdp_zones_doubt(const struct mxdp_zones *zones, const char *name,
 					  int64_t now);
+
+/*
+ * What to ask (for address records) before the zone's word against a client of this family counts;
+ * its answer is for mxdp_zones_confirm(). False: nothing, it was confirmed just now, or is not
+ * probed. `zones` may be NULL: nothing is to be asked then.
+ */
+bool mxdp_zones_unconfirmed(const struct mxdp_zones *zones, const char *name, bool v4,
+			    char question[MXDP_DNS_NAME]);
+/* Returns 0: its word counts; -EAGAIN: no answer; -EINVAL: it lists everybody, and is suspended. */
+int mxdp_zones_confirm(struct mxdp_zones *zones, const char *name, bool v4,
+		       const struct mxdp_dns_answer *answer);
 
 /* Health of zone `index`, in the order of the configuration; -ENOENT beyond the last. */
 int mxdp_zones_health(const struct mxdp_zones *zones, size_t index,
