@@ -18,7 +18,7 @@
 #include "wire.h"
 
 #ifndef MXDP_ABI_VERSION /* a test builds a later one */
-#define MXDP_ABI_VERSION 4
+#define MXDP_ABI_VERSION 5
 #endif
 
 #define MXDP_PORTS_MAX        16 /* protected ports */
@@ -152,7 +152,7 @@ struct mxdp_verdict {
 	__s32 score;   /* sum of the evidence, rounded */
 	__u16 text;    /* number of the reply text */
 	__u8 reply_at; /* enum mxdp_reply_at */
-	__u8 reserved;
+	__u8 refused;  /* enum mxdp_action that a contact's pass took the place of */
 	__u64 decided_ns;
 	__u64 expires_ns;
 	__u64 hits;

@@ -288,6 +288,7 @@ START_TEST(a_new_verdict_and_a_restart)
 {
 	struct mxdp_address client = address(CLIENT);
 	struct mxdp_prefix prefix_of_client = prefix("192.0.2.0/24");
+	char refusal[MXDP_CONTACT_TEXT];
 
 	name(CLIENT, lines[0].line, MXDP_ACTION_REJECT);
 	refuse(CLIENT, MXDP_ACTION_REJECT);
@@ -297,6 +298,8 @@ START_TEST(a_new_verdict_and_a_restart)
 	mxdp_contacts_free(contacts);
 	contacts = mxdp_contacts_new(&harness.maps, &config);
 	ck_assert(has_pass(CLIENT));
+	ck_assert(mxdp_contacts_judge(contacts, &client, "b@example.net", refusal));
+	ck_assert_msg(!strncmp(refusal, "550 ", 4), "%s", refusal);
 
 	mxdp_contacts_decided(contacts, &client, MXDP_ACTION_PASS);
 	ck_assert(!has_pass(CLIENT));

@@ -104,6 +104,7 @@ static int write_verdict(const struct mxdp_contacts *contacts, const struct pass
 		.reason = MXDP_REASON_CONTACT,
 		.text = pass->text,
 		.reply_at = pass->reply_at,
+		.refused = (__u8)pass->action,
 		.decided_ns = mxdp_boottime_ns(),
 		.expires_ns = pass->expires_ns,
 	};
@@ -128,7 +129,7 @@ static int restore(void *context, const struct mxdp_prefix *key, const struct mx
 	if (!pass)
 		return 0;
 	pass->expires_ns = verdict->expires_ns;
-	pass->action = MXDP_ACTION_TEMPFAIL; /* nobody remembers whether it was more */
+	pass->action = verdict->refused;
 	pass->text = verdict->text;
 	pass->reply_at = verdict->reply_at;
 	return 0;
