@@ -8,6 +8,7 @@
 #ifndef MXDP_BPF_DIALOGUE_H
 #define MXDP_BPF_DIALOGUE_H
 
+#include "bucket.h"
 #include "cookie.h"
 #include "events.h"
 #include "greylist.h"
@@ -135,8 +136,8 @@ __noinline enum mxdp_counter speak(struct xdp_md *ctx, const struct connection *
 /* What is told to the daemon. */
 struct utterance {
 	enum mxdp_utterance kind;
-	__u32 length; /* of the line */
-	__u16 text;   /* of its refusal; narrow, for the chain of frames is near 512 bytes */
+	__u16 from, length; /* of the line in the frame */
+	__u16 text;         /* of its refusal; narrow, for the chain of frames is near 512 bytes */
 	__u8 action, at;
 };
 
@@ -160,13 +161,12 @@ static __always_inline enum mxdp_utterance utterance_of(enum verb verb)
 
 /* Tells the daemon what the client said. */
 __noinline int report(struct xdp_md *ctx, const struct connection *connection,
-		      const struct segment *segment, const struct place *place,
-		      struct utterance *utterance)
+		      const struct place *place, const struct utterance *utterance)
 {
 	struct mxdp_dialogue *dialogue;
 	__u32 length;
 
-	if (!connection || !segment || !place || !utterance)
+	if (!connection || !place || !utterance)
 		return 0;
 	dialogue = bpf_ringbuf_reserve(&dialogues, sizeof(*dialogue), 0);
 	if (!dialogue) {
@@ -184,6 +184,7 @@ __noinline int report(struct xdp_md *ctx, const struct connection *connection,
 	}
 	dialogue->client_port = connection->client_port;
 	dialogue->port = connection->port;
+	dialogue->ifindex = connection->ifindex;
 	dialogue->cookie = place->cookie;
 	dialogue->kind = utterance->kind;
 	dialogue->action = utterance->action;
@@ -192,11 +193,33 @@ __noinline int report(struct xdp_md *ctx, const struct connection *connection,
 	length = utterance->length;
 	if (length > MXDP_UTTERANCE_MAX)
 		length = MXDP_UTTERANCE_MAX;
-	if (length && !bpf_xdp_load_bytes(ctx, segment->payload, dialogue->line,
+	if (length && !bpf_xdp_load_bytes(ctx, utterance->from, dialogue->line,
 					  within(length, MXDP_UTTERANCE_MAX)))
 		dialogue->length = length;
 	bpf_ringbuf_submit(dialogue, 0);
 	return 0;
+}
+
+/*
+ * Tells the daemon of the frame that opens a dialogue, before it becomes our SYN-ACK or greeting:
+ * if that gets lost, the client waits and has nothing to send again, so the daemon lets us answer
+ * the same frame once more. Not in a flood: few of them are told.
+ */
+__noinline int report_opened(struct xdp_md *ctx, const struct connection *connection,
+			     const struct place *place, enum mxdp_utterance kind)
+{
+	__u64 length = bpf_xdp_get_buff_len(ctx);
+	struct utterance utterance = {.kind = kind, .length = length};
+	__u64 *arrival_ns;
+	__u32 zero = 0;
+
+	if (!connection || !place || length > MXDP_UTTERANCE_MAX)
+		return 0;
+	arrival_ns = bpf_map_lookup_elem(&opened_clock, &zero);
+	if (!arrival_ns || !take_token(arrival_ns, connection->now_ns, MXDP_OPENED_INTERVAL_NS,
+				       MXDP_OPENED_BURST_NS))
+		return 0;
+	return report(ctx, connection, place, &utterance);
 }
 
 /* The client has sent what we expected next: a command, or a part of one. */
@@ -206,7 +229,8 @@ hear(struct xdp_md *ctx, const struct connection *connection, const struct segme
 {
 	struct scratch *scratch = get_scratch();
 	__u32 length = read_line(ctx, segment);
-	struct utterance utterance = {.length = length,
+	struct utterance utterance = {.from = segment->payload,
+				      .length = length,
 				      .action = refusal->action,
 				      .text = refusal->text,
 				      .at = refusal->at};
@@ -229,7 +253,7 @@ hear(struct xdp_md *ctx, const struct connection *connection, const struct segme
 		next_turn(refusal, verb, &turn);
 		utterance.kind = utterance_of(verb);
 		if (utterance.kind)
-			report(ctx, connection, segment, place, &utterance);
+			report(ctx, connection, place, &utterance);
 		turn.consumed = length;
 	}
 	/* The end of what it has to say is acknowledged with our farewell. */
@@ -245,7 +269,7 @@ static __always_inline enum mxdp_counter close_dialogue(struct xdp_md *ctx,
 {
 	struct utterance utterance = {.kind = MXDP_UTTERANCE_LEFT};
 
-	report(ctx, connection, segment, place, &utterance);
+	report(ctx, connection, place, &utterance);
 	return acknowledge(ctx, connection, segment, place, FLAG_FIN, MXDP_COUNT_reply_closed);
 }
 
@@ -278,6 +302,8 @@ answer_segment(struct xdp_md *ctx, const struct connection *connection,
 		note_proof(connection, settings);
 		if (refusal->action == MXDP_ACTION_GREYLIST)
 			note_try(connection, settings, place->cookie);
+		if (!segment->length) /* else its TCP sends that again */
+			report_opened(ctx, connection, place, MXDP_UTTERANCE_GREETED);
 		first_turn(refusal, &turn);
 		return speak(ctx, connection, segment, place, &turn);
 	}
@@ -312,9 +338,12 @@ __noinline enum mxdp_counter answer_attempt(struct xdp_md *ctx, const struct con
 {
 	struct reply reply = {.flags = FLAG_SYN | FLAG_ACK};
 	struct cookie cookie = {};
+	struct place place = {};
 
 	if (!connection || !segment || make_cookie(connection, epoch_of(connection), &cookie))
 		return MXDP_COUNT_reply_failed;
+	place.cookie = cookie.sequence;
+	report_opened(ctx, connection, &place, MXDP_UTTERANCE_ANSWERED);
 	read_options(ctx, segment);
 	reply.sequence = cookie.sequence;
 	reply.acknowledged = segment->sequence + 1;

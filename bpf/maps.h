@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The maps of the packet path. Their names are those of struct mxdp_maps (maps/maps.h) and of the
- * pins; `bpftool map dump` shows the fields of maps/abi.h. Only tick_clock and sample_clock are
+ * pins; `bpftool map dump` shows the fields of maps/abi.h. Only the clocks at the end are
  * private.
  */
 #ifndef MXDP_BPF_MAPS_H
@@ -174,5 +174,13 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } sample_clock SEC(".maps");
+
+/* A token bucket: what this CPU may tell of dialogues that open. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} opened_clock SEC(".maps");
 
 #endif

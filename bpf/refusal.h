@@ -11,9 +11,9 @@
 
 /* How a client is answered. */
 struct refusal {
-	enum mxdp_action action; /* REJECT, TEMPFAIL, TARPIT or GREYLIST; else it is not */
-	enum mxdp_reply_at at;
-	__u32 text;    /* number of the reply text */
+	__u8 action;   /* REJECT, TEMPFAIL, TARPIT or GREYLIST; else it is not */
+	__u8 at;       /* enum mxdp_reply_at */
+	__u16 text;    /* number of the reply text; narrow, as the chain of frames is long */
 	bool contacts; /* mail to postmaster and abuse will pass */
 };
 

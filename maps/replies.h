@@ -106,21 +106,28 @@ struct mxdp_cookie_secret {
 };
 
 /* What a refused client said, in the ring `dialogues`. */
-#define MXDP_UTTERANCES(X)                   \
-	X(NONE, "none", "nothing")           \
-	X(HELO, "helo", "HELO or EHLO")      \
-	X(MAIL, "mail", "MAIL: the sender")  \
-	X(RCPT, "rcpt", "RCPT: a recipient") \
-	X(LEFT, "left", "QUIT, or the connection's end")
+#define MXDP_UTTERANCES(X)                                           \
+	X(NONE, "none", "nothing")                                   \
+	X(HELO, "helo", "HELO or EHLO")                              \
+	X(MAIL, "mail", "MAIL: the sender")                          \
+	X(RCPT, "rcpt", "RCPT: a recipient")                         \
+	X(LEFT, "left", "QUIT, or the connection's end")             \
+	X(ANSWERED, "answered", "its SYN, and our SYN-ACK was sent") \
+	X(GREETED, "greeted", "the handshake's end, and our first words were sent")
 
 #define MXDP_ENUM_UTTERANCE(name, text, what) MXDP_UTTERANCE_##name,
 enum mxdp_utterance { MXDP_UTTERANCES(MXDP_ENUM_UTTERANCE) MXDP_UTTERANCE_COUNT };
 
 #define MXDP_UTTERANCE_MAX 256
 
+/* The last two are told by each CPU so often at most, and so many at once. */
+#define MXDP_OPENED_INTERVAL_NS 10000000ULL
+#define MXDP_OPENED_BURST_NS    1000000000ULL
+
 /*
- * A record in the ring `dialogues`: the address is proved by the cookie. A command that is sent
- * again is reported again.
+ * A record in the ring `dialogues`: the address is proved by the cookie, but for ANSWERED. A
+ * command that is sent again is reported again. ANSWERED and GREETED have in `line` the frame that
+ * we answered.
  */
 struct mxdp_dialogue {
 	__u64 time_ns;
@@ -130,6 +137,7 @@ struct mxdp_dialogue {
 	__be16 port;
 	__u16 kind;                    /* enum mxdp_utterance */
 	__u16 length;                  /* of the command line, as far as it is here */
+	__u32 ifindex;                 /* where it came in */
 	__u32 cookie;                  /* the same for all of one connection */
 	__u16 text;                    /* number of the text that the client is refused by */
 	__u8 action;                   /* enum mxdp_action: how it is refused */

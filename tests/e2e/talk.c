@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * talk FROM TO PORT [bytes] [half]: standard input to a TCP server, from an address of one's own,
- * and what it says to standard output. With `bytes` each byte is a segment; with `half` the end of
- * the input closes our half of the connection, else the server's end is waited for. At most 20 s
- * of silence.
+ * talk FROM TO PORT [bytes] [half] [turns]: standard input to a TCP server, from an address of
+ * one's own, and what it says to standard output. With `bytes` each byte is a segment; with `half`
+ * the end of the input closes our half of the connection, else the server's end is waited for; with
+ * `turns` each line waits for a whole reply, as SMTP wants it. At most 20 s of silence.
  */
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -55,6 +55,43 @@ static bool send_all(int fd, const char *bytes, ssize_t count, bool one_by_one)
 	return true;
 }
 
+/* Whether what has come ends in the last line of a reply (RFC 5321 4.2). */
+static bool is_whole_reply(const char *text, size_t length)
+{
+	const char *line;
+
+	if (!length || text[length - 1] != '\n')
+		return false;
+	line = memrchr(text, '\n', length - 1);
+	line = line ? line + 1 : text;
+	return text + length - line > 4 && line[3] == ' ';
+}
+
+/* A line of standard input for each reply. */
+static int take_turns(int fd)
+{
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+	char line[1024], reply[4096];
+	size_t length = 0;
+
+	while (poll(&end, 1, SILENCE_MS) > 0) {
+		ssize_t count = read(fd, reply + length, sizeof(reply) - length);
+
+		if (count <= 0)
+			return count < 0;
+		if (write(STDOUT_FILENO, reply + length, (size_t)count) < 0)
+			return 1;
+		length += (size_t)count;
+		if (!is_whole_reply(reply, length))
+			continue;
+		length = 0;
+		if (fgets(line, sizeof(line), stdin) &&
+		    !send_all(fd, line, (ssize_t)strlen(line), false))
+			return 1;
+	}
+	return 1;
+}
+
 static int talk(int fd, bool one_by_one, bool half)
 {
 	struct pollfd ends[2] = {{.fd = fd, .events = POLLIN},
@@ -86,7 +123,7 @@ static int talk(int fd, bool one_by_one, bool half)
 
 int main(int argc, char **argv)
 {
-	bool one_by_one = false, half = false;
+	bool one_by_one = false, half = false, turns = false;
 	int fd = argc > 3 ? open_connection(argv[1], argv[2], argv[3]) : -1;
 
 	if (fd < 0) {
@@ -96,6 +133,7 @@ int main(int argc, char **argv)
 	for (int i = 4; i < argc; i++) {
 		one_by_one |= !strcmp(argv[i], "bytes");
 		half |= !strcmp(argv[i], "half");
+		turns |= !strcmp(argv[i], "turns");
 	}
-	return talk(fd, one_by_one, half);
+	return turns ? take_turns(fd) : talk(fd, one_by_one, half);
 }

@@ -206,6 +206,10 @@ static void print_replies(const struct cli *cli, const json_t *status)
 	if (warning[0])
 		printf("  replies     %s%s%s\n", paint(cli->colour, PAINT_WARN), warning,
 		       paint(cli->colour, PAINT_NONE));
+	if (cli_number(status, "answered_again"))
+		printf("  silent      answered again, as our words may have been lost: %lld "
+		       "times\n",
+		       cli_number(status, "answered_again"));
 	if (!contacts)
 		return;
 	printf("  contacts    %lld refused clients may write to postmaster and abuse now, %lld "

@@ -18,6 +18,7 @@
 #include "userspace/mode/mode.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/policy/policy.h"
+#include "userspace/replies/opened.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/rules/rules.h"
 #include "userspace/screener/screener.h"
@@ -32,6 +33,7 @@ struct mxdp_api_world {
 	struct mxdp_never_block *never_block;
 	struct mxdp_exempt *exempt;
 	struct mxdp_contacts *contacts;
+	struct mxdp_opened *opened;
 	struct mxdp_feeds *feeds;
 	struct mxdp_greylist *greylist;
 	struct mxdp_history *history;      /* NULL: there is none */

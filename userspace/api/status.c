@@ -237,6 +237,8 @@ static json_t *show_status(const struct mxdp_api_world *world, struct mxdp_api_f
 	json_object_set_new(status, "policy_server", show_policy_server(world->policy));
 	if (mxdp_config_opens_contacts(config))
 		json_object_set_new(status, "contacts", show_contacts(world->contacts));
+	json_object_set_new(status, "answered_again",
+			    json_integer((json_int_t)mxdp_opened_again(world->opened)));
 	json_object_set_new(status, "wire", show_wire(world->said, config));
 	json_object_set_new(status, "hold", json_boolean(config->hold));
 	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));

@@ -153,6 +153,7 @@ static int start_api(struct daemon *daemon)
 		.rules = daemon->rules,
 		.never_block = daemon->never_block,
 		.contacts = daemon->contacts,
+		.opened = daemon->opened,
 		.history = daemon->history,
 		.feeds = daemon->feeds,
 		.policy = daemon->policy,
@@ -205,6 +206,13 @@ static int start_said(struct daemon *daemon)
 	return mxdp_said_new(&daemon->loop, &world, &daemon->said);
 }
 
+static int answer_again(void *context, uint32_t ifindex, const void *frame, size_t length)
+{
+	const struct daemon *daemon = context;
+
+	return mxdp_datapath_answer_again(daemon->datapath, ifindex, frame, length);
+}
+
 static int open_datapath(struct daemon *daemon)
 {
 	int error = mxdp_datapath_open(daemon->config, &daemon->datapath);
@@ -214,7 +222,8 @@ static int open_datapath(struct daemon *daemon)
 	daemon->maps = mxdp_datapath_maps(daemon->datapath);
 	daemon->dialogues = mxdp_dialogues_new(daemon->maps);
 	daemon->contacts = mxdp_contacts_new(daemon->maps, daemon->config);
-	return daemon->dialogues && daemon->contacts ? 0 : -ENOMEM;
+	daemon->opened = mxdp_opened_new(answer_again, daemon);
+	return daemon->dialogues && daemon->contacts && daemon->opened ? 0 : -ENOMEM;
 }
 
 static int start_replies(struct daemon *daemon)
@@ -283,6 +292,7 @@ void daemon_free_modules(struct daemon *daemon)
 	mxdp_resolver_free(daemon->resolver);
 	mxdp_datapath_close(daemon->datapath);
 	mxdp_dialogues_free(daemon->dialogues);
+	mxdp_opened_free(daemon->opened);
 	mxdp_contacts_free(daemon->contacts);
 	mxdp_store_close(daemon->store);
 	mxdp_history_close(daemon->history);

@@ -23,6 +23,7 @@
 #include "userspace/never_block/never_block.h"
 #include "userspace/policy/policy.h"
 #include "userspace/replies/dialogue.h"
+#include "userspace/replies/opened.h"
 #include "userspace/replies/replies.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/rules/rules.h"
@@ -48,6 +49,7 @@ struct daemon {
 	struct mxdp_screener *screener;
 	struct mxdp_replies *replies;
 	struct mxdp_dialogues *dialogues;
+	struct mxdp_opened *opened;
 	struct mxdp_contacts *contacts;
 	struct mxdp_said *said;
 	struct mxdp_feeds *feeds;

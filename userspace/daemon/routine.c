@@ -56,6 +56,8 @@ void daemon_on_dialogue(void *context, const struct mxdp_dialogue *said)
 {
 	struct daemon *daemon = context;
 
+	if (mxdp_opened_hear(daemon->opened, said))
+		return;
 	mxdp_dialogues_hear(daemon->dialogues, said);
 	if (mxdp_dialogues_in_transaction(daemon->dialogues, said))
 		mxdp_contacts_hear(daemon->contacts, said);
@@ -127,6 +129,7 @@ static void on_upkeep(uv_timer_t *timer)
 	struct daemon *daemon = timer->data;
 
 	mxdp_verdict_sweep_step(daemon->maps, &daemon->sweep, SWEEP_ENTRIES);
+	mxdp_opened_look(daemon->opened, mxdp_boottime_ns());
 	if (mxdp_flood_look(&daemon->flood, daemon->maps) != MXDP_FLOOD_AS_BEFORE)
 		mxdp_api_publish_flood(daemon->api, &daemon->flood.last);
 	if (++daemon->upkeeps % INTACT_EVERY)

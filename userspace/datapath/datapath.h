@@ -75,6 +75,14 @@ bool mxdp_datapath_intact(struct mxdp_datapath *datapath, const struct mxdp_conf
  */
 int mxdp_datapath_watch_replies(struct mxdp_datapath *datapath);
 
+/*
+ * Lets the packet path answer a frame once more, as if it had come in again by this interface.
+ * Returns 0, -EOPNOTSUPP where that is not possible (generic mode, an interface that sends no
+ * replies), or another negative errno.
+ */
+int mxdp_datapath_answer_again(const struct mxdp_datapath *datapath, uint32_t ifindex,
+			       const void *frame, size_t length);
+
 /* Delivers what refused clients say; to be called before mxdp_datapath_listen(). */
 typedef void (*mxdp_dialogue_fn)(void *context, const struct mxdp_dialogue *said);
 void mxdp_datapath_on_dialogue(struct mxdp_datapath *datapath, mxdp_dialogue_fn fn, void *context);
