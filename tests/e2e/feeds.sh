@@ -34,6 +34,11 @@ feed_has() {
 	[ "$(feed_number "$1" "$2")" = "$3" ]
 }
 
+# is_good FEED: its latest attempt was successful.
+is_good() {
+	on gateway mxdp feed list | grep -q "^$1 .* good$"
+}
+
 not_listed() {
 	! listed "$1"
 }
@@ -71,6 +76,19 @@ expect "... and changes nothing" listed 198.51.100.10
 expect "an empty file is refused" wait_for 5 says "no entry in it" on gateway mxdp feed list
 expect "... and changes nothing either" silent 198.51.100.10
 
+generation() {
+	on gateway mxdp snapshot --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["v4"]["generation"])'
+}
+
+printf '203.0.113.200\n198.51.100.10\n' >"$FEED"
+expect "the file in order is good again" wait_for 5 is_good own
+before=$(generation)
+on gateway mxdp reload >/dev/null
+on gateway mxdp feed sync >/dev/null
+touch "$FEED"
+sleep 2
+expect "neither a reload nor a sync builds what is the same" is "$(generation)" -eq "$before"
+
 expect "an allow rule goes before a feed at once" on gateway mxdp allow 198.51.100.10
 expect "... its client delivers" deliver 198.51.100.10 allowed@example.org
 on gateway mxdp forget 198.51.100.10
@@ -88,6 +106,11 @@ expect "... and drops its client" silent 198.51.100.10
 printf '203.0.113.200\n' >"$FEED.new" && mv "$FEED.new" "$FEED"
 expect "a line that is gone lets its client in" wait_for 2 not_listed 198.51.100.10
 expect "... which delivers" deliver 198.51.100.10 after@example.org
+mkdir "$BOX_RUN/later" && echo 198.51.100.10 >"$BOX_RUN/later/list"
+ln -s later/list "$FEED.new" && mv -T "$FEED.new" "$FEED"
+expect "a link in the file's place is followed within two seconds" wait_for 2 listed 198.51.100.10
+echo 203.0.113.200 >"$BOX_RUN/later/list"
+expect "... and what it leads to is watched" wait_for 2 not_listed 198.51.100.10
 expect "a feed that is not there cannot be synced" refuses 1 "no feed" on gateway mxdp feed sync nowhere
 expect "mxdp feed check tries a file" refuses 0 "1 entries" on gateway mxdp feed check "$FEED"
 finish

@@ -69,12 +69,36 @@ static void collect_all(const struct mxdp_feeds *feeds, struct collection *colle
 	mxdp_rules_each(feeds->world.rules, on_rule, &walk);
 }
 
-uint64_t mxdp_build_hash(const struct mxdp_feeds *feeds)
+uint64_t mxdp_build_subtracted_hash(const struct mxdp_feeds *feeds)
 {
 	struct collection collection = {.prefixes = NULL};
 
 	collect_all(feeds, &collection, false);
 	return collection.hash;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t number)
+{
+	return (hash ^ number) * 0x9e3779b97f4a7c15ull ^ hash >> 29;
+}
+
+/* A feed without data counts only by the numbers of those behind it. */
+uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds)
+{
+	uint64_t hash = mxdp_build_subtracted_hash(feeds);
+
+	for (size_t i = 0; i < feeds->count; i++) {
+		const struct mxdp_feed *feed = feeds->list[i];
+		const struct mxdp_feed_setting *setting = feed->setting;
+
+		if (!feed->data)
+			continue;
+		hash = mix(mix(hash, i + 1), feed->content);
+		hash = mix(mix(hash, setting->use), setting->action);
+		hash = mix(mix(hash, setting->priority), mxdp_feed_valid_until(feed) != 0);
+		hash = mix(hash, mxdp_replies_number_of_feed(feed->config, setting));
+	}
+	return hash;
 }
 
 static void take_feed(struct mxdp_build_part *part, const struct mxdp_feed *feed)
@@ -86,11 +110,10 @@ static void take_feed(struct mxdp_build_part *part, const struct mxdp_feed *feed
 	if (!feed->data)
 		return;
 	part->data = mxdp_feed_data_ref(feed->data);
+	part->content = feed->content;
 	part->acts = setting->use == MXDP_FEED_ACT;
 	part->text = mxdp_replies_number_of_feed(feed->config, setting);
-	if (setting->max_age && setting->when_old == MXDP_FEED_DROP_OLD)
-		part->valid_until_ns =
-			mxdp_boottime_from_unix(feed->synced + (int64_t)setting->max_age);
+	part->valid_until_ns = mxdp_feed_valid_until(feed);
 }
 
 struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds)
@@ -111,6 +134,7 @@ struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds)
 	build->subtracted_count = collection.count;
 	build->never_block_count = collection.never_block_count;
 	build->subtracted_hash = collection.hash;
+	build->signature = mxdp_build_signature(feeds);
 	if (!build->parts || collection.error) {
 		mxdp_build_free(build);
 		return NULL;

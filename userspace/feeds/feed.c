@@ -32,6 +32,8 @@ struct sync {
 	enum mxdp_fetch_result fetched;
 	struct mxdp_feed_data *data;
 	struct mxdp_feed_difference difference;
+	bool compared; /* the difference is known */
+	bool refused;  /* the data is: another attempt reads the same */
 	struct mxdp_feed_report report;
 	char fault[MXDP_FEED_REFUSAL];
 };
@@ -39,6 +41,17 @@ struct sync {
 bool mxdp_feed_is_file(const struct mxdp_feed_setting *setting)
 {
 	return strncmp(setting->source, FILE_SCHEME, strlen(FILE_SCHEME)) == 0;
+}
+
+/* Of a source that is a file. */
+static const char *path_of(const struct mxdp_feed_setting *setting)
+{
+	return setting->source + strlen(FILE_SCHEME);
+}
+
+bool mxdp_feed_file_exists(const struct mxdp_feed_setting *setting)
+{
+	return access(path_of(setting), F_OK) == 0;
 }
 
 struct mxdp_feed *mxdp_feed_new(struct mxdp_feeds *feeds, const struct mxdp_feed_setting *setting)
@@ -57,6 +70,7 @@ void mxdp_feed_free(struct mxdp_feed *feed)
 {
 	if (!feed)
 		return;
+	mxdp_watch_free(feed->watch);
 	mxdp_feed_data_unref(feed->data);
 	mxdp_feed_difference_free(&feed->difference);
 	mxdp_config_unref(feed->config);
@@ -93,6 +107,7 @@ static void run_sync(uv_work_t *work)
 {
 	struct sync *sync = work->data;
 	struct mxdp_feed_reading reading = mxdp_feed_reading_of(sync->feed);
+	int error;
 
 	if (sync->fetch.url) {
 		sync->fetched = mxdp_fetch_run(&sync->fetch, sync->fault);
@@ -105,14 +120,17 @@ static void run_sync(uv_work_t *work)
 		reading.copy = sync->kept.new_path;
 	}
 	reading.limits = sync->limits;
-	if (mxdp_feed_data_read(&reading, &sync->data, &sync->report)) {
+	error = mxdp_feed_data_read(&reading, &sync->data, &sync->report);
+	if (error) {
 		snprintf(sync->fault, sizeof(sync->fault), "%s", sync->report.refusal);
+		sync->refused = error == -EINVAL;
 		sync->fetched = MXDP_FETCH_FAILED;
 		unlink(sync->kept.new_path);
 		return;
 	}
-	if (mxdp_feed_difference(sync->before, sync->data, &sync->difference))
-		mxdp_feed_difference_free(&sync->difference); /* only for show */
+	sync->compared = !mxdp_feed_difference(sync->before, sync->data, &sync->difference);
+	if (!sync->compared)
+		mxdp_feed_difference_free(&sync->difference);
 }
 
 static void run_keep(uv_work_t *work)
@@ -150,20 +168,20 @@ static void take_failure(struct mxdp_feed *feed, const struct sync *sync)
 	snprintf(feed->refusal, sizeof(feed->refusal), "%s", sync->fault);
 	mxdp_log(MXDP_LOG_WARNING, "feed %s: %s (%s)", feed->setting->name, feed->refusal,
 		 feed->data ? "what was good before stays in force" : "there is no data yet");
-	feed->next = mxdp_feed_is_file(feed->setting) ? 0 : later(feed, retry_seconds(feed));
+	/* A refused file is good again when it has changed, which is told. */
+	if (mxdp_feed_is_file(feed->setting) && sync->refused)
+		feed->next = 0;
+	else
+		feed->next = later(feed, retry_seconds(feed));
 	feed->failures++;
 }
 
-static void take_data(struct mxdp_feed *feed, struct sync *sync)
+/* Other prefixes than before. */
+static void take_change(struct mxdp_feed *feed, struct sync *sync)
 {
-	uint64_t before = feed->data ? mxdp_feed_data_count(feed->data) : 0;
+	uint64_t before = sync->before ? mxdp_feed_data_count(sync->before) : 0;
 
-	mxdp_feed_data_unref(feed->data);
-	feed->data = sync->data;
-	sync->data = NULL;
-	feed->report = sync->report;
-	feed->version = sync->fetch.version;
-	sync->kept.version = sync->fetch.version;
+	feed->content = ++feed->feeds->contents;
 	mxdp_feed_difference_free(&feed->difference);
 	feed->difference = sync->difference;
 	sync->difference = (struct mxdp_feed_difference){{0}, {0}};
@@ -172,7 +190,23 @@ static void take_data(struct mxdp_feed *feed, struct sync *sync)
 		 feed->setting->name, (unsigned long long)feed->report.entries,
 		 (unsigned long long)before, (unsigned long long)feed->difference.added.count,
 		 (unsigned long long)feed->difference.removed.count);
-	mxdp_feeds_changed(feed->feeds);
+}
+
+/* The same prefixes may have come on other lines, and as another version. */
+static void take_data(struct mxdp_feed *feed, struct sync *sync)
+{
+	mxdp_feed_data_unref(feed->data);
+	feed->data = sync->data;
+	sync->data = NULL;
+	feed->report = sync->report;
+	feed->version = sync->fetch.version;
+	sync->kept.version = sync->fetch.version;
+	if (sync->before && sync->compared && !sync->difference.added.count &&
+	    !sync->difference.removed.count)
+		mxdp_log(MXDP_LOG_INFO, "feed %s: read again, and the same as before",
+			 feed->setting->name);
+	else
+		take_change(feed, sync);
 }
 
 static void take_result(struct mxdp_feed *feed, struct sync *sync)
@@ -185,19 +219,16 @@ static void take_result(struct mxdp_feed *feed, struct sync *sync)
 	feed->failures = 0;
 	feed->refusal[0] = '\0';
 	feed->synced = feed->tried;
-	feed->told_old = false;
 	feed->next = mxdp_feed_is_file(feed->setting) ? 0 : later(feed, feed->setting->interval);
 	if (sync->fetched == MXDP_FETCH_NEW) {
 		take_data(feed, sync);
 		return;
 	}
-	/* The age is the file's. With a limit to it the classes' ends move too. */
+	/* The age is the file's. */
 	unlink(sync->kept.new_path);
 	if (utimensat(AT_FDCWD, sync->kept.path, NULL, 0))
 		mxdp_log_limited(MXDP_LOG_WARNING, "feed %s: %s cannot be touched: %s",
 				 feed->setting->name, sync->kept.path, strerror(errno));
-	if (feed->setting->when_old == MXDP_FEED_DROP_OLD)
-		mxdp_feeds_changed(feed->feeds);
 }
 
 static void sync_free(struct sync *sync)
@@ -213,7 +244,7 @@ static void end_sync(struct sync *sync)
 	struct mxdp_feed *feed = sync->feed;
 	struct mxdp_feeds *feeds = feed->feeds;
 
-	feed->syncing = false;
+	feed->syncing = feed->keeping = false;
 	sync_free(sync);
 	if (feed->gone)
 		mxdp_feed_free(feed);
@@ -241,7 +272,8 @@ static void on_synced(uv_work_t *work, int status)
 		feeds->fetching--;
 	if (!status && !feeds->closing && !feed->gone) {
 		take_result(feed, sync);
-		/* What is in force need not wait for the disk. */
+		feed->keeping = true; /* what is in force need not wait for the disk */
+		mxdp_force_look(feeds);
 		if (sync->fetched == MXDP_FETCH_NEW &&
 		    !uv_queue_work(feeds->loop, &sync->work, run_keep, on_kept))
 			return;
@@ -264,8 +296,7 @@ static struct sync *sync_new(struct mxdp_feed *feed)
 	sync->feed = feed;
 	sync->limits = limits_of(feed);
 	if (mxdp_feed_is_file(setting)) {
-		snprintf(sync->from, sizeof(sync->from), "%s",
-			 setting->source + strlen(FILE_SCHEME));
+		snprintf(sync->from, sizeof(sync->from), "%s", path_of(setting));
 		return sync;
 	}
 	sync->kept.source = setting->source;
@@ -300,6 +331,7 @@ void mxdp_feed_sync(struct mxdp_feed *feed)
 				 feed->setting->name);
 		if (sync)
 			sync_free(sync);
+		feed->again = true;
 		return;
 	}
 	feed->syncing = true;
@@ -309,65 +341,46 @@ void mxdp_feed_sync(struct mxdp_feed *feed)
 
 /* ---- when ---- */
 
-static struct mxdp_file_state state_of(const struct mxdp_feed *feed)
+static void on_file(void *context, bool exists)
 {
-	struct stat file = {0};
+	struct mxdp_feed *feed = context;
 
-	if (stat(feed->setting->source + strlen(FILE_SCHEME), &file))
-		return (struct mxdp_file_state){0};
-	return (struct mxdp_file_state){
-		.inode = file.st_ino,
-		.size = (uint64_t)file.st_size,
-		.seconds = file.st_mtim.tv_sec,
-		.nanoseconds = file.st_mtim.tv_nsec,
-	};
-}
-
-/* A file that is still being written changes from one look to the next: it is left alone. */
-static void look_at_file(struct mxdp_feed *feed)
-{
-	struct mxdp_file_state now = state_of(feed);
-	bool quiet = memcmp(&now, &feed->last, sizeof(now)) == 0;
-	bool known = memcmp(&now, &feed->seen, sizeof(now)) == 0;
-
-	feed->last = now;
-	if (!quiet || (known && (now.inode || feed->refusal[0])))
-		return;
-	feed->seen = now;
-	if (now.inode) {
+	if (exists) {
 		mxdp_feed_sync(feed);
 		return;
 	}
-	snprintf(feed->refusal, sizeof(feed->refusal), "%s is not there",
-		 feed->setting->source + strlen(FILE_SCHEME));
+	feed->next = 0;
+	snprintf(feed->refusal, sizeof(feed->refusal), "%.*s is not there; bring it back",
+		 MXDP_FEED_REFUSAL / 2, path_of(feed->setting));
 	mxdp_log(MXDP_LOG_WARNING, "feed %s: %s (%s)", feed->setting->name, feed->refusal,
 		 feed->data ? "what was good before stays in force" : "there is no data yet");
 }
 
-bool mxdp_feed_expired(const struct mxdp_feed *feed, int64_t now)
+void mxdp_feed_start(struct mxdp_feed *feed)
 {
-	const struct mxdp_feed_setting *setting = feed->setting;
+	if (!mxdp_feed_is_file(feed->setting))
+		return;
+	feed->next = 0;
+	if (mxdp_watch_new(feed->feeds->loop, path_of(feed->setting), on_file, feed, &feed->watch))
+		mxdp_log(MXDP_LOG_ERROR, "feed %s: its file is not watched: memory is out",
+			 feed->setting->name);
+}
 
-	return feed->data && setting->max_age && now - feed->synced > (int64_t)setting->max_age;
+bool mxdp_feed_is_reading(const struct mxdp_feed *feed)
+{
+	return feed->watch && ((feed->syncing && !feed->keeping) || feed->again ||
+			       mxdp_watch_is_settling(feed->watch));
 }
 
 void mxdp_feed_tick(struct mxdp_feed *feed, int64_t now)
 {
+	bool is_file = mxdp_feed_is_file(feed->setting);
+
 	/* A file that is there is current. */
-	if (mxdp_feed_is_file(feed->setting)) {
-		look_at_file(feed);
-		if (feed->seen.inode && !feed->refusal[0])
-			feed->synced = now;
-	} else if (now >= feed->next && !feed->syncing) {
+	if (feed->watch && mxdp_watch_exists(feed->watch) && !feed->refusal[0])
+		feed->synced = now;
+	if (now >= feed->next && !feed->syncing && (!is_file || feed->next))
 		feed->again = true;
-	}
 	if (feed->again)
 		mxdp_feed_sync(feed);
-	if (!feed->told_old && mxdp_feed_expired(feed, now)) {
-		feed->told_old = true;
-		mxdp_log(MXDP_LOG_WARNING, "feed %s: its data is older than max_age and %s",
-			 feed->setting->name,
-			 feed->setting->when_old == MXDP_FEED_KEEP ? "stays in force"
-								   : "no longer in force");
-	}
 }

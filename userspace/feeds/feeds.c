@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The set of feeds: which there are, when the snapshot is built anew, and its way into force. */
+/* The set of feeds: which there are, by the configuration and its reloads. */
 #include "feeds.h"
 
 #include <errno.h>
@@ -12,91 +12,7 @@
 #include "private.h"
 #include "userspace/log.h"
 
-#define TICK_MS     200
-#define RULES_EVERY 5 /* ticks between two looks at rules and never-block set */
-
-/* ---- the snapshot in force ---- */
-
-/* Nothing may be asked before the rules while a rule is missing from what was subtracted. */
-static void set_feeds_first(const struct mxdp_feeds *feeds, bool first)
-{
-	struct mxdp_settings settings;
-
-	if (mxdp_settings_read(feeds->world.maps, &settings) || settings.feeds_first == first)
-		return;
-	settings.feeds_first = first;
-	if (mxdp_settings_write(feeds->world.maps, &settings))
-		mxdp_log_limited(MXDP_LOG_ERROR, "the map \"settings\" cannot be written");
-}
-
-static void take_build(struct mxdp_feeds *feeds, struct mxdp_build *build)
-{
-	if (build->error) {
-		mxdp_log(MXDP_LOG_ERROR,
-			 "the feeds' snapshot cannot be %s: %s; the one before stays in force",
-			 build->built ? "published" : "built", strerror(-build->error));
-		mxdp_build_free(build);
-		return;
-	}
-	mxdp_feeds_tally(feeds);
-	mxdp_build_free(feeds->built);
-	feeds->built = build;
-	mxdp_feeds_take_findings(feeds, build);
-	set_feeds_first(feeds, build->subtracted_hash == mxdp_build_hash(feeds));
-	mxdp_log(MXDP_LOG_INFO,
-		 "feeds: generation %llu is in force, built in %u ms, published in %u ms",
-		 (unsigned long long)build->generation, build->build_ms, build->publish_ms);
-}
-
-static void run_build(uv_work_t *work)
-{
-	mxdp_build_run(work->data);
-}
-
-static void on_built(uv_work_t *work, int status)
-{
-	struct mxdp_build *build = work->data;
-	struct mxdp_feeds *feeds = build->feeds;
-
-	feeds->build = NULL;
-	if (feeds->closing || status)
-		mxdp_build_free(build);
-	else
-		take_build(feeds, build);
-	mxdp_feeds_job_done(feeds);
-}
-
-static void start_build(struct mxdp_feeds *feeds)
-{
-	struct mxdp_build *build = mxdp_build_new(feeds);
-
-	feeds->rebuild = false;
-	if (!build || uv_queue_work(feeds->loop, &build->work, run_build, on_built)) {
-		mxdp_log_limited(MXDP_LOG_ERROR, "the feeds' snapshot is not built: memory is out");
-		mxdp_build_free(build);
-		feeds->rebuild = true;
-		return;
-	}
-	feeds->build = build;
-	feeds->jobs++;
-}
-
-void mxdp_feeds_changed(struct mxdp_feeds *feeds)
-{
-	feeds->rebuild = true;
-	if (!feeds->build)
-		start_build(feeds);
-}
-
-/* Without feeds there is no snapshot: the packet path has one lookup less. */
-static void withdraw(struct mxdp_feeds *feeds)
-{
-	set_feeds_first(feeds, false);
-	mxdp_snapshot_withdraw(feeds->world.maps->feeds4);
-	mxdp_snapshot_withdraw(feeds->world.maps->feeds6);
-	mxdp_build_free(feeds->built);
-	feeds->built = NULL;
-}
+#define TICK_MS 1000
 
 static void on_tick(uv_timer_t *timer)
 {
@@ -105,24 +21,16 @@ static void on_tick(uv_timer_t *timer)
 
 	for (size_t i = 0; i < feeds->count; i++)
 		mxdp_feed_tick(feeds->list[i], now);
-	if (!feeds->count)
-		return;
-	if (feeds->built && ++feeds->ticks % RULES_EVERY == 0 && !feeds->build) {
-		bool same = feeds->built->subtracted_hash == mxdp_build_hash(feeds);
-
-		feeds->rebuild |= !same;
-		set_feeds_first(feeds, same);
-	}
-	if (feeds->rebuild && !feeds->build)
-		start_build(feeds);
+	mxdp_feeds_look_at_ages(feeds, now);
+	mxdp_force_look(feeds);
 }
 
 void mxdp_feeds_refresh(struct mxdp_feeds *feeds)
 {
 	if (!feeds || !feeds->count)
 		return;
-	set_feeds_first(feeds, false);
-	mxdp_feeds_changed(feeds);
+	mxdp_force_rules_first(feeds);
+	mxdp_force_look(feeds);
 }
 
 /* ---- the list ---- */
@@ -150,6 +58,7 @@ static void take_over(struct mxdp_feed *feed, struct mxdp_feed **old, size_t cou
 		if (!same_data(old[i]->setting, feed->setting))
 			continue;
 		feed->data = old[i]->data ? mxdp_feed_data_ref(old[i]->data) : NULL;
+		feed->content = old[i]->content;
 		feed->report = old[i]->report;
 		feed->version = old[i]->version;
 		feed->synced = old[i]->synced;
@@ -157,6 +66,10 @@ static void take_over(struct mxdp_feed *feed, struct mxdp_feed **old, size_t cou
 		feed->changed = old[i]->changed;
 		feed->difference = old[i]->difference;
 		old[i]->difference = (struct mxdp_feed_difference){{0}, {0}};
+		feed->told_old = old[i]->told_old;
+		feed->tried = old[i]->tried;
+		feed->failures = old[i]->failures;
+		memcpy(feed->refusal, old[i]->refusal, sizeof(feed->refusal));
 		feed->next = old[i]->next;
 		return; /* a file is read again: its limits may be others */
 	}
@@ -166,10 +79,13 @@ static void take_over(struct mxdp_feed *feed, struct mxdp_feed **old, size_t cou
 static void release(struct mxdp_feed **list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (list[i]->syncing)
-			list[i]->gone = true; /* the sync frees it */
-		else
+		if (!list[i]->syncing) {
 			mxdp_feed_free(list[i]);
+			continue;
+		}
+		list[i]->gone = true; /* the sync frees it */
+		mxdp_watch_free(list[i]->watch);
+		list[i]->watch = NULL;
 	}
 	free(list);
 }
@@ -191,6 +107,7 @@ static void make_list(struct mxdp_feeds *feeds)
 			break;
 		}
 		take_over(feed, old, old_count);
+		mxdp_feed_start(feed);
 		feeds->list[feeds->count++] = feed;
 	}
 	release(old, old_count);
@@ -200,7 +117,6 @@ int mxdp_feeds_new(uv_loop_t *loop, const struct mxdp_feeds_world *world,
 		   struct mxdp_config *config, struct mxdp_feeds **out)
 {
 	struct mxdp_feeds *feeds = calloc(1, sizeof(*feeds));
-	struct mxdp_build *build;
 
 	if (!feeds)
 		return -ENOMEM;
@@ -213,15 +129,10 @@ int mxdp_feeds_new(uv_loop_t *loop, const struct mxdp_feeds_world *world,
 		make_directory(config);
 	mxdp_kept_clean(config);
 	make_list(feeds);
-	if (feeds->count) {
-		build = mxdp_build_new(feeds);
-		if (build) {
-			mxdp_build_run(build);
-			take_build(feeds, build);
-		}
-	} else {
-		withdraw(feeds);
-	}
+	if (feeds->count)
+		mxdp_force_now(feeds);
+	else
+		mxdp_force_withdraw(feeds);
 	uv_timer_init(loop, &feeds->tick);
 	feeds->tick.data = feeds;
 	uv_timer_start(&feeds->tick, on_tick, 0, TICK_MS);
@@ -240,7 +151,7 @@ void mxdp_feeds_configure(struct mxdp_feeds *feeds, struct mxdp_config *config)
 	if (feeds->count)
 		mxdp_feeds_refresh(feeds);
 	else
-		withdraw(feeds);
+		mxdp_force_withdraw(feeds);
 }
 
 static void free_when_idle(struct mxdp_feeds *feeds)
@@ -254,6 +165,9 @@ static void free_when_idle(struct mxdp_feeds *feeds)
 void mxdp_feeds_job_done(struct mxdp_feeds *feeds)
 {
 	feeds->jobs--;
+	for (size_t i = 0; i < feeds->count; i++)
+		if (feeds->list[i]->again)
+			mxdp_feed_sync(feeds->list[i]);
 	free_when_idle(feeds);
 }
 
@@ -277,6 +191,14 @@ void mxdp_feeds_free(struct mxdp_feeds *feeds)
 	mxdp_build_free(feeds->built);
 	feeds->built = NULL;
 	uv_close((uv_handle_t *)&feeds->tick, on_closed);
+}
+
+struct mxdp_feed *mxdp_feeds_named(const struct mxdp_feeds *feeds, const char *name)
+{
+	for (size_t i = 0; i < feeds->count; i++)
+		if (strcmp(feeds->list[i]->setting->name, name) == 0)
+			return feeds->list[i];
+	return NULL;
 }
 
 int mxdp_feeds_sync(struct mxdp_feeds *feeds, const char *name)

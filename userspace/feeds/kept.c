@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "private.h"
@@ -174,9 +175,12 @@ void mxdp_feed_load(struct mxdp_feed *feed)
 			 feed->setting->name, path, feed->report.refusal);
 		return;
 	}
+	feed->content = ++feed->feeds->contents;
 	feed->synced = file.st_mtim.tv_sec;
 	if (!mxdp_feed_is_file(feed->setting))
 		feed->version = read_version(feed, &file);
+	else if (mxdp_feed_file_exists(feed->setting))
+		feed->synced = time(NULL); /* it will be read at once */
 	mxdp_log(MXDP_LOG_INFO, "feed %s: %llu entries, kept from earlier", feed->setting->name,
 		 (unsigned long long)feed->report.entries);
 }

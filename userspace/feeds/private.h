@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by feeds.c, feed.c, build.c and words.c alone. */
+/* Shared by the files that are about feeds as a whole: feeds.c, feed.c, force.c, build.c ... */
 #ifndef MXDP_FEEDS_PRIVATE_H
 #define MXDP_FEEDS_PRIVATE_H
 
@@ -8,12 +8,7 @@
 #include "difference.h"
 #include "feeds.h"
 #include "fetch.h"
-
-/* What tells that a file has changed. */
-struct mxdp_file_state {
-	uint64_t inode, size;
-	int64_t seconds, nanoseconds;
-};
+#include "watch.h"
 
 /* One feed. */
 struct mxdp_feed {
@@ -21,17 +16,17 @@ struct mxdp_feed {
 	struct mxdp_config *config; /* holds the setting */
 	const struct mxdp_feed_setting *setting;
 	struct mxdp_feed_data *data; /* the good one, or NULL */
+	uint64_t content;            /* a number for its prefixes: others have another one */
 	struct mxdp_feed_report report;
 	struct mxdp_fetch_version version;
-	struct mxdp_file_state seen;            /* the source file as it was read */
-	struct mxdp_file_state last;            /* ... and as it was a moment ago */
+	struct mxdp_watch *watch;               /* of a file, or NULL */
 	struct mxdp_feed_difference difference; /* by the last sync that changed it */
 	uint64_t distinct, unique, protected;   /* of the build in force */
 	uint64_t hits;
 	int64_t synced, tried, next, changed; /* Unix seconds */
 	unsigned int failures;                /* in a row */
 	char refusal[MXDP_FEED_REFUSAL];
-	bool syncing, again, gone, told_old;
+	bool syncing, keeping, again, gone, told_old;
 	struct mxdp_feed *next_feed;
 };
 
@@ -44,7 +39,6 @@ struct mxdp_feeds {
 	struct mxdp_feed **list; /* in the configuration's order: feed i is class i + 1 */
 	size_t count;
 	uv_timer_t tick;
-	unsigned int ticks;
 	unsigned int jobs; /* on the thread pool */
 	unsigned int fetching;
 	unsigned int syncs; /* ever: tells their files apart */
@@ -52,8 +46,10 @@ struct mxdp_feeds {
 	atomic_bool stop;
 
 	struct mxdp_build *build;                      /* under way, or NULL */
-	bool rebuild;                                  /* what is in force is out of date */
 	struct mxdp_build *built;                      /* what is in force, or NULL */
+	uint64_t waits_since;                          /* a build, by the loop's clock; 0: none */
+	uint64_t not_before;                           /* ... as the last one has failed */
+	uint64_t contents;                             /* numbers given to contents of feeds */
 	uint64_t hits_seen[MXDP_SNAPSHOT_CLASS_COUNT]; /* of the kernel's count, by class */
 	uint64_t generation;
 };
@@ -67,6 +63,7 @@ struct mxdp_build {
 	size_t count;
 	struct mxdp_build_part {
 		struct mxdp_feed_data *data; /* NULL: there is none */
+		uint64_t content;
 		bool acts;
 		struct mxdp_config *config;
 		const struct mxdp_feed_setting *setting;
@@ -81,6 +78,7 @@ struct mxdp_build {
 	size_t never_block_count; /* of these the first so many */
 	struct mxdp_prefix *subtracted;
 	uint64_t subtracted_hash;
+	uint64_t signature; /* of all that it is made from */
 	int error;
 	struct mxdp_snapshot_map map4, map6;
 	bool built; /* what failed came later */
@@ -91,6 +89,11 @@ struct mxdp_build {
 struct mxdp_feed *mxdp_feed_new(struct mxdp_feeds *feeds, const struct mxdp_feed_setting *setting);
 void mxdp_feed_free(struct mxdp_feed *feed);
 bool mxdp_feed_is_file(const struct mxdp_feed_setting *setting);
+bool mxdp_feed_file_exists(const struct mxdp_feed_setting *setting);
+/* From now on it is synced whenever it is time. */
+void mxdp_feed_start(struct mxdp_feed *feed);
+/* Whether its file is about to be read, or being read. */
+bool mxdp_feed_is_reading(const struct mxdp_feed *feed);
 /* How its data is read, but for the path. */
 struct mxdp_feed_reading mxdp_feed_reading_of(const struct mxdp_feed *feed);
 
@@ -113,8 +116,13 @@ void mxdp_feed_load(struct mxdp_feed *feed);
 void mxdp_feed_sync(struct mxdp_feed *feed);
 /* Looks whether it is time for a sync. */
 void mxdp_feed_tick(struct mxdp_feed *feed, int64_t now);
-/* Whether its data acts no more, being too old. */
-bool mxdp_feed_expired(const struct mxdp_feed *feed, int64_t now);
+
+/* The age of its data (age.c): whether it is beyond max_age. */
+bool mxdp_feed_is_old(const struct mxdp_feed *feed, int64_t now);
+/* Until when it acts, CLOCK_BOOTTIME; 0: for ever. */
+uint64_t mxdp_feed_valid_until(const struct mxdp_feed *feed);
+/* Warns of data that has become too old, and moves the ends of those in force that are current. */
+void mxdp_feeds_look_at_ages(struct mxdp_feeds *feeds, int64_t now);
 
 /* The snapshot (build.c). */
 struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds);
@@ -126,11 +134,24 @@ void mxdp_build_find_protected(struct mxdp_build *build);
 /* Takes note of the kernel's hits for the feeds in force, and of what the build has found. */
 void mxdp_feeds_tally(struct mxdp_feeds *feeds);
 void mxdp_feeds_take_findings(struct mxdp_feeds *feeds, const struct mxdp_build *build);
-/* Of what is to be subtracted now. */
-uint64_t mxdp_build_hash(const struct mxdp_feeds *feeds);
+/* Of what is to be subtracted now, and of all that a build would be made from. */
+uint64_t mxdp_build_subtracted_hash(const struct mxdp_feeds *feeds);
+uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds);
 
-/* feeds.c: what is in force is out of date; a job of the pool has ended. */
-void mxdp_feeds_changed(struct mxdp_feeds *feeds);
+/*
+ * What is in force (force.c): compares it with what the feeds, the rules and the never-block set
+ * say, and builds it anew if they differ.
+ */
+void mxdp_force_look(struct mxdp_feeds *feeds);
+/* The same without the loop: returns when it is in force. */
+void mxdp_force_now(struct mxdp_feeds *feeds);
+/* The rules may have changed: nothing is asked before them until all are subtracted. */
+void mxdp_force_rules_first(struct mxdp_feeds *feeds);
+/* Without feeds there is no snapshot: the packet path has one lookup less. */
+void mxdp_force_withdraw(struct mxdp_feeds *feeds);
+
+/* feeds.c: the feed of a name, or NULL; a job of the pool has ended. */
+struct mxdp_feed *mxdp_feeds_named(const struct mxdp_feeds *feeds, const char *name);
 void mxdp_feeds_job_done(struct mxdp_feeds *feeds);
 
 #endif

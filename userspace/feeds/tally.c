@@ -5,14 +5,6 @@
 #include "private.h"
 #include "userspace/log.h"
 
-static struct mxdp_feed *find(const struct mxdp_feeds *feeds, const char *name)
-{
-	for (size_t i = 0; i < feeds->count; i++)
-		if (strcmp(feeds->list[i]->setting->name, name) == 0)
-			return feeds->list[i];
-	return NULL;
-}
-
 /* The kernel counts by class; which feed a class is, the build in force knows. */
 void mxdp_feeds_tally(struct mxdp_feeds *feeds)
 {
@@ -22,7 +14,7 @@ void mxdp_feeds_tally(struct mxdp_feeds *feeds)
 	if (mxdp_feed_hits_read(feeds->world.maps, hits))
 		return;
 	for (size_t i = 0; built && i < built->count; i++) {
-		struct mxdp_feed *feed = find(feeds, built->parts[i].setting->name);
+		struct mxdp_feed *feed = mxdp_feeds_named(feeds, built->parts[i].setting->name);
 
 		if (feed)
 			feed->hits += hits[i + 1] - feeds->hits_seen[i + 1];
@@ -47,7 +39,7 @@ void mxdp_feeds_take_findings(struct mxdp_feeds *feeds, const struct mxdp_build 
 {
 	for (size_t i = 0; i < build->count; i++) {
 		const struct mxdp_build_part *part = &build->parts[i];
-		struct mxdp_feed *feed = find(feeds, part->setting->name);
+		struct mxdp_feed *feed = mxdp_feeds_named(feeds, part->setting->name);
 
 		if (!feed)
 			continue;
@@ -62,7 +54,7 @@ void mxdp_feeds_take_findings(struct mxdp_feeds *feeds, const struct mxdp_build 
 const struct mxdp_feed_difference *mxdp_feeds_difference(const struct mxdp_feeds *feeds,
 							 const char *name, int64_t *changed)
 {
-	const struct mxdp_feed *feed = feeds ? find(feeds, name) : NULL;
+	const struct mxdp_feed *feed = feeds ? mxdp_feeds_named(feeds, name) : NULL;
 
 	if (!feed)
 		return NULL;

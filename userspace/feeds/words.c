@@ -24,7 +24,7 @@ void mxdp_feeds_status(struct mxdp_feeds *feeds, size_t index, struct mxdp_feed_
 		.setting = feed->setting,
 		.syncing = feed->syncing || feed->again,
 		.loaded = feed->data != NULL,
-		.old = mxdp_feed_expired(feed, time(NULL)),
+		.old = mxdp_feed_is_old(feed, time(NULL)),
 		.entries = feed->data ? mxdp_feed_data_count(feed->data) : 0,
 		.faults = feed->report.faults,
 		.added = feed->difference.added.count,
@@ -62,21 +62,37 @@ static void mark_deciding(struct mxdp_feed_word *words, size_t count)
 		best->decides = true;
 }
 
-/* Of the build in force where there is one: newer data counts from the next build on. */
+/*
+ * A feed's data of the build in force, where there is one: other prefixes count from the next build
+ * on. The same prefixes may have moved to other lines.
+ */
+static const struct mxdp_feed_data *data_in_force(const struct mxdp_feeds *feeds, size_t index)
+{
+	const struct mxdp_feed *feed = feeds->list[index];
+	const struct mxdp_build *built = feeds->built;
+
+	if (feed->setting->use != MXDP_FEED_ACT || !built)
+		return feed->data;
+	for (size_t i = 0; i < built->count; i++) {
+		const struct mxdp_build_part *part = &built->parts[i];
+
+		if (strcmp(part->setting->name, feed->setting->name) == 0)
+			return part->content == feed->content ? feed->data : part->data;
+	}
+	return NULL;
+}
+
 size_t mxdp_feeds_find(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
 		       struct mxdp_feed_word *words, size_t most)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < mxdp_feeds_count(feeds) && count < most; i++) {
-		const struct mxdp_feed *feed = feeds->list[i];
-		const struct mxdp_feed_data *data = feed->data;
+		const struct mxdp_feed_data *data = data_in_force(feeds, i);
 
-		if (feed->setting->use == MXDP_FEED_ACT && feeds->built && i < feeds->built->count)
-			data = feeds->built->parts[i].data;
 		if (!data || mxdp_feed_data_find(data, address, &words[count].entry))
 			continue;
-		words[count].setting = feed->setting;
+		words[count].setting = feeds->list[i]->setting;
 		words[count++].decides = false;
 	}
 	mark_deciding(words, count);
@@ -138,7 +154,7 @@ void mxdp_feeds_snapshot(const struct mxdp_feeds *feeds, struct mxdp_feeds_snaps
 	snapshot->build_ms = build->build_ms;
 	snapshot->publish_ms = build->publish_ms;
 	snapshot->swap_us = build->swap_us;
-	snapshot->subtracted = build->subtracted_hash == mxdp_build_hash(feeds);
+	snapshot->subtracted = build->subtracted_hash == mxdp_build_subtracted_hash(feeds);
 }
 
 void mxdp_feeds_evidence(const struct mxdp_feeds *feeds, const struct mxdp_address *client,
@@ -160,7 +176,7 @@ void mxdp_feeds_evidence(const struct mxdp_feeds *feeds, const struct mxdp_addre
 		if (feed->setting->use != MXDP_FEED_SCORE || !feed->data ||
 		    !mxdp_feed_data_lists(feed->data, client))
 			continue;
-		if (mxdp_feed_expired(feed, now) && feed->setting->when_old == MXDP_FEED_DROP_OLD)
+		if (mxdp_feed_is_old(feed, now) && feed->setting->when_old == MXDP_FEED_DROP_OLD)
 			continue;
 		mxdp_evidence_set_source(&evidence, feed->setting->name);
 		mxdp_evidence_set_reason(&evidence, "listed by the feed %s", feed->setting->name);

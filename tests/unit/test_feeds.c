@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * When the feeds' snapshot is built anew: once for what changes together, and not at all when
+ * nothing has changed. Real files and a real loop; what would be the kernel's is below.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "userspace/feeds/feeds.h"
+#include "userspace/log.h"
+
+#define PATIENCE_SECONDS 20
+
+/* ---- the kernel's part ---- */
+
+static struct {
+	unsigned int generations; /* published */
+	unsigned int moved;       /* ends of classes */
+	int fails;                /* publications that are still to fail */
+	struct mxdp_settings settings;
+	struct mxdp_operator_rule rules[4];
+	size_t rule_count;
+	struct mxdp_protected protected;
+} kernel;
+
+int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
+			  struct mxdp_snapshot_map *out)
+{
+	(void)snapshot;
+	memset(out, 0, sizeof(*out));
+	if (feeds_fd == 4 && kernel.fails && kernel.fails--)
+		return -ENOMEM;
+	kernel.generations += feeds_fd == 4;
+	return 0;
+}
+
+void mxdp_snapshot_release(int feeds_fd)
+{
+	(void)feeds_fd;
+}
+
+void mxdp_snapshot_close(struct mxdp_snapshot_map *map)
+{
+	(void)map;
+}
+
+int mxdp_snapshot_withdraw(int feeds_fd)
+{
+	(void)feeds_fd;
+	return 0;
+}
+
+int mxdp_snapshot_extend(struct mxdp_snapshot_map *map, uint8_t class, uint64_t valid_until_ns)
+{
+	(void)map;
+	(void)class;
+	(void)valid_until_ns;
+	kernel.moved++;
+	return 0;
+}
+
+int mxdp_settings_read(const struct mxdp_maps *maps, struct mxdp_settings *settings)
+{
+	(void)maps;
+	*settings = kernel.settings;
+	return 0;
+}
+
+int mxdp_settings_write(const struct mxdp_maps *maps, const struct mxdp_settings *settings)
+{
+	(void)maps;
+	kernel.settings = *settings;
+	return 0;
+}
+
+int mxdp_feed_hits_read(const struct mxdp_maps *maps, uint64_t hits[MXDP_SNAPSHOT_CLASS_COUNT])
+{
+	(void)maps;
+	memset(hits, 0, MXDP_SNAPSHOT_CLASS_COUNT * sizeof(*hits));
+	return 0;
+}
+
+int mxdp_rules_each(const struct mxdp_rules *rules,
+		    int (*each)(void *context, const struct mxdp_operator_rule *rule),
+		    void *context)
+{
+	int error = 0;
+
+	(void)rules;
+	for (size_t i = 0; i < kernel.rule_count && !error; i++)
+		error = each(context, &kernel.rules[i]);
+	return error;
+}
+
+size_t mxdp_never_block_list(const struct mxdp_never_block *never_block,
+			     const struct mxdp_protected **list)
+{
+	(void)never_block;
+	*list = &kernel.protected;
+	return 1;
+}
+
+/* ---- the feeds under test ---- */
+
+static char directory[64];
+static uv_loop_t loop;
+static struct mxdp_feeds *feeds;
+static struct mxdp_config *config;
+
+static const char *place(const char *name)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "%s/%s", directory, name);
+	return text;
+}
+
+static void write_file(const char *name, const char *text)
+{
+	FILE *file = fopen(place(name), "w");
+
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+/* "@" stands for the directory. */
+static struct mxdp_config *load(const char *text)
+{
+	char whole[2048] = "", error[MXDP_CONFIG_ERROR] = "";
+	struct mxdp_config *loaded = NULL;
+	size_t length = 0;
+
+	for (; *text; text++)
+		length += (size_t)snprintf(whole + length, sizeof(whole) - length, "%.*s",
+					   *text == '@' ? (int)sizeof(directory) : 1,
+					   *text == '@' ? directory : text);
+	write_file("mxdp.conf", whole);
+	ck_assert_msg(mxdp_config_load(place("mxdp.conf"), &loaded, error) == 0, "%s", error);
+	return loaded;
+}
+
+static void stop_waiting(uv_timer_t *timer)
+{
+	(void)timer;
+}
+
+/* Runs the loop until something is so. */
+static void await(bool (*is_so)(void), const char *what)
+{
+	time_t end = time(NULL) + PATIENCE_SECONDS;
+	uv_timer_t wake;
+
+	uv_timer_init(&loop, &wake);
+	uv_timer_start(&wake, stop_waiting, 10, 10);
+	while (!is_so() && time(NULL) < end)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_msg(is_so(), "not within %d seconds: %s", PATIENCE_SECONDS, what);
+	uv_close((uv_handle_t *)&wake, NULL);
+	uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+static struct mxdp_feed_status status_of(size_t index)
+{
+	struct mxdp_feed_status status;
+
+	mxdp_feeds_status(feeds, index, &status);
+	return status;
+}
+
+/* Nothing is being read or built, and nothing waits to be. */
+static bool is_idle(void)
+{
+	struct mxdp_feeds_snapshot snapshot;
+	bool idle;
+
+	mxdp_feeds_snapshot(feeds, &snapshot);
+	idle = !snapshot.building && kernel.settings.feeds_first;
+	for (size_t i = 0; i < mxdp_feeds_count(feeds); i++)
+		idle &= !status_of(i).syncing && status_of(i).tried && status_of(i).loaded;
+	return idle;
+}
+
+static bool has_three(void)
+{
+	return status_of(0).entries == 3 && is_idle();
+}
+
+static bool is_refused(void)
+{
+	return status_of(0).refusal[0] && !status_of(0).syncing;
+}
+
+static bool is_good(void)
+{
+	return !status_of(0).refusal[0] && is_idle();
+}
+
+static bool has_moved(void)
+{
+	return kernel.moved > 0;
+}
+
+static bool are_read(void)
+{
+	return status_of(0).entries == 2 && status_of(1).entries == 1 && !status_of(0).syncing &&
+	       !status_of(1).syncing;
+}
+
+static const char two_feeds[] = "interfaces = { eth0 }\n"
+				"feed \"one\" { source = \"file://@/one\" }\n"
+				"feed \"two\" { source = \"file://@/two\" use = score }\n"
+				"daemon { state_directory = \"@\" }\n";
+
+static void start(const char *text)
+{
+	static const struct mxdp_maps maps = {.feeds4 = 4, .feeds6 = 6};
+	const struct mxdp_feeds_world world = {.maps = &maps};
+
+	config = load(text);
+	ck_assert_int_eq(mxdp_feeds_new(&loop, &world, config, &feeds), 0);
+}
+
+static void reload(const char *text)
+{
+	struct mxdp_config *next = load(text);
+
+	mxdp_feeds_configure(feeds, next);
+	mxdp_config_unref(config);
+	config = next;
+}
+
+static void set_up(void)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	mxdp_prefix_parse("127.0.0.0/8", &kernel.protected.prefix);
+	strcpy(directory, "/tmp/mxdp-test-feeds-XX"
+			  "XX"
+			  "XX");
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	write_file("one", "192.0.2.1\n192.0.2.2\n");
+	write_file("two", "198.51.100.0/24\n");
+	ck_assert_int_eq(uv_loop_init(&loop), 0);
+	mxdp_log_open(MXDP_LOG_ERROR);
+}
+
+static void tear_down(void)
+{
+	char command[128];
+
+	mxdp_feeds_free(feeds);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	ck_assert_int_eq(uv_loop_close(&loop), 0);
+	mxdp_config_unref(config);
+	snprintf(command, sizeof(command), "rm -r %s", directory);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* As the daemon finds them at its second start: what it kept is what the files hold. */
+static void start_settled(const char *text)
+{
+	start(text);
+	await(is_idle, "the feeds are in force");
+	kernel.generations = 0;
+}
+
+START_TEST(files_that_are_there_at_the_start_are_built_together)
+{
+	start(two_feeds);
+	ck_assert_uint_eq(kernel.generations, 1); /* of nothing */
+	await(is_idle, "the feeds are in force");
+	ck_assert_uint_eq(kernel.generations, 2);
+}
+END_TEST
+
+START_TEST(a_sync_that_changes_nothing_builds_nothing)
+{
+	start_settled(two_feeds);
+	ck_assert_int_eq(mxdp_feeds_sync(feeds, NULL), 2);
+	await(is_idle, "the sync is over");
+	write_file("one", "# in another order\n192.0.2.2\n\n192.0.2.1\n192.0.2.2 twice\n");
+	ck_assert_int_eq(mxdp_feeds_sync(feeds, "one"), 1);
+	await(has_three, "the file is read again");
+	ck_assert_uint_eq(kernel.generations, 0);
+	ck_assert_uint_eq(status_of(0).added, 2); /* by the last sync that changed it */
+}
+END_TEST
+
+START_TEST(a_line_that_has_moved_is_found_where_it_is)
+{
+	struct mxdp_feed_word words[2];
+	struct mxdp_address address;
+
+	mxdp_address_parse("192.0.2.2", &address);
+	start_settled(two_feeds);
+	ck_assert_uint_eq(mxdp_feeds_find(feeds, &address, words, 2), 1);
+	ck_assert_uint_eq(words[0].entry.line, 2);
+	write_file("one", "192.0.2.1\n\n\n192.0.2.2\n192.0.2.1\n");
+	await(has_three, "the file is read again");
+	ck_assert_uint_eq(mxdp_feeds_find(feeds, &address, words, 2), 1);
+	ck_assert_uint_eq(words[0].entry.line, 4);
+	ck_assert_uint_eq(kernel.generations, 0);
+}
+END_TEST
+
+START_TEST(a_change_of_the_file_is_one_generation)
+{
+	start_settled(two_feeds);
+	write_file("one", "192.0.2.1\n192.0.2.2\n192.0.2.3\n");
+	await(has_three, "the change is in force");
+	ck_assert_uint_eq(kernel.generations, 1);
+}
+END_TEST
+
+START_TEST(a_reload_without_a_change_builds_nothing)
+{
+	start_settled(two_feeds);
+	reload(two_feeds);
+	await(is_idle, "the files are read again");
+	ck_assert_uint_eq(kernel.generations, 0);
+}
+END_TEST
+
+START_TEST(a_reload_that_changes_much_builds_once)
+{
+	start_settled(two_feeds);
+	write_file("one", "192.0.2.1\n192.0.2.2\n192.0.2.3\n");
+	write_file("three", "203.0.113.0/24\n");
+	mxdp_prefix_parse("192.0.2.2/32", &kernel.rules[0].prefix);
+	kernel.rule_count = 1;
+	reload("interfaces = { eth0 }\n"
+	       "feed \"one\" { source = \"file://@/one\" priority = 7 action = reject }\n"
+	       "feed \"two\" { source = \"file://@/two\" }\n"
+	       "feed \"three\" { source = \"file://@/three\" }\n"
+	       "daemon { state_directory = \"@\" }\n");
+	await(has_three, "all is in force");
+	ck_assert_uint_eq(kernel.generations, 1);
+}
+END_TEST
+
+START_TEST(a_rule_is_subtracted_once_and_asked_first_until_then)
+{
+	start_settled(two_feeds);
+	mxdp_prefix_parse("192.0.2.2/32", &kernel.rules[0].prefix);
+	kernel.rule_count = 1;
+	mxdp_feeds_refresh(feeds);
+	ck_assert(!kernel.settings.feeds_first);
+	await(is_idle, "the rule is subtracted");
+	ck_assert_uint_eq(kernel.generations, 1);
+	mxdp_feeds_refresh(feeds); /* its reason has changed, say */
+	ck_assert(kernel.settings.feeds_first);
+	ck_assert_uint_eq(kernel.generations, 1);
+}
+END_TEST
+
+START_TEST(a_refused_file_builds_nothing_and_neither_does_its_cure)
+{
+	start_settled(two_feeds);
+	write_file("one", "<html>\n");
+	await(is_refused, "the file is refused");
+	write_file("one", "192.0.2.1\n192.0.2.2\n");
+	await(is_good, "the file is good again");
+	ck_assert_uint_eq(kernel.generations, 0);
+}
+END_TEST
+
+START_TEST(a_feed_that_ends_by_age_is_prolonged_without_a_build)
+{
+	start_settled("interfaces = { eth0 }\n"
+		      "feed \"one\" { source = \"file://@/one\" max_age = 1h when_old = drop }\n"
+		      "daemon { state_directory = \"@\" }\n");
+	await(has_moved, "its end has moved");
+	ck_assert_uint_eq(kernel.generations, 0);
+}
+END_TEST
+
+START_TEST(a_build_that_fails_is_not_tried_all_the_time)
+{
+	struct mxdp_feeds_snapshot snapshot;
+
+	kernel.fails = 1;
+	start(two_feeds);
+	await(are_read, "the files are read");
+	mxdp_feeds_snapshot(feeds, &snapshot);
+	ck_assert(!snapshot.building);
+	ck_assert_uint_eq(kernel.generations, 0);
+	ck_assert_int_eq(kernel.fails, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("feeds");
+	TCase *tests = tcase_create("generations");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_set_timeout(tests, 3 * PATIENCE_SECONDS);
+	tcase_add_test(tests, files_that_are_there_at_the_start_are_built_together);
+	tcase_add_test(tests, a_sync_that_changes_nothing_builds_nothing);
+	tcase_add_test(tests, a_line_that_has_moved_is_found_where_it_is);
+	tcase_add_test(tests, a_change_of_the_file_is_one_generation);
+	tcase_add_test(tests, a_reload_without_a_change_builds_nothing);
+	tcase_add_test(tests, a_reload_that_changes_much_builds_once);
+	tcase_add_test(tests, a_rule_is_subtracted_once_and_asked_first_until_then);
+	tcase_add_test(tests, a_refused_file_builds_nothing_and_neither_does_its_cure);
+	tcase_add_test(tests, a_feed_that_ends_by_age_is_prolonged_without_a_build);
+	tcase_add_test(tests, a_build_that_fails_is_not_tried_all_the_time);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
