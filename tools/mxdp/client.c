@@ -165,6 +165,25 @@ enum cli_exit client_call(const struct cli *cli, const char *method, const char 
 	return result;
 }
 
+enum cli_exit client_show(const struct cli *cli, const char *method, const char *path,
+			  const struct client_argument *arguments, const json_t *body,
+			  const struct client_view *view)
+{
+	json_t *answer;
+	enum cli_exit result = client_call(cli, method, path, arguments, body, &answer);
+
+	if (result != CLI_DONE)
+		return result;
+	if (cli->json)
+		cli_print_json(answer);
+	else
+		view->print(cli, answer);
+	if (view->found && !view->found(answer))
+		result = CLI_NO;
+	json_decref(answer);
+	return result;
+}
+
 /* A stream's rest of a line until its end arrives. */
 struct stream {
 	const struct cli *cli;

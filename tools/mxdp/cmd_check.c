@@ -54,11 +54,10 @@ static enum cli_exit check_alone(const struct cli *cli, const struct mxdp_addres
 
 enum cli_exit cmd_check(const struct cli *cli)
 {
+	static const struct client_view view = {.print = cli_print_explain};
 	const struct client_argument arguments[] = {{"address", cli->target}, {NULL, NULL}};
 	char fault[MXDP_API_FAULT];
 	struct mxdp_address client;
-	enum cli_exit result;
-	json_t *answer;
 
 	if (mxdp_api_parse_address(cli->target, &client, fault) < 0) {
 		cli_complain("%s", fault);
@@ -66,13 +65,5 @@ enum cli_exit cmd_check(const struct cli *cli)
 	}
 	if (cli->config || cli->resolver)
 		return check_alone(cli, &client);
-	result = client_call(cli, "POST", "/check", arguments, NULL, &answer);
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else
-		cli_print_explain(cli, answer);
-	json_decref(answer);
-	return CLI_DONE;
+	return client_show(cli, "POST", "/check", arguments, NULL, &view);
 }

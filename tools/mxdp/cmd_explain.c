@@ -264,27 +264,21 @@ void cli_print_explain(const struct cli *cli, const json_t *answer)
 	print_ways_out(answer);
 }
 
+static bool is_known(const json_t *answer)
+{
+	return json_is_true(json_object_get(answer, "known"));
+}
+
 enum cli_exit cmd_explain(const struct cli *cli)
 {
+	static const struct client_view view = {.print = cli_print_explain, .found = is_known};
 	const struct client_argument arguments[] = {{"address", cli->target}, {NULL, NULL}};
 	char fault[MXDP_API_FAULT];
 	struct mxdp_address client;
-	enum cli_exit result;
-	json_t *answer;
-	bool known;
 
 	if (mxdp_api_parse_address(cli->target, &client, fault) < 0) {
 		cli_complain("%s", fault);
 		return CLI_USAGE;
 	}
-	result = client_call(cli, "GET", "/explain", arguments, NULL, &answer);
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else
-		cli_print_explain(cli, answer);
-	known = json_is_true(json_object_get(answer, "known"));
-	json_decref(answer);
-	return known ? CLI_DONE : CLI_NO;
+	return client_show(cli, "GET", "/explain", arguments, NULL, &view);
 }

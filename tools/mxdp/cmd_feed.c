@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mxdp feed, lookup and snapshot: the blocklist feeds and what is made of them. */
+/* mxdp feed: the blocklist feeds, as they are synced. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +40,10 @@ static void print_feeds(const struct cli *cli, const json_t *answer)
 	struct table table;
 	size_t i;
 
+	if (json_array_size(json_object_get(answer, "feeds")) == 0) {
+		printf("no feeds: the configuration has no section feed (mxdp.conf(5))\n");
+		return;
+	}
 	table_begin(&table, "lllrrrrlll");
 	for (i = 0; i < sizeof(heading) / sizeof(heading[0]); i++)
 		table_cell(&table, "%s", heading[i]);
@@ -79,19 +83,9 @@ static void print_feeds(const struct cli *cli, const json_t *answer)
 
 static enum cli_exit feed_list(const struct cli *cli)
 {
-	json_t *answer;
-	enum cli_exit result = client_call(cli, "GET", "/feeds", NULL, NULL, &answer);
+	static const struct client_view view = {.print = print_feeds};
 
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else if (json_array_size(json_object_get(answer, "feeds")) == 0)
-		printf("no feeds: the configuration has no section feed (mxdp.conf(5))\n");
-	else
-		print_feeds(cli, answer);
-	json_decref(answer);
-	return CLI_DONE;
+	return client_show(cli, "GET", "/feeds", NULL, NULL, &view);
 }
 
 /* "+ 192.0.2.1 (line 7)" for each, and how many more there are. */
@@ -112,11 +106,12 @@ static void print_changes(const json_t *answer, const char *which, char sign)
 		printf("%c ... and %lld more\n", sign, more);
 }
 
-static void print_difference(const json_t *answer)
+static void print_difference(const struct cli *cli, const json_t *answer)
 {
 	long long changed = cli_number(answer, "changed");
 	char text[WHEN_TEXT];
 
+	(void)cli;
 	if (!changed) {
 		printf("%s: no sync has changed it since the daemon's start\n",
 		       cli_text(answer, "name"));
@@ -132,18 +127,10 @@ static void print_difference(const json_t *answer)
 
 static enum cli_exit feed_diff(const struct cli *cli)
 {
+	static const struct client_view view = {.print = print_difference};
 	const struct client_argument arguments[] = {{"name", cli->second}, {NULL, NULL}};
-	json_t *answer;
-	enum cli_exit result = client_call(cli, "GET", "/feeds/diff", arguments, NULL, &answer);
 
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else
-		print_difference(answer);
-	json_decref(answer);
-	return CLI_DONE;
+	return client_show(cli, "GET", "/feeds/diff", arguments, NULL, &view);
 }
 
 /* How many of the feeds meant are syncing; with `print`, what became of each. */
@@ -195,16 +182,18 @@ static enum cli_exit feed_sync(const struct cli *cli)
 	const struct client_argument arguments[] = {{"name", cli->second}, {NULL, NULL}};
 	json_t *answer;
 	enum cli_exit result = client_call(cli, "POST", "/feeds/sync", arguments, NULL, &answer);
+	long long syncing;
 
 	if (result != CLI_DONE)
 		return result;
+	syncing = cli_number(answer, "syncing");
 	if (cli->json)
 		cli_print_json(answer);
 	else if (isatty(STDOUT_FILENO))
 		result = follow_syncs(cli);
 	else
-		printf("%lld feeds are syncing; mxdp feed list shows how it went\n",
-		       cli_number(answer, "syncing"));
+		printf("syncing %lld feed%s; mxdp feed list shows how it went\n", syncing,
+		       syncing == 1 ? "" : "s");
 	json_decref(answer);
 	return result;
 }
@@ -223,8 +212,8 @@ static enum cli_exit feed_check(const struct cli *cli)
 	int error;
 
 	if (!cli->second || format < 0) {
-		cli_complain("usage: mxdp feed check FILE --format plain|drop|rbldnsd|"
-			     "rbldnsd-ip6tset|csv|ipset|nft [--column N]");
+		cli_complain("usage: mxdp feed check FILE [--format plain|drop|rbldnsd|"
+			     "rbldnsd-ip6tset|csv|ipset|nft] [--column N]");
 		return CLI_USAGE;
 	}
 	reading.format = (enum mxdp_feed_format)format;
@@ -250,92 +239,7 @@ enum cli_exit cmd_feed(const struct cli *cli)
 		return feed_diff(cli);
 	if (strcmp(cli->target, "check") == 0)
 		return feed_check(cli);
-	cli_complain("usage: mxdp feed list | sync [NAME] | diff NAME | check FILE --format F");
+	cli_complain("usage: mxdp feed list|sync [NAME]|diff NAME|"
+		     "check FILE [--format F] [--column N]");
 	return CLI_USAGE;
-}
-
-static void print_lookup(const json_t *answer)
-{
-	const json_t *word;
-	size_t i;
-
-	if (json_is_true(json_object_get(answer, "listed")))
-		printf("%s is listed: the feed %s, %s (class %lld, generation %lld)\n",
-		       cli_text(answer, "address"), cli_text(answer, "feed"),
-		       cli_text(answer, "action"), cli_number(answer, "class"),
-		       cli_number(answer, "generation"));
-	else
-		printf("%s is not listed in the kernel%s\n", cli_text(answer, "address"),
-		       json_is_true(json_object_get(answer, "subtracted"))
-			       ? ": a rule or the never-block set keeps it out"
-			       : "");
-	json_array_foreach(json_object_get(answer, "feeds"), i, word)
-	{
-		printf("  %s line %lld: %s%s (%s)%s\n", cli_text(word, "feed"),
-		       cli_number(word, "line"),
-		       json_is_true(json_object_get(word, "excluded")) ? "not " : "",
-		       cli_text(word, "prefix"), cli_text(word, "use"),
-		       json_is_true(json_object_get(word, "decides")) ? ": decides" : "");
-	}
-	if (json_is_true(json_object_get(answer, "differs")))
-		printf("The kernel and the feeds differ: a build may be under way (mxdp snapshot); "
-		       "else report it as a fault\n");
-}
-
-enum cli_exit cmd_lookup(const struct cli *cli)
-{
-	const struct client_argument arguments[] = {{"address", cli->target}, {NULL, NULL}};
-	json_t *answer;
-	enum cli_exit result = client_call(cli, "GET", "/lookup", arguments, NULL, &answer);
-	bool listed;
-
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else
-		print_lookup(answer);
-	listed = json_is_true(json_object_get(answer, "listed")) ||
-		 json_array_size(json_object_get(answer, "feeds")) > 0;
-	json_decref(answer);
-	return listed ? CLI_DONE : CLI_NO;
-}
-
-static void print_family(const json_t *answer, const char *family, const char *name)
-{
-	const json_t *generation = json_object_get(answer, family);
-	char text[WHEN_TEXT];
-
-	if (!json_is_object(generation)) {
-		printf("%s: no snapshot\n", name);
-		return;
-	}
-	printf("%s: generation %lld of %s, %lld prefixes in %lld classes, %.1f MiB\n", name,
-	       cli_number(generation, "generation"),
-	       when(cli_number(generation, "built"), time(NULL), text),
-	       cli_number(generation, "entries"), cli_number(generation, "classes"),
-	       (double)cli_number(generation, "bytes") / 1048576.0);
-}
-
-enum cli_exit cmd_snapshot(const struct cli *cli)
-{
-	json_t *answer;
-	enum cli_exit result = client_call(cli, "GET", "/snapshot", NULL, NULL, &answer);
-
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json) {
-		cli_print_json(answer);
-	} else {
-		print_family(answer, "v4", "IPv4");
-		print_family(answer, "v6", "IPv6");
-		printf("built in %lld ms, published in %lld ms, of it %.1f ms for the swap%s\n",
-		       cli_number(answer, "build_ms"), cli_number(answer, "publish_ms"),
-		       (double)cli_number(answer, "swap_us") / 1000,
-		       json_is_true(json_object_get(answer, "building"))
-			       ? "; another is being built"
-			       : "");
-	}
-	json_decref(answer);
-	return CLI_DONE;
 }

@@ -33,6 +33,11 @@ static void print_entries(const struct cli *cli, const json_t *answer)
 	struct table table;
 	size_t i;
 
+	if (cli_number(answer, "total") == 0) {
+		printf("nothing is greylisted%s%s, and nobody came back\n",
+		       cli->target ? " of " : "", cli->target ? cli->target : "");
+		return;
+	}
 	bool triplets = has_triplets(entries);
 
 	table_begin(&table, triplets ? "lllrllll" : "lllrlll");
@@ -63,42 +68,33 @@ static void print_entries(const struct cli *cli, const json_t *answer)
 
 static enum cli_exit list(const struct cli *cli)
 {
+	static const struct client_view view = {.print = print_entries};
 	const struct client_argument arguments[] = {{"prefix", cli->target},
 						    {"state", cli->state},
 						    {"limit", cli->limit},
 						    {NULL, NULL}};
-	json_t *answer;
-	enum cli_exit result = client_call(cli, "GET", "/greylist", arguments, NULL, &answer);
 
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else if (cli_number(answer, "total") == 0)
-		printf("nothing is greylisted%s%s, and nobody came back\n",
-		       cli->target ? " of " : "", cli->target ? cli->target : "");
-	else
-		print_entries(cli, answer);
-	json_decref(answer);
-	return CLI_DONE;
+	return client_show(cli, "GET", "/greylist", arguments, NULL, &view);
+}
+
+static void print_forgotten(const struct cli *cli, const json_t *answer)
+{
+	const long long gone = cli_number(answer, "forgotten");
+
+	printf("%s: %lld entr%s forgotten\n", cli->second, gone, gone == 1 ? "y" : "ies");
+}
+
+static bool any_forgotten(const json_t *answer)
+{
+	return cli_number(answer, "forgotten") > 0;
 }
 
 static enum cli_exit forget(const struct cli *cli)
 {
+	static const struct client_view view = {.print = print_forgotten, .found = any_forgotten};
 	const struct client_argument arguments[] = {{"prefix", cli->second}, {NULL, NULL}};
-	json_t *answer;
-	enum cli_exit result = client_call(cli, "DELETE", "/greylist", arguments, NULL, &answer);
-	long long gone;
 
-	if (result != CLI_DONE)
-		return result;
-	gone = cli_number(answer, "forgotten");
-	if (cli->json)
-		cli_print_json(answer);
-	else
-		printf("%s: %lld entr%s forgotten\n", cli->second, gone, gone == 1 ? "y" : "ies");
-	json_decref(answer);
-	return gone ? CLI_DONE : CLI_NO;
+	return client_show(cli, "DELETE", "/greylist", arguments, NULL, &view);
 }
 
 enum cli_exit cmd_greylist(const struct cli *cli)

@@ -29,9 +29,15 @@ static json_t *make_body(const struct cli *cli)
 		cli_complain("%s", fault);
 		return NULL;
 	}
-	if (!cli->score || end == cli->score || *end) {
-		cli_complain("how much does it weigh? give --score NUMBER; below 0 speaks for the "
+	if (!cli->score) {
+		cli_complain("what does it weigh? give --score NUMBER; below 0 speaks for the "
 			     "client");
+		return NULL;
+	}
+	if (end == cli->score || *end) {
+		cli_complain("--score %s is no number; give one like 2.5, or below 0 to speak for "
+			     "the client",
+			     cli->score);
 		return NULL;
 	}
 	if (ttl <= 0) {
@@ -50,24 +56,25 @@ static json_t *make_body(const struct cli *cli)
 	return body;
 }
 
+static void print_noted(const struct cli *cli, const json_t *report)
+{
+	char text[WHEN_TEXT];
+
+	(void)cli;
+	printf("noted: %s says %+.1f about %s, until %s\n", cli_text(report, "source"),
+	       json_number_value(json_object_get(report, "score")), cli_text(report, "key"),
+	       when(cli_number(report, "expires"), time(NULL), text));
+}
+
 enum cli_exit cmd_report(const struct cli *cli)
 {
-	json_t *body = make_body(cli), *answer;
+	static const struct client_view view = {.print = print_noted};
+	json_t *body = make_body(cli);
 	enum cli_exit result;
-	char text[WHEN_TEXT];
 
 	if (!body)
 		return CLI_USAGE;
-	result = client_call(cli, "POST", "/reports", NULL, body, &answer);
+	result = client_show(cli, "POST", "/reports", NULL, body, &view);
 	json_decref(body);
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else
-		printf("noted: %s says %+.1f about %s, until %s\n", cli_text(answer, "source"),
-		       json_number_value(json_object_get(answer, "score")), cli_text(answer, "key"),
-		       when(cli_number(answer, "expires"), time(NULL), text));
-	json_decref(answer);
-	return CLI_DONE;
+	return result;
 }

@@ -39,9 +39,10 @@ static void print_rule_set(const struct cli *cli, const json_t *rule)
 
 static enum cli_exit set_rule(const struct cli *cli, const char *action)
 {
+	static const struct client_view view = {.print = print_rule_set};
 	long long ttl = cli->ttl ? when_duration_parse(cli->ttl) : 0;
 	enum cli_exit result;
-	json_t *body, *answer;
+	json_t *body;
 
 	if (!prefix_is_good(cli))
 		return CLI_USAGE;
@@ -57,16 +58,9 @@ static enum cli_exit set_rule(const struct cli *cli, const char *action)
 		cli_complain("--reason is not valid UTF-8");
 		return CLI_USAGE;
 	}
-	result = client_call(cli, "POST", "/rules", NULL, body, &answer);
+	result = client_show(cli, "POST", "/rules", NULL, body, &view);
 	json_decref(body);
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else
-		print_rule_set(cli, answer);
-	json_decref(answer);
-	return CLI_DONE;
+	return result;
 }
 
 enum cli_exit cmd_allow(const struct cli *cli)
@@ -79,33 +73,41 @@ enum cli_exit cmd_deny(const struct cli *cli)
 	return set_rule(cli, "deny");
 }
 
+static void print_forgotten(const struct cli *cli, const json_t *answer)
+{
+	const long long rules = cli_number(answer, "rules");
+	const long long verdicts = cli_number(answer, "verdicts");
+	char prefix_text[MXDP_PREFIX_TEXT];
+	struct mxdp_prefix prefix;
+
+	if (mxdp_prefix_parse(cli->target, &prefix) < 0)
+		return; /* cmd_forget() has looked */
+	mxdp_prefix_format(&prefix, prefix_text);
+	if (rules + verdicts == 0)
+		printf("nothing to forget about %s\n", prefix_text);
+	else
+		printf("forgot %lld rule%s and %lld verdict%s about %s\n", rules,
+		       rules == 1 ? "" : "s", verdicts, verdicts == 1 ? "" : "s", prefix_text);
+}
+
+static bool any_forgotten(const json_t *answer)
+{
+	return cli_number(answer, "rules") + cli_number(answer, "verdicts") > 0;
+}
+
 enum cli_exit cmd_forget(const struct cli *cli)
 {
+	static const struct client_view view = {.print = print_forgotten, .found = any_forgotten};
 	const struct client_argument arguments[] = {{"prefix", cli->target}, {NULL, NULL}};
-	enum cli_exit result;
-	json_t *answer;
-	long long rules, verdicts;
 
 	if (!prefix_is_good(cli))
 		return CLI_USAGE;
-	result = client_call(cli, "DELETE", "/entries", arguments, NULL, &answer);
-	if (result != CLI_DONE)
-		return result;
-	rules = cli_number(answer, "rules");
-	verdicts = cli_number(answer, "verdicts");
-	if (cli->json)
-		cli_print_json(answer);
-	else if (rules + verdicts == 0)
-		printf("nothing to forget about %s\n", cli->target);
-	else
-		printf("forgot %lld rule%s and %lld verdict%s about %s\n", rules,
-		       rules == 1 ? "" : "s", verdicts, verdicts == 1 ? "" : "s", cli->target);
-	json_decref(answer);
-	return rules + verdicts ? CLI_DONE : CLI_NO;
+	return client_show(cli, "DELETE", "/entries", arguments, NULL, &view);
 }
 
-static void print_rules(const struct cli *cli, const json_t *rules)
+static void print_rules(const struct cli *cli, const json_t *answer)
 {
+	const json_t *rules = json_object_get(answer, "rules");
 	static const char *const heading[] = {"PREFIX", "ACTION", "HITS",
 					      "LAST",   "UNTIL",  "REASON"};
 	char text[WHEN_TEXT];
@@ -137,16 +139,7 @@ static void print_rules(const struct cli *cli, const json_t *rules)
 
 enum cli_exit cmd_rules(const struct cli *cli)
 {
-	enum cli_exit result;
-	json_t *answer;
+	static const struct client_view view = {.print = print_rules};
 
-	result = client_call(cli, "GET", "/rules", NULL, NULL, &answer);
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else
-		print_rules(cli, json_object_get(answer, "rules"));
-	json_decref(answer);
-	return CLI_DONE;
+	return client_show(cli, "GET", "/rules", NULL, NULL, &view);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mxdp status, counters, reload: the daemon as a whole. */
+/* mxdp status: the daemon as a whole, on one page. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -223,20 +223,10 @@ static void print_replies(const struct cli *cli, const json_t *status)
 		       paint(cli->colour, PAINT_WARN), paint(cli->colour, PAINT_NONE));
 }
 
-enum cli_exit cmd_status(const struct cli *cli)
+static void print_status(const struct cli *cli, const json_t *status)
 {
-	enum cli_exit result;
 	char text[WHEN_TEXT];
-	json_t *status;
 
-	result = client_call(cli, "GET", "/status", NULL, NULL, &status);
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json) {
-		cli_print_json(status);
-		json_decref(status);
-		return CLI_DONE;
-	}
 	printf("mxdpd %s, process %lld, user %s, up %s, configuration %s\n",
 	       cli_text(status, "version"), cli_number(status, "pid"), cli_text(status, "user"),
 	       when_duration(time(NULL) - cli_number(status, "started"), text),
@@ -259,72 +249,11 @@ enum cli_exit cmd_status(const struct cli *cli)
 	print_replies(cli, status);
 	print_wire(status);
 	print_journal(cli, status);
-	json_decref(status);
-	return CLI_DONE;
 }
 
-/* Adds the counters that are not 0 and returns how many are. */
-static size_t add_counters(struct table *table, const json_t *counters, bool outcome)
+enum cli_exit cmd_status(const struct cli *cli)
 {
-	const json_t *counter;
-	const char *name;
-	size_t zeros = 0;
+	static const struct client_view view = {.print = print_status};
 
-	json_object_foreach((json_t *)counters, name, counter)
-	{
-		if (cli_number(counter, "count") == 0) {
-			zeros++;
-			continue;
-		}
-		table_cell(table, "%lld", cli_number(counter, "count"));
-		table_cell(table, "%s", outcome ? cli_text(counter, "becomes") : "");
-		table_cell(table, "%s", name);
-		table_cell(table, "%s", cli_text(counter, "meaning"));
-	}
-	return zeros;
-}
-
-enum cli_exit cmd_counters(const struct cli *cli)
-{
-	enum cli_exit result;
-	struct table table;
-	json_t *answer;
-	size_t zeros;
-
-	result = client_call(cli, "GET", "/counters", NULL, NULL, &answer);
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json) {
-		cli_print_json(answer);
-	} else {
-		table_begin(&table, "rlll");
-		table_cell(&table, "COUNT");
-		table_cell(&table, "THEN");
-		table_cell(&table, "COUNTER");
-		table_cell(&table, "MEANING");
-		zeros = add_counters(&table, json_object_get(answer, "outcomes"), true);
-		zeros += add_counters(&table, json_object_get(answer, "notes"), false);
-		table_print(&table, 0, true, cli->colour);
-		printf("%zu more are 0 (--json has them all)\n", zeros);
-	}
-	json_decref(answer);
-	return CLI_DONE;
-}
-
-enum cli_exit cmd_reload(const struct cli *cli)
-{
-	enum cli_exit result;
-	json_t *answer;
-
-	result = client_call(cli, "POST", "/reload", NULL, NULL, &answer);
-	if (result != CLI_DONE)
-		return result == CLI_USAGE ? CLI_NO
-					   : result; /* the file's fault, not the command's */
-	if (cli->json)
-		cli_print_json(answer);
-	else
-		printf("%s\n", cli_text(answer, "note")[0] ? cli_text(answer, "note")
-							   : "the configuration was read again");
-	json_decref(answer);
-	return CLI_DONE;
+	return client_show(cli, "GET", "/status", NULL, NULL, &view);
 }

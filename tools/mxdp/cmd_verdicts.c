@@ -19,6 +19,11 @@ static void print_verdicts(const struct cli *cli, const json_t *answer)
 	struct table table;
 	size_t i;
 
+	if (cli_number(answer, "total") == 0) {
+		printf("no verdicts%s%s\n", cli->action ? " with action " : "",
+		       cli->action ? cli->action : "");
+		return;
+	}
 	table_begin(&table, "lllrrll");
 	for (i = 0; i < sizeof(heading) / sizeof(heading[0]); i++)
 		table_cell(&table, "%s", heading[i]);
@@ -40,12 +45,11 @@ static void print_verdicts(const struct cli *cli, const json_t *answer)
 
 enum cli_exit cmd_verdicts(const struct cli *cli)
 {
+	static const struct client_view view = {.print = print_verdicts};
 	const struct client_argument arguments[] = {
 		{"action", cli->action}, {"limit", cli->limit}, {NULL, NULL}};
 	char fault[MXDP_API_FAULT];
-	enum cli_exit result;
 	unsigned int action;
-	json_t *answer;
 	size_t limit;
 
 	if (mxdp_api_parse_action(cli->action, &action, fault) < 0 ||
@@ -53,16 +57,5 @@ enum cli_exit cmd_verdicts(const struct cli *cli)
 		cli_complain("%s", fault);
 		return CLI_USAGE;
 	}
-	result = client_call(cli, "GET", "/verdicts", arguments, NULL, &answer);
-	if (result != CLI_DONE)
-		return result;
-	if (cli->json)
-		cli_print_json(answer);
-	else if (cli_number(answer, "total") == 0)
-		printf("no verdicts%s%s\n", cli->action ? " with action " : "",
-		       cli->action ? cli->action : "");
-	else
-		print_verdicts(cli, answer);
-	json_decref(answer);
-	return CLI_DONE;
+	return client_show(cli, "GET", "/verdicts", arguments, NULL, &view);
 }

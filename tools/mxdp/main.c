@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mxdp: the operator's command. Reads the command line, finds the command, runs it. */
 #include <curl/curl.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,32 +12,59 @@
 
 #include "mxdp.h"
 
-#define SOCKET_PATH "/run/mxdp/api.sock"
+#define SOCKET_PATH   "/run/mxdp/api.sock"
+#define FIRST_SETTING 256 /* for getopt: beyond every letter */
 
-/* Each option is a bit in what a command takes; none may look like a letter ('h', '?'). */
-enum option_bit {
-	OPTION_ACTION = 1 << 8,
-	OPTION_LIMIT = 1 << 9,
-	OPTION_TTL = 1 << 10,
-	OPTION_REASON = 1 << 11,
-	OPTION_CONFIG = 1 << 12,
-	OPTION_RESOLVER = 1 << 13,
-	OPTION_PINS = 1 << 14,
-	OPTION_JSON = 1 << 15,
-	OPTION_SOCKET = 1 << 16,
-	OPTION_HELP = 1 << 17,
-	OPTION_VERSION = 1 << 18,
-	OPTION_IP = 1 << 19,
-	OPTION_HELO = 1 << 20,
-	OPTION_SENDER = 1 << 21,
-	OPTION_SINCE = 1 << 24,
-	OPTION_STATE = 1 << 26,
-	OPTION_PROBE = 1 << 25,
-	OPTION_FORMAT = 1 << 27,
-	OPTION_COLUMN = 1 << 28,
-	OPTION_SCORE = 1 << 22,
-	OPTION_SOURCE = 1 << 23,
+/* The options that set something: each is a bit in what a command takes. */
+enum setting {
+	SET_ACTION,
+	SET_LIMIT,
+	SET_TTL,
+	SET_REASON,
+	SET_SCORE,
+	SET_SOURCE,
+	SET_CONFIG,
+	SET_RESOLVER,
+	SET_PINS,
+	SET_IP,
+	SET_HELO,
+	SET_SENDER,
+	SET_SINCE,
+	SET_STATE,
+	SET_PROBE,
+	SET_FORMAT,
+	SET_COLUMN,
+	SET_JSON,
+	SET_SOCKET,
+	SETTINGS
 };
+
+static const struct {
+	const char *name;
+	bool flag;    /* it has no value */
+	size_t place; /* in struct cli */
+} settings[SETTINGS] = {
+	[SET_ACTION] = {"action", false, offsetof(struct cli, action)},
+	[SET_LIMIT] = {"limit", false, offsetof(struct cli, limit)},
+	[SET_TTL] = {"ttl", false, offsetof(struct cli, ttl)},
+	[SET_REASON] = {"reason", false, offsetof(struct cli, reason)},
+	[SET_SCORE] = {"score", false, offsetof(struct cli, score)},
+	[SET_SOURCE] = {"source", false, offsetof(struct cli, source)},
+	[SET_CONFIG] = {"config", false, offsetof(struct cli, config)},
+	[SET_RESOLVER] = {"resolver", false, offsetof(struct cli, resolver)},
+	[SET_PINS] = {"pins", false, offsetof(struct cli, pins)},
+	[SET_IP] = {"ip", false, offsetof(struct cli, ip)},
+	[SET_HELO] = {"helo", false, offsetof(struct cli, helo)},
+	[SET_SENDER] = {"sender", false, offsetof(struct cli, sender)},
+	[SET_SINCE] = {"since", false, offsetof(struct cli, since)},
+	[SET_STATE] = {"state", false, offsetof(struct cli, state)},
+	[SET_PROBE] = {"probe", true, offsetof(struct cli, probe)},
+	[SET_FORMAT] = {"format", false, offsetof(struct cli, format)},
+	[SET_COLUMN] = {"column", false, offsetof(struct cli, column)},
+	[SET_JSON] = {"json", true, offsetof(struct cli, json)},
+	[SET_SOCKET] = {"socket", false, offsetof(struct cli, socket)},
+};
+#define TAKES(name) (1u << SET_##name)
 
 struct command {
 	const char *name, *target, *options;
@@ -48,80 +77,55 @@ static enum cli_exit cmd_help(const struct cli *cli);
 static enum cli_exit cmd_version(const struct cli *cli);
 
 static const struct command commands[] = {
-	{"status", NULL, "", OPTION_JSON, cmd_status, "how the daemon is, on one page"},
-	{"explain", "ADDR", "", OPTION_JSON, cmd_explain,
+	{"status", NULL, "", TAKES(JSON), cmd_status, "how the daemon is, on one page"},
+	{"explain", "ADDR", "", TAKES(JSON), cmd_explain,
 	 "what happens to a client's connections, and why"},
 	{"check", "ADDR", "[--config FILE] [--resolver IP:PORT]",
-	 OPTION_JSON | OPTION_CONFIG | OPTION_RESOLVER, cmd_check,
+	 TAKES(JSON) | TAKES(CONFIG) | TAKES(RESOLVER), cmd_check,
 	 "run the checks now; with --config or --resolver no daemon is needed"},
 	{"allow", "ADDR[/LEN]", "[--ttl 1h] [--reason TEXT]",
-	 OPTION_JSON | OPTION_TTL | OPTION_REASON, cmd_allow,
+	 TAKES(JSON) | TAKES(TTL) | TAKES(REASON), cmd_allow,
 	 "let a client or network through, whatever lists say"},
 	{"deny", "ADDR[/LEN]", "[--ttl 1h] [--reason TEXT]",
-	 OPTION_JSON | OPTION_TTL | OPTION_REASON, cmd_deny, "drop a client or network"},
-	{"forget", "ADDR[/LEN]", "", OPTION_JSON, cmd_forget,
+	 TAKES(JSON) | TAKES(TTL) | TAKES(REASON), cmd_deny, "drop a client or network"},
+	{"forget", "ADDR[/LEN]", "", TAKES(JSON), cmd_forget,
 	 "remove rules and verdicts inside a prefix"},
 	{"report", "ADDR", "--score N [--ttl 1d] [--source NAME] [--reason TEXT]",
-	 OPTION_JSON | OPTION_SCORE | OPTION_TTL | OPTION_SOURCE | OPTION_REASON, cmd_report,
+	 TAKES(JSON) | TAKES(SCORE) | TAKES(TTL) | TAKES(SOURCE) | TAKES(REASON), cmd_report,
 	 "another program's word about a client: it counts like a check"},
-	{"rules", NULL, "", OPTION_JSON, cmd_rules, "the operator's rules"},
-	{"verdicts", NULL, "[--action A] [--limit N]", OPTION_JSON | OPTION_ACTION | OPTION_LIMIT,
+	{"rules", NULL, "", TAKES(JSON), cmd_rules, "the operator's rules"},
+	{"verdicts", NULL, "[--action A] [--limit N]", TAKES(JSON) | TAKES(ACTION) | TAKES(LIMIT),
 	 cmd_verdicts, "the newest verdicts in the map"},
-	{"zones", NULL, "[--probe]", OPTION_JSON | OPTION_PROBE, cmd_zones,
+	{"zones", NULL, "[--probe]", TAKES(JSON) | TAKES(PROBE), cmd_zones,
 	 "each DNSBL: is it in use, what does it find, how did its last probe go"},
-	{"counters", NULL, "", OPTION_JSON, cmd_counters, "what became of all packets"},
+	{"counters", NULL, "", TAKES(JSON), cmd_counters, "what became of all packets"},
 	{"search", "ADDR[/LEN]|DOMAIN", "[--since 2d] [--limit N] [--resolver IP:PORT]",
-	 OPTION_JSON | OPTION_SINCE | OPTION_LIMIT | OPTION_RESOLVER, cmd_search,
+	 TAKES(JSON) | TAKES(SINCE) | TAKES(LIMIT) | TAKES(RESOLVER), cmd_search,
 	 "what became of a client's, a network's or a domain's connections"},
 	{"greylist", "[forget] [ADDR[/LEN]]", "[--state waiting|passed] [--limit N]",
-	 OPTION_JSON | OPTION_STATE | OPTION_LIMIT, cmd_greylist,
+	 TAKES(JSON) | TAKES(STATE) | TAKES(LIMIT), cmd_greylist,
 	 "who was told to come back later, and who did"},
 	{"feed", "list|sync [NAME]|diff NAME|check FILE", "[--format F] [--column N]",
-	 OPTION_JSON | OPTION_FORMAT | OPTION_COLUMN, cmd_feed,
+	 TAKES(JSON) | TAKES(FORMAT) | TAKES(COLUMN), cmd_feed,
 	 "the blocklist feeds; sync them now; what a sync changed; try a file without a daemon"},
-	{"lookup", "ADDR", "", OPTION_JSON, cmd_lookup,
+	{"lookup", "ADDR", "", TAKES(JSON), cmd_lookup,
 	 "which feeds name an address, and what the kernel's snapshot says"},
-	{"snapshot", NULL, "", OPTION_JSON, cmd_snapshot, "the feeds as the kernel has them"},
-	{"watch", NULL, "", OPTION_JSON, cmd_watch, "live events, until Ctrl-C"},
-	{"mode", "[observe|soft|enforce|configured]", "", OPTION_JSON, cmd_mode,
+	{"snapshot", NULL, "", TAKES(JSON), cmd_snapshot, "the feeds as the kernel has them"},
+	{"watch", NULL, "", TAKES(JSON), cmd_watch, "live events, until Ctrl-C"},
+	{"mode", "[observe|soft|enforce|configured]", "", TAKES(JSON), cmd_mode,
 	 "the mode in force; choose one, which holds over restarts, or take the choice back"},
-	{"reload", NULL, "", OPTION_JSON, cmd_reload, "read the configuration again"},
-	{"detach", NULL, "[--pins DIR]", OPTION_PINS, cmd_detach,
+	{"reload", NULL, "", TAKES(JSON), cmd_reload, "read the configuration again"},
+	{"detach", NULL, "[--pins DIR]", TAKES(PINS), cmd_detach,
 	 "leave every interface, remove all pins, stop the daemon"},
 	{"spf", NULL, "--ip ADDR [--helo NAME] [--sender ADDRESS] [--resolver IP:PORT]",
-	 OPTION_JSON | OPTION_IP | OPTION_HELO | OPTION_SENDER | OPTION_RESOLVER, cmd_spf,
+	 TAKES(JSON) | TAKES(IP) | TAKES(HELO) | TAKES(SENDER) | TAKES(RESOLVER), cmd_spf,
 	 "may this client send for this sender? (SPF; no daemon needed)"},
-	{"spf-ranges", "DOMAIN", "[--resolver IP:PORT]", OPTION_JSON | OPTION_RESOLVER,
+	{"spf-ranges", "DOMAIN", "[--resolver IP:PORT]", TAKES(JSON) | TAKES(RESOLVER),
 	 cmd_spf_ranges, "the networks that a domain's SPF record permits"},
 	{"version", NULL, "", 0, cmd_version, "the version of this command"},
-	{"help", NULL, "", 0, cmd_help, "this text"},
+	{"help", "[COMMAND]", "", 0, cmd_help, "this text, or one command's part of it"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static const struct option long_options[] = {
-	{"action", required_argument, NULL, OPTION_ACTION},
-	{"limit", required_argument, NULL, OPTION_LIMIT},
-	{"ttl", required_argument, NULL, OPTION_TTL},
-	{"reason", required_argument, NULL, OPTION_REASON},
-	{"score", required_argument, NULL, OPTION_SCORE},
-	{"source", required_argument, NULL, OPTION_SOURCE},
-	{"config", required_argument, NULL, OPTION_CONFIG},
-	{"resolver", required_argument, NULL, OPTION_RESOLVER},
-	{"pins", required_argument, NULL, OPTION_PINS},
-	{"ip", required_argument, NULL, OPTION_IP},
-	{"helo", required_argument, NULL, OPTION_HELO},
-	{"sender", required_argument, NULL, OPTION_SENDER},
-	{"since", required_argument, NULL, OPTION_SINCE},
-	{"state", required_argument, NULL, OPTION_STATE},
-	{"probe", no_argument, NULL, OPTION_PROBE},
-	{"format", required_argument, NULL, OPTION_FORMAT},
-	{"column", required_argument, NULL, OPTION_COLUMN},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"socket", required_argument, NULL, OPTION_SOCKET},
-	{"help", no_argument, NULL, OPTION_HELP},
-	{"version", no_argument, NULL, OPTION_VERSION},
-	{NULL, 0, NULL, 0},
-};
 
 void cli_complain(const char *format, ...)
 {
@@ -159,86 +163,6 @@ static enum cli_exit cmd_version(const struct cli *cli)
 	return CLI_DONE;
 }
 
-static enum cli_exit cmd_help(const struct cli *cli)
-{
-	(void)cli;
-	printf("usage: mxdp [--socket PATH] COMMAND ...\n\n");
-	for (size_t i = 0; i < COMMANDS; i++) {
-		const struct command *command = &commands[i];
-
-		printf("  %s%s%s%s%s\n      %s\n", command->name, command->target ? " " : "",
-		       command->target ? command->target : "", command->options[0] ? " " : "",
-		       command->options, command->what);
-	}
-	printf("\nEvery read takes --json. Exit status: 0 done, 1 no or not found, 2 usage,\n"
-	       "3 daemon not reachable (socket %s, --socket or MXDP_SOCKET).\n"
-	       "More in mxdp(8).\n",
-	       SOCKET_PATH);
-	return CLI_DONE;
-}
-
-static void keep_option(struct cli *cli, int option)
-{
-	switch (option) {
-	case OPTION_ACTION:
-		cli->action = optarg;
-		break;
-	case OPTION_LIMIT:
-		cli->limit = optarg;
-		break;
-	case OPTION_TTL:
-		cli->ttl = optarg;
-		break;
-	case OPTION_SCORE:
-		cli->score = optarg;
-		break;
-	case OPTION_SOURCE:
-		cli->source = optarg;
-		break;
-	case OPTION_REASON:
-		cli->reason = optarg;
-		break;
-	case OPTION_CONFIG:
-		cli->config = optarg;
-		break;
-	case OPTION_RESOLVER:
-		cli->resolver = optarg;
-		break;
-	case OPTION_PINS:
-		cli->pins = optarg;
-		break;
-	case OPTION_IP:
-		cli->ip = optarg;
-		break;
-	case OPTION_HELO:
-		cli->helo = optarg;
-		break;
-	case OPTION_SENDER:
-		cli->sender = optarg;
-		break;
-	case OPTION_FORMAT:
-		cli->format = optarg;
-		break;
-	case OPTION_COLUMN:
-		cli->column = optarg;
-		break;
-	case OPTION_STATE:
-		cli->state = optarg;
-		break;
-	case OPTION_SINCE:
-		cli->since = optarg;
-		break;
-	case OPTION_PROBE:
-		cli->probe = true;
-		break;
-	case OPTION_JSON:
-		cli->json = true;
-		break;
-	default:
-		cli->socket = optarg;
-	}
-}
-
 static const struct command *find_command(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
@@ -247,12 +171,43 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static const char *option_name(unsigned int bit)
+static void print_command(const struct command *command)
 {
-	for (const struct option *option = long_options; option->name; option++)
-		if ((unsigned int)option->val == bit)
-			return option->name;
-	return "?";
+	printf("  %s%s%s%s%s\n      %s\n", command->name, command->target ? " " : "",
+	       command->target ? command->target : "", command->options[0] ? " " : "",
+	       command->options, command->what);
+}
+
+static enum cli_exit cmd_help(const struct cli *cli)
+{
+	const struct command *command = cli->target ? find_command(cli->target) : NULL;
+
+	if (command) {
+		print_command(command);
+		return CLI_DONE;
+	}
+	if (cli->target) {
+		cli_complain("there is no command \"%s\"; see mxdp help", cli->target);
+		return CLI_USAGE;
+	}
+	printf("usage: mxdp [--socket PATH] COMMAND ...\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		print_command(&commands[i]);
+	printf("\nEvery read takes --json. Exit status: 0 done, 1 no or not found, 2 usage,\n"
+	       "3 daemon not reachable (socket %s, --socket or MXDP_SOCKET).\n"
+	       "More in mxdp(8).\n",
+	       SOCKET_PATH);
+	return CLI_DONE;
+}
+
+static void keep_option(struct cli *cli, enum setting number)
+{
+	void *place = (char *)cli + settings[number].place;
+
+	if (settings[number].flag)
+		*(bool *)place = true;
+	else
+		*(const char **)place = optarg;
 }
 
 /* The command that the words and options make, or NULL after saying what is wrong with them. */
@@ -274,15 +229,17 @@ static const struct command *choose(struct cli *cli, int count, char **words, un
 	if (command->target && strchr(command->target, ' '))
 		most++;
 	if (count < needed || count > most) {
-		cli_complain("usage: mxdp %s%s%s %s", command->name, command->target ? " " : "",
-			     command->target ? command->target : "", command->options);
+		cli_complain("usage: mxdp %s%s%s%s%s", command->name, command->target ? " " : "",
+			     command->target ? command->target : "", command->options[0] ? " " : "",
+			     command->options);
 		return NULL;
 	}
-	given &= ~(command->takes | OPTION_SOCKET);
-	if (given) {
-		/* The lowest bit: one fault at a time. */
-		cli_complain("mxdp %s takes no --%s; see mxdp help", command->name,
-			     option_name(given & -given));
+	given &= ~(command->takes | TAKES(SOCKET));
+	for (size_t i = 0; i < SETTINGS; i++) {
+		if (!(given & 1u << i))
+			continue;
+		cli_complain("mxdp %s takes no --%s; see mxdp help %s", command->name,
+			     settings[i].name, command->name);
 		return NULL;
 	}
 	cli->target = count > 1 ? words[1] : NULL;
@@ -300,24 +257,39 @@ static bool wants_colour(void)
 	       !(term && strcmp(term, "dumb") == 0);
 }
 
+/* What getopt_long() shall know: the settings by their numbers, and those that take a letter too.
+ */
+static void list_options(struct option options[SETTINGS + 3])
+{
+	for (int i = 0; i < SETTINGS; i++)
+		options[i] = (struct option){settings[i].name,
+					     settings[i].flag ? no_argument : required_argument,
+					     NULL, FIRST_SETTING + i};
+	options[SETTINGS] = (struct option){"help", no_argument, NULL, 'h'};
+	options[SETTINGS + 1] = (struct option){"version", no_argument, NULL, 'V'};
+	options[SETTINGS + 2] = (struct option){NULL, 0, NULL, 0};
+}
+
 int main(int argc, char **argv)
 {
 	const char *socket_path = getenv("MXDP_SOCKET");
 	struct cli cli = {.socket = socket_path ? socket_path : SOCKET_PATH};
+	struct option options[SETTINGS + 3];
 	const struct command *command;
 	unsigned int given = 0;
 	enum cli_exit result;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "hV", long_options, NULL)) != -1) {
-		if (option == 'h' || option == OPTION_HELP)
+	list_options(options);
+	while ((option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
+		if (option == 'h')
 			return cmd_help(&cli);
-		if (option == 'V' || option == OPTION_VERSION)
+		if (option == 'V')
 			return cmd_version(&cli);
 		if (option == '?')
 			return CLI_USAGE; /* getopt has said why */
-		keep_option(&cli, option);
-		given |= (unsigned int)option;
+		keep_option(&cli, (enum setting)(option - FIRST_SETTING));
+		given |= 1u << (option - FIRST_SETTING);
 	}
 	command = choose(&cli, argc - optind, argv + optind, given);
 	if (!command)
@@ -327,7 +299,7 @@ int main(int argc, char **argv)
 	result = command->run(&cli);
 	curl_global_cleanup();
 	if (fflush(stdout) == EOF || ferror(stdout)) {
-		cli_complain("cannot write the answer");
+		cli_complain("cannot write the answer: %s", strerror(errno));
 		return CLI_NO;
 	}
 	return result;

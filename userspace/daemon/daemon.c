@@ -20,24 +20,27 @@
 static int take_lock(const struct mxdp_config *config)
 {
 	char path[PATH_MAX], *slash;
-	int fd;
+	int fd, error;
 
 	snprintf(path, sizeof(path), "%s", config->api_socket);
 	slash = strrchr(path, '/');
 	if (slash && slash != path) {
 		*slash = '\0';
 		if (mkdir(path, 0755) && errno != EEXIST) {
-			mxdp_log(MXDP_LOG_ERROR, "cannot make %s: %s", path, strerror(errno));
-			return -errno;
+			error = -errno;
+			mxdp_log(MXDP_LOG_ERROR, "cannot make %s: %s; start mxdpd as root", path,
+				 strerror(-error));
+			return error;
 		}
 	}
 	snprintf(path, sizeof(path), "%s.lock", config->api_socket);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB)) {
-		int error = -errno;
-
+		error = -errno;
 		mxdp_log(MXDP_LOG_ERROR, "cannot lock %s: %s", path,
-			 error == -EWOULDBLOCK ? "another mxdpd is running" : strerror(-error));
+			 error == -EWOULDBLOCK ? "another mxdpd is running; mxdp status shows it"
+			 : error == -EACCES    ? "permission denied; start mxdpd as root"
+					       : strerror(-error));
 		if (fd >= 0)
 			close(fd);
 		return error;
