@@ -53,6 +53,20 @@ static const struct {
 	{"a /8", MXDP_FEED_PLAIN, "10.0.0.0/8\n", NULL},
 	{"an IPv6 /15", MXDP_FEED_PLAIN, "2000::/15\n", "wider than /16"},
 	{"an excluded /0", MXDP_FEED_RBLDNSD, "!0.0.0.0/0\n192.0.2.1\n", NULL},
+	{"the whole internet, IPv4-mapped", MXDP_FEED_PLAIN, "::ffff:0:0/96\n",
+	 "line 1: 0.0.0.0/0"},
+	{"the whole internet within a range of IPv6", MXDP_FEED_PLAIN,
+	 "::fffe:ffff:ffff-::1:0:0:0\n", "line 1: 0.0.0.0/0"},
+	{"numbers that begin with 0", MXDP_FEED_PLAIN, "010.1.2.3\n",
+	 "line 1: \"010.1.2.3\": a number"},
+	{"columns of first and last", MXDP_FEED_PLAIN, "192.0.2.0 192.0.2.255 24\n",
+	 "more than one address"},
+	{"UTF-16", MXDP_FEED_PLAIN,
+	 "\xff\xfe"
+	 "1",
+	 "line 1: \"??1\""},
+	{"an nft set cut off", MXDP_FEED_NFT, "elements = { 192.0.2.1,\n192.0.2.2",
+	 "line 2: cut off"},
 	{"a DROP list cut off", MXDP_FEED_DROP, "{\"cidr\":\"192.0.2.0/24\",\"sblid\":\"SBL1\"}\n",
 	 "incomplete"},
 };
@@ -226,6 +240,25 @@ START_TEST(a_file_that_is_not_there_is_named)
 	ck_assert_ptr_nonnull(strstr(report.refusal, "/nowhere/list"));
 	reading.path = "/";
 	ck_assert_int_eq(mxdp_feed_data_read(&reading, &data, &report), -EISDIR);
+	reading.path = "/dev/zero";
+	ck_assert_int_eq(mxdp_feed_data_read(&reading, &data, &report), -ENODEV);
+	ck_assert_ptr_nonnull(strstr(report.refusal, "no regular file"));
+}
+END_TEST
+
+START_TEST(a_file_beyond_its_size_is_refused)
+{
+	static const char text[] = "192.0.2.1\n192.0.2.2\n";
+	struct mxdp_feed_limits limits = usual;
+	struct mxdp_feed_report report;
+	struct mxdp_feed_data *data;
+
+	limits.bytes_max = strlen(text);
+	ck_assert_int_eq(read_text(MXDP_FEED_PLAIN, &limits, text, &data, &report), 0);
+	mxdp_feed_data_unref(data);
+	limits.bytes_max--;
+	ck_assert_int_eq(read_text(MXDP_FEED_PLAIN, &limits, text, &data, &report), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(report.refusal, "raise size_max"));
 }
 END_TEST
 
@@ -249,6 +282,7 @@ int main(void)
 	tcase_add_test(tests, a_list_that_is_too_long_is_refused);
 	tcase_add_test(tests, an_address_is_found_with_its_line);
 	tcase_add_test(tests, the_copy_has_the_same_bytes);
+	tcase_add_test(tests, a_file_beyond_its_size_is_refused);
 	tcase_add_test(tests, a_file_that_is_not_there_is_named);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

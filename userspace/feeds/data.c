@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHUNK_BYTES     (256 * 1024)
@@ -138,6 +139,7 @@ static int read_all(struct reader *reader)
 {
 	char *chunk = malloc(CHUNK_BYTES);
 	int error = chunk ? 0 : -ENOMEM;
+	uint64_t bytes = 0;
 
 	while (!error) {
 		ssize_t length = read(reader->from, chunk, CHUNK_BYTES);
@@ -148,7 +150,11 @@ static int read_all(struct reader *reader)
 			error = errno == EINTR ? 0 : -errno;
 			continue;
 		}
-		error = mxdp_feed_parser_take(reader->parser, chunk, (size_t)length);
+		bytes += (size_t)length;
+		if (reader->reading->limits.bytes_max && bytes > reader->reading->limits.bytes_max)
+			error = -EFBIG;
+		else
+			error = mxdp_feed_parser_take(reader->parser, chunk, (size_t)length);
 		if (!error && reader->to >= 0)
 			error = write_all(reader->to, chunk, (size_t)length);
 	}
@@ -158,6 +164,21 @@ static int read_all(struct reader *reader)
 	if (!error && reader->to >= 0 && fsync(reader->to))
 		error = -errno;
 	return error;
+}
+
+static const char *way_out(int error)
+{
+	switch (error) {
+	case -EACCES:
+		return "the daemon's user may not read it; chmod or chgrp it, and its directories";
+	case -ENXIO:
+	case -ENODEV:
+		return "it is no regular file; name one";
+	case -ENOSPC:
+		return "the state directory's disk is full; make room";
+	default:
+		return strerror(-error);
+	}
 }
 
 static int judge_size(const struct mxdp_feed_limits *limits, struct mxdp_feed_report *report)
@@ -184,6 +205,19 @@ static int judge_size(const struct mxdp_feed_limits *limits, struct mxdp_feed_re
 	return 0;
 }
 
+/* The last fault says what is missing, if it was kept. */
+static int refuse_cut(struct mxdp_feed_report *report)
+{
+	size_t last = report->faults - 1;
+
+	if (report->faults > MXDP_FEED_FAULTS_KEPT)
+		return refuse(report, "it is cut off, or not of this format; sync again, or try "
+				      "`mxdp feed check`");
+	return refuse(report,
+		      "line %" PRIu32 ": %s; the transfer or the file is incomplete, sync again",
+		      report->first[last].line, report->first[last].what);
+}
+
 /* `error` is how the reading ended. */
 static int judge(const struct reader *reader, int error)
 {
@@ -192,20 +226,20 @@ static int judge(const struct reader *reader, int error)
 	if (report->refusal[0])
 		return -EINVAL;
 	if (error == -EBADMSG)
-		return refuse(report, "%s; the transfer or the file is incomplete, sync again",
-			      report->faults ? report->first[report->faults > MXDP_FEED_FAULTS_KEPT
-								     ? 0
-								     : report->faults - 1]
-						       .what
-					     : "cut off");
+		return refuse_cut(report);
+	if (error == -EFBIG)
+		return refuse(report,
+			      "it is larger than %llu MiB; if that is meant, raise size_max",
+			      (unsigned long long)(reader->reading->limits.bytes_max >> 20));
 	if (error) {
-		refuse(report, "%s: %s", reader->reading->path, strerror(-error));
+		refuse(report, "%.250s: %s", reader->reading->path, way_out(error));
 		return error;
 	}
 	if (report->faults * 100 > (report->entries + report->faults) * FAULTS_PER_CENT)
 		return refuse(report,
-			      "line %" PRIu32 ": \"%s\" is %s (%" PRIu64
-			      " such lines); is the format really %s? `mxdp feed check` shows more",
+			      "line %" PRIu32 ": \"%s\": %s (%" PRIu64
+			      " such lines); is the format really %s? `mxdp feed check` "
+			      "shows more",
 			      report->first[0].line, report->first[0].text, report->first[0].what,
 			      report->faults, mxdp_feed_format_name(reader->reading->format));
 	return judge_size(&reader->reading->limits, report);
@@ -233,10 +267,15 @@ static int make_index(struct mxdp_feed_data *data)
 static int open_files(struct reader *reader)
 {
 	const struct mxdp_feed_reading *reading = reader->reading;
+	struct stat file;
 
 	reader->from = open(reading->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (reader->from < 0)
+	if (reader->from < 0 || fstat(reader->from, &file))
 		return -errno;
+	if (S_ISDIR(file.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(file.st_mode)) /* a device may have no end */
+		return -ENODEV;
 	if (!reading->copy)
 		return 0;
 	reader->to =

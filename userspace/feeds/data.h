@@ -47,7 +47,8 @@ struct mxdp_feed_limits {
 	bool empty; /* no entry at all */
 	unsigned int shrink_percent, grow_percent;
 	uint64_t entries_max;
-	uint64_t previous; /* entries of the data in force, 0: there is none */
+	uint64_t bytes_max; /* 0: no limit */
+	uint64_t previous;  /* entries of the data in force, 0: there is none */
 };
 
 /* Changes of so few entries are never refused: small lists are edited by hand. */
@@ -58,7 +59,7 @@ struct mxdp_feed_report {
 	uint64_t faults;
 	struct {
 		uint32_t line;
-		char what[80];
+		char what[96];
 		char text[MXDP_FEED_TEXT];
 	} first[MXDP_FEED_FAULTS_KEPT];
 	char refusal[MXDP_FEED_REFUSAL]; /* "" when the data is good */

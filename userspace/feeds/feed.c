@@ -87,6 +87,7 @@ static struct mxdp_feed_limits limits_of(const struct mxdp_feed *feed)
 		.shrink_percent = setting->shrink_max,
 		.grow_percent = setting->grow_max,
 		.entries_max = setting->entries_max,
+		.bytes_max = setting->size_max * MIB,
 		.previous = feed->data ? mxdp_feed_data_count(feed->data) : 0,
 	};
 }

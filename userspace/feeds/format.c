@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MARK_BYTES 3
+static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8 */
+
 static const struct mxdp_format *const formats[] = {
 	[MXDP_FEED_PLAIN] = &mxdp_format_plain,     [MXDP_FEED_DROP] = &mxdp_format_drop,
 	[MXDP_FEED_RBLDNSD] = &mxdp_format_rbldnsd, [MXDP_FEED_IP6TSET] = &mxdp_format_rbldnsd,
@@ -69,14 +72,20 @@ void mxdp_format_fault(struct mxdp_feed_parser *parser, const char *what, const 
 	parser->sink.fault(parser->sink.context, &fault);
 }
 
-/* A piece is whole: bounded, and without NUL. */
+/* A piece is whole: bounded, and without NUL. A lone CR would hide what follows it. */
 static void end_piece(struct mxdp_feed_parser *parser, char end)
 {
+	while (parser->length && parser->buffer[parser->length - 1] == '\r')
+		parser->length--;
 	parser->buffer[parser->length] = '\0';
 	if (parser->too_long)
 		mxdp_format_fault(parser, "the line is longer than 4096 bytes", parser->buffer);
 	else if (memchr(parser->buffer, '\0', parser->length))
-		mxdp_format_fault(parser, "the line holds a NUL byte", parser->buffer);
+		mxdp_format_fault(parser, "a NUL byte; the list must be ASCII or UTF-8 text",
+				  parser->buffer);
+	else if (memchr(parser->buffer, '\r', parser->length))
+		mxdp_format_fault(parser, "a CR within the line; end lines by LF or CR LF",
+				  parser->buffer);
 	else
 		parser->format->piece(parser, parser->buffer, end);
 	parser->length = 0;
@@ -125,10 +134,14 @@ static void take_lines(struct mxdp_feed_parser *parser, const char *bytes, size_
 static void take_pieces(struct mxdp_feed_parser *parser, const char *bytes, size_t length)
 {
 	for (size_t i = 0; i < length && !parser->error; i++) {
+		if (bytes[i] == '\n')
+			parser->quoted = parser->comment = false;
+		if (bytes[i] == parser->format->remark && !parser->quoted)
+			parser->comment = true;
+		if (parser->comment)
+			continue;
 		if (bytes[i] == '"')
 			parser->quoted = !parser->quoted;
-		if (bytes[i] == '\n')
-			parser->quoted = false;
 		if (!parser->quoted && bytes[i] && strchr(parser->format->delimiters, bytes[i]))
 			end_piece(parser, bytes[i]);
 		else
@@ -136,12 +149,36 @@ static void take_pieces(struct mxdp_feed_parser *parser, const char *bytes, size
 	}
 }
 
-int mxdp_feed_parser_take(struct mxdp_feed_parser *parser, const char *bytes, size_t length)
+static void take(struct mxdp_feed_parser *parser, const char *bytes, size_t length)
 {
 	if (parser->format->delimiters)
 		take_pieces(parser, bytes, length);
 	else
 		take_lines(parser, bytes, length);
+}
+
+/* Skips a byte order mark at the very beginning. Returns the bytes of it that are here. */
+static size_t skip_mark(struct mxdp_feed_parser *parser, const char *bytes, size_t length)
+{
+	size_t skipped = 0;
+
+	while (skipped < length && parser->marks < MARK_BYTES &&
+	       bytes[skipped] == mark[parser->marks]) {
+		parser->marks++;
+		skipped++;
+	}
+	if (skipped < length && parser->marks < MARK_BYTES) {
+		take(parser, mark, parser->marks); /* it was none */
+		parser->marks = MARK_BYTES;
+	}
+	return skipped;
+}
+
+int mxdp_feed_parser_take(struct mxdp_feed_parser *parser, const char *bytes, size_t length)
+{
+	size_t skipped = skip_mark(parser, bytes, length);
+
+	take(parser, bytes + skipped, length - skipped);
 	return parser->error;
 }
 
@@ -149,6 +186,8 @@ int mxdp_feed_parser_end(struct mxdp_feed_parser *parser)
 {
 	const char *what;
 
+	if (parser->marks < MARK_BYTES)
+		take(parser, mark, parser->marks);
 	if (parser->length && !parser->error)
 		end_piece(parser, 0);
 	if (parser->error)

@@ -31,6 +31,7 @@ static char *next_field(char **line)
 static void take(struct mxdp_feed_parser *parser, char *line, char end)
 {
 	char *field = NULL, *rest;
+	bool heading;
 
 	(void)end;
 	rest = line = mxdp_format_trim(line);
@@ -38,7 +39,9 @@ static void take(struct mxdp_feed_parser *parser, char *line, char end)
 		return;
 	for (unsigned int i = 0; i < parser->column; i++)
 		field = next_field(&rest);
-	if (parser->line == 1 && field && *field && !strpbrk(field, ".:"))
+	heading = !parser->begun && field && *field && !strpbrk(field, ".:");
+	parser->begun = true;
+	if (heading)
 		return;
 	if (!field || !*field)
 		mxdp_format_fault(parser, "the line has no such column", line);

@@ -17,6 +17,7 @@ static void take_metadata(struct mxdp_feed_parser *parser, const json_t *object,
 		mxdp_format_fault(parser, "the metadata counts another number of records", line);
 	else
 		parser->ended = true;
+	parser->records = 0; /* another list may follow, which ends likewise */
 }
 
 static void take(struct mxdp_feed_parser *parser, char *line, char end)
@@ -41,6 +42,7 @@ static void take(struct mxdp_feed_parser *parser, char *line, char end)
 		mxdp_format_fault(parser, "the object has no cidr", line);
 	} else {
 		parser->records++;
+		parser->ended = false;
 		snprintf(range, sizeof(range), "%s", cidr);
 		mxdp_format_take(parser, range, false, label ? label : "");
 	}

@@ -8,6 +8,7 @@
 /* How a format is cut into pieces, and what is made of one. */
 struct mxdp_format {
 	const char *delimiters; /* NULL: the end of the line */
+	char remark;            /* with delimiters: what follows it to the line's end is none */
 	bool simple;            /* a line of an address or CIDR is an entry of just that */
 	/* `text` may be changed; `end` is the delimiter after it, 0 at the end of the data. */
 	void (*piece)(struct mxdp_feed_parser *parser, char *text, char end);
@@ -24,13 +25,18 @@ struct mxdp_feed_parser {
 	bool quoted;   /* inside "...", where delimiters are text */
 	int error;     /* of the sink */
 	size_t length;
-	char buffer[MXDP_FEED_LINE_MAX + 1];
+	char buffer[MXDP_FEED_LINE_MAX + 2]; /* a format may add a byte */
 
 	/* The state of one format or another. */
 	char default_text[MXDP_FEED_TEXT];
-	bool inside;      /* nft: among elements */
-	bool narrow;      /* ip6tset: addresses stand for their /64 */
-	bool ended;       /* drop: the last line was seen */
+	unsigned int marks; /* bytes of a byte order mark that were seen */
+	unsigned int
+		netmask; /* ipset: addresses stand for networks of this length; 0: for themselves */
+	bool inside;     /* nft: among elements */
+	bool comment;    /* nft: behind a '#' */
+	bool narrow;     /* ip6tset: addresses stand for their /64 */
+	bool begun;      /* csv: the heading is behind */
+	bool ended;      /* drop: the last line was seen */
 	uint64_t records; /* drop: entries so far */
 };
 
@@ -50,6 +56,13 @@ char *mxdp_format_trim(char *text);
 /* Cuts the next word, ended by spaces, off the front; "" when there is none. */
 char *mxdp_format_word(char **text);
 
+/*
+ * Likewise, but text in quotes is one word, without its quotes; NULL when its end is missing.
+ */
+char *mxdp_format_token(char **text);
+
+/* What is wrong with a text that is no address, CIDR or range. */
+const char *mxdp_format_no_address(const char *text) __attribute__((returns_nonnull));
 /* Reads ADDRESS, ADDRESS/LENGTH or ADDRESS-ADDRESS. Returns NULL, or what is wrong with it. */
 const char *mxdp_format_range(char *text, struct mxdp_range *range);
 /* Hands the prefixes that make up a range to the sink. */

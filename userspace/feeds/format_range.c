@@ -36,6 +36,22 @@ char *mxdp_format_word(char **text)
 	return word;
 }
 
+char *mxdp_format_token(char **text)
+{
+	char *token = mxdp_format_trim(*text), *end;
+
+	if (*token != '"') {
+		*text = token;
+		return mxdp_format_word(text);
+	}
+	end = strchr(++token, '"');
+	if (!end)
+		return NULL;
+	*end = '\0';
+	*text = end + 1;
+	return token;
+}
+
 /* Most lines of most feeds: four decimal numbers and nothing else. */
 static bool read_v4(const char *text, mxdp_number *out)
 {
@@ -43,10 +59,11 @@ static bool read_v4(const char *text, mxdp_number *out)
 
 	for (int octet = 0; octet < 4; octet++) {
 		unsigned int value = 0, digits = 0;
+		bool zero = *text == '0';
 
 		for (; *text >= '0' && *text <= '9' && digits < 4; digits++)
 			value = value * 10 + (unsigned int)(*text++ - '0');
-		if (!digits || digits > 3 || value > 255)
+		if (!digits || digits > 3 || value > 255 || (zero && digits > 1))
 			return false;
 		if (octet < 3 && *text++ != '.')
 			return false;
@@ -89,13 +106,36 @@ struct mxdp_range mxdp_format_prefix_range(const struct mxdp_prefix *prefix)
 	return range;
 }
 
+/* Some read 010 as ten, others as eight. */
+static bool has_leading_zero(const char *text)
+{
+	if (text[strspn(text, "0123456789./-")])
+		return false;
+	for (const char *at = text; *at; at++)
+		if (*at == '0' && at[1] >= '0' && at[1] <= '9' &&
+		    (at == text || strchr("./-", at[-1])))
+			return true;
+	return false;
+}
+
+const char *mxdp_format_no_address(const char *text)
+{
+	return has_leading_zero(text)
+		       ? "a number with a leading zero, decimal or octal? write it without"
+		       : "not an address, CIDR or range";
+}
+
 static const char *read_ends(char *first, char *last, struct mxdp_range *range)
 {
 	struct mxdp_address from, to;
 
-	if (mxdp_address_parse(mxdp_format_trim(first), &from) ||
-	    mxdp_address_parse(mxdp_format_trim(last), &to) ||
-	    mxdp_address_is_v4(&from) != mxdp_address_is_v4(&to))
+	first = mxdp_format_trim(first);
+	last = mxdp_format_trim(last);
+	if (mxdp_address_parse(first, &from))
+		return mxdp_format_no_address(first);
+	if (mxdp_address_parse(last, &to))
+		return mxdp_format_no_address(last);
+	if (mxdp_address_is_v4(&from) != mxdp_address_is_v4(&to))
 		return "a range needs two addresses of one family";
 	range->v4 = mxdp_address_is_v4(&from);
 	range->first = number_of(&from);
@@ -107,6 +147,7 @@ const char *mxdp_format_range(char *text, struct mxdp_range *range)
 {
 	struct mxdp_prefix prefix;
 	char *dash;
+	int error;
 
 	if (read_v4(text, &range->first)) {
 		range->v4 = true;
@@ -118,15 +159,16 @@ const char *mxdp_format_range(char *text, struct mxdp_range *range)
 		*dash = '\0';
 		return read_ends(text, dash + 1, range);
 	}
-	switch (mxdp_prefix_parse(text, &prefix)) {
-	case 0:
-		*range = mxdp_format_prefix_range(&prefix);
-		return NULL;
-	case -EDOM:
+	error = mxdp_prefix_parse(text, &prefix);
+	if (error == -EDOM)
 		return "the address has bits beyond its prefix length";
-	default:
-		return "not an address, CIDR or range";
-	}
+	if (error)
+		return mxdp_format_no_address(text);
+	*range = mxdp_format_prefix_range(&prefix);
+	/* Nobody comes from ::192.0.2.1; 192.0.2.1 or ::ffff:192.0.2.1 is meant. */
+	if (!range->v4 && range->last >> 32 == 0 && strchr(text, '.'))
+		return "an IPv4 address behind ::; write it without";
+	return NULL;
 }
 
 /* The largest aligned block at `first` that does not reach beyond `last`, as a power of two. */
@@ -152,9 +194,11 @@ void mxdp_format_emit(struct mxdp_feed_parser *parser, const struct mxdp_range *
 
 	while (!parser->error) {
 		unsigned int bits = block_bits(first, range->last, width);
+		/* Where an IPv6 range covers the IPv4-mapped addresses, IPv4 is meant. */
+		bool mapped = !range->v4 && first >> 32 == 0xffff;
 		struct mxdp_feed_entry entry = {
 			.prefix = {.address = address_of(first, range->v4),
-				   .length = (uint8_t)(width - bits)},
+				   .length = (uint8_t)((mapped ? 32 : width) - bits)},
 			.excluded = excluded,
 			.line = parser->line,
 			.text = text,

@@ -17,10 +17,11 @@ static unsigned int read_octets(const char *text, unsigned int octets[4])
 
 	for (;;) {
 		unsigned int value = 0, digits = 0;
+		bool zero = *text == '0';
 
 		for (; *text >= '0' && *text <= '9' && digits < 4; digits++)
 			value = value * 10 + (unsigned int)(*text++ - '0');
-		if (!digits || digits > 3 || value > 255 || count == 4)
+		if (!digits || digits > 3 || value > 255 || count == 4 || (zero && digits > 1))
 			return 0;
 		octets[count++] = value;
 		if (*text == '\0')
@@ -49,7 +50,7 @@ static const char *read_range4(const char *first, const char *last, struct mxdp_
 	unsigned int count = read_octets(first, from), given = read_octets(last, to);
 
 	if (!count || !given)
-		return "not an address, CIDR or range";
+		return mxdp_format_no_address(count ? last : first);
 	if (given < count) {
 		memcpy(end, from, sizeof(end));
 		memcpy(end + count - given, to, given * sizeof(to[0]));
@@ -74,8 +75,10 @@ static const char *read_partial4(char *text, struct mxdp_range *range)
 	if (slash)
 		*slash = '\0';
 	count = read_octets(text, octets);
+	if (!count)
+		return mxdp_format_no_address(text);
 	length = slash ? strtoul(slash + 1, &rest, 10) : 8ul * count;
-	if (!count || (slash && (slash[1] < '0' || slash[1] > '9' || *rest || length > 32)))
+	if (slash && (slash[1] < '0' || slash[1] > '9' || *rest || length > 32))
 		return "not an address, CIDR or range";
 	mask = length ? UINT32_MAX << (32 - length) : 0;
 	range->v4 = true;
@@ -151,11 +154,36 @@ static bool is_default(const char *line)
 	return read_v6(word, &range) != NULL;
 }
 
+/*
+ * Cuts the entry off the front of a line. Its value follows spaces, or right behind an IPv4 address
+ * its colon.
+ */
+static char *cut_entry(char **line)
+{
+	size_t length = strcspn(*line, " \t"), digits = strcspn(*line, ":");
+	char *entry = *line;
+
+	if (digits >= length || !memchr(entry, '.', digits))
+		return mxdp_format_word(line);
+	memmove(entry + digits + 2, entry + digits + 1, strlen(entry + digits + 1) + 1);
+	entry[digits] = '\0';
+	entry[digits + 1] = ':';
+	*line = entry + digits + 1;
+	return entry;
+}
+
+/* "- 192.0.2.9" behind an address: rbldnsd would take the rest of the range for text. */
+static bool ends_range(char *value)
+{
+	value = mxdp_format_trim(value + (*value == '-'));
+	return strspn(value, "0123456789.") > 0 && value[strcspn(value, ".:")];
+}
+
 static void take(struct mxdp_feed_parser *parser, char *line, char end)
 {
 	char *word, *value, kept[MXDP_FEED_TEXT] = "";
 	bool excluded = false;
-	struct mxdp_range range;
+	struct mxdp_range range = {.v4 = false};
 	const char *what;
 
 	(void)end;
@@ -170,10 +198,11 @@ static void take(struct mxdp_feed_parser *parser, char *line, char end)
 		excluded = true;
 		value = mxdp_format_trim(line + 1);
 	}
-	word = mxdp_format_word(&value);
+	word = cut_entry(&value);
 	value = mxdp_format_trim(value);
 	strncpy(kept, word, sizeof(kept) - 1);
-	what = read_entry(word, &range);
+	what = *value == '-' && ends_range(value) ? "a range with spaces; write it without"
+						  : read_entry(word, &range);
 	if (what) {
 		mxdp_format_fault(parser, what, kept);
 		return;
