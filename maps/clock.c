@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps' clock, CLOCK_BOOTTIME, and the Unix seconds of all that outlives a boot (maps.h). */
 #include <time.h>
 
 #include "maps.h"

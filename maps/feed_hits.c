@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The map feed_hits: connection attempts of listed clients, by the snapshot's class (maps.h). */
 #include <errno.h>
 #include <stdlib.h>
 

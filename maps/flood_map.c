@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The map flood: what each CPU sees of unknown clients, put together (maps.h). */
 #include <errno.h>
 #include <stdlib.h>
 

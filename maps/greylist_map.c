@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps greylist4/6: networks that were told to come back (maps.h). */
 #include <errno.h>
 
 #include <bpf/bpf.h>

@@ -87,9 +87,6 @@ enum mxdp_set { MXDP_SET_NEVER_BLOCK, MXDP_SET_DESTINATIONS, MXDP_SET_EXEMPT };
  */
 int mxdp_set_replace(const struct mxdp_maps *maps, enum mxdp_set set,
 		     const struct mxdp_prefix *prefixes, size_t count);
-/* The longest member over an address, or -ENOENT. */
-int mxdp_set_match(const struct mxdp_maps *maps, enum mxdp_set set,
-		   const struct mxdp_address *address, struct mxdp_prefix *prefix);
 
 /*
  * Verdicts. The key is a host, or for IPv6 also a /64; -EINVAL for any other prefix length. A set

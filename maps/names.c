@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The names of actions.h's numbers, and back (maps.h). */
 #include <errno.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps proofs4/6: who has proved its address (maps.h). */
 #include <bpf/bpf.h>
 
 #include "keys.h"

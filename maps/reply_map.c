@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps reply_texts and cookie_secrets: what a reply is made of (maps.h). */
 #include <bpf/bpf.h>
 
 #include "maps.h"

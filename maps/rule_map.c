@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps rules4/6: the operator's word (maps.h). */
 #include <errno.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sets never_block4/6, exempt4/6 and destinations4/6, each replaced as a whole (maps.h). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,38 +175,4 @@ int mxdp_set_replace(const struct mxdp_maps *maps, enum mxdp_set set,
 	free(wanted4.prefixes);
 	free(wanted6.prefixes);
 	return error;
-}
-
-struct match {
-	const struct mxdp_address *address;
-	struct mxdp_prefix *longest;
-	bool v4, found;
-};
-
-static int match_member(void *context, const void *key, const void *value)
-{
-	struct match *match = context;
-	struct mxdp_prefix prefix = mxdp_key_to_prefix(key, match->v4);
-
-	(void)value;
-	if (mxdp_prefix_contains(&prefix, match->address) &&
-	    (!match->found || prefix.length > match->longest->length)) {
-		*match->longest = prefix;
-		match->found = true;
-	}
-	return 0;
-}
-
-int mxdp_set_match(const struct mxdp_maps *maps, enum mxdp_set set,
-		   const struct mxdp_address *address, struct mxdp_prefix *prefix)
-{
-	struct match match = {.address = address, .longest = prefix};
-	int error;
-
-	match.v4 = mxdp_address_is_v4(address);
-	error = mxdp_map_walk(map_of(maps, set, match.v4), key_size(match.v4),
-			      sizeof(struct mxdp_member), match_member, &match);
-	if (error)
-		return error;
-	return match.found ? 0 : -ENOENT;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps of one element: settings, daemon_state, counters (maps.h). */
 #include <errno.h>
 #include <stdlib.h>
 

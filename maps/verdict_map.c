@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps verdicts4/6 and pending4/6 (maps.h). */
 #include <errno.h>
 
 #include <bpf/bpf.h>

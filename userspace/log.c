@@ -33,14 +33,6 @@ void mxdp_log_open(enum mxdp_log_level level)
 	priorities = getenv("JOURNAL_STREAM") != NULL;
 }
 
-int mxdp_log_level_number(const char *name)
-{
-	for (size_t i = 0; i < NAMES; i++)
-		if (strcmp(names[i].name, name) == 0)
-			return (int)names[i].level;
-	return -EINVAL;
-}
-
 static const char *level_name(enum mxdp_log_level level)
 {
 	for (size_t i = 0; i < NAMES; i++)

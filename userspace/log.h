@@ -20,9 +20,6 @@ enum mxdp_log_level {
 /* Messages above `level` are dropped. Uses priority prefixes when JOURNAL_STREAM is set. */
 void mxdp_log_open(enum mxdp_log_level level);
 
-/* The level of "error" ... "debug", or -EINVAL. */
-int mxdp_log_level_number(const char *name);
-
 void mxdp_log(enum mxdp_log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPF and MX for the CLI, without a daemon (oneshot.h). */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "maps/keys.h"
 
 static struct harness harness;
 
@@ -213,19 +214,41 @@ static int replace(const char *const texts[], size_t count)
 	return mxdp_set_replace(&harness.maps, MXDP_SET_NEVER_BLOCK, prefixes, count);
 }
 
-/* The prefix of the longest member over an address, or "". */
+struct match {
+	const struct mxdp_address *address;
+	struct mxdp_prefix *longest;
+	bool v4, found;
+};
+
+static int match_member(void *context, const void *key, const void *value)
+{
+	struct match *match = context;
+	struct mxdp_prefix prefix = mxdp_key_to_prefix(key, match->v4);
+
+	(void)value;
+	if (mxdp_prefix_contains(&prefix, match->address) &&
+	    (!match->found || prefix.length > match->longest->length)) {
+		*match->longest = prefix;
+		match->found = true;
+	}
+	return 0;
+}
+
+/* The prefix of the longest never-block member over an address, or "". */
 static const char *member_over(const char *text)
 {
 	static char shown[MXDP_PREFIX_TEXT];
-	struct mxdp_address inner = address(text);
-	struct mxdp_prefix found;
-	int error = mxdp_set_match(&harness.maps, MXDP_SET_NEVER_BLOCK, &inner, &found);
+	const struct mxdp_address inner = address(text);
+	const bool v4 = mxdp_address_is_v4(&inner);
+	struct mxdp_prefix longest;
+	struct match match = {.address = &inner, .longest = &longest, .v4 = v4};
 
-	if (error) {
-		ck_assert_int_eq(error, -ENOENT);
-		return "";
-	}
-	return mxdp_prefix_format(&found, shown);
+	ck_assert_int_eq(
+		mxdp_map_walk(v4 ? harness.maps.never_block4 : harness.maps.never_block6,
+			      v4 ? sizeof(struct mxdp_prefix4) : sizeof(struct mxdp_prefix6),
+			      sizeof(struct mxdp_member), match_member, &match),
+		0);
+	return match.found ? mxdp_prefix_format(&longest, shown) : "";
 }
 
 START_TEST(a_set_holds_exactly_what_it_was_given)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of checks: one line each. */
 #include "check.h"
 
 #include "userspace/checks/dnsbl/dnsbl.h"

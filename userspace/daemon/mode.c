@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The mode in force: the configuration's, or the operator's choice, which is kept. */
 #include "parts.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which modules there are, in which order they start and end, and who tells whom. */
 #include "parts.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A configuration read again: each module follows it, or nothing changes. */
 #include "parts.h"
 #include "privileges.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What recurs: the heartbeat, upkeep of maps and interfaces; and each event's way. */
 #include "parts.h"
 #include "privileges.h"
 

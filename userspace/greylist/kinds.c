@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The names of what the greylist's file keeps (greylist.h). */
 #include "greylist.h"
 
 const char *mxdp_greylist_kind_name(enum mxdp_greylist_kind kind)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The greylist as the operator sees it: listed, counted, forgotten. */
 #include <stdlib.h>
 
 #include "private.h"

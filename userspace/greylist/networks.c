@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The networks in the maps greylist4/6: their times, and their upkeep. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

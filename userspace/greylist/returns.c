@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who came back: told by the packet path, believed when its address is proved. */
 #include <time.h>
 
 #include "private.h"

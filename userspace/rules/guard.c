@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a change of the rules would cut off an address of the never-block set. */
 #include "private.h"
 
 #include <string.h>

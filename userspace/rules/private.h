@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rules as rules.c keeps them and rules_guard.c reads them. For these two alone.
+ * The rules as rules.c keeps them and guard.c reads them. For these two alone.
  */
 #ifndef MXDP_RULES_PRIVATE_H
 #define MXDP_RULES_PRIVATE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by screener.c (the queue) and screener_run.c (one client's checks) alone. */
+/* Shared by screener.c (the queue) and run.c (one client's checks) alone. */
 #ifndef MXDP_SCREENER_PRIVATE_H
 #define MXDP_SCREENER_PRIVATE_H
 

@@ -12,8 +12,6 @@
 #include "maps/actions.h"
 #include "maps/address.h"
 
-#define MXDP_STATE_DIRECTORY "/var/lib/mxdp"
-
 struct mxdp_store;
 
 /* Opens or makes DIRECTORY/mxdp.sqlite and brings an older version's tables up to date. */

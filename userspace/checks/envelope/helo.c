@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The check of the name that a client gives itself (envelope.h). */
 #include "envelope.h"
 
 #include <stdio.h>

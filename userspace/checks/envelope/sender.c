@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The check of the sender's address: its syntax alone (envelope.h). */
 #include "envelope.h"
 
 #include <stdlib.h>

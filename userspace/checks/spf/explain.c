@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The domain's explanation of a fail (RFC 7208 6.2). */
 #include "state.h"
 
 #include <stdio.h>

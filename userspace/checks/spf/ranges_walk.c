@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A walk over a domain's record and those it leads to, for the networks they permit (ranges.h). */
 #include "ranges.h"
 
 #include <errno.h>

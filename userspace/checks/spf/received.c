@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The header field Received-SPF (RFC 7208 9.1). */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

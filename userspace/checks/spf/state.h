@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One run of an evaluation, shared by the parts it is made of: spf_eval.c (records and mechanisms),
- * spf_target.c (macros to names, the client's validated name) and spf_explain.c.
+ * One run of an evaluation, shared by the parts it is made of: eval.c (records and mechanisms),
+ * target.c (macros to names, the client's validated name) and explain.c.
  */
 #ifndef MXDP_SPF_STATE_H
 #define MXDP_SPF_STATE_H

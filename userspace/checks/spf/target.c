@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a term speaks about: macros expanded, the client's validated name (RFC 7208 7, 5.5). */
 #include "state.h"
 
 #include <errno.h>
