@@ -7,10 +7,10 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
+#include "tests/suite.h"
 
 #define NUMBER_BITS CLIENT_NUMBER_BITS
 
@@ -360,8 +360,6 @@ int main(void)
 	const int kinds = (int)client_kind_count;
 	Suite *suite = suite_create("challenge");
 	TCase *tests = tcase_create("challenges");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_flood, close_harness);
 	tcase_add_loop_test(tests, a_syn_becomes_the_challenge_and_is_not_written_down, 0, kinds);
@@ -377,9 +375,5 @@ int main(void)
 	tcase_add_loop_test(tests, challenges_keep_their_rate, 0, kinds);
 	tcase_add_loop_test(tests, known_clients_notice_nothing, 0, kinds);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

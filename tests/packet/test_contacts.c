@@ -5,11 +5,11 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
 #include "userspace/contacts/contacts.h"
+#include "tests/suite.h"
 
 #define CLIENT  "192.0.2.1"
 #define CLIENT6 "2001:db8::1"
@@ -348,8 +348,6 @@ int main(void)
 {
 	Suite *suite = suite_create("contacts");
 	TCase *tests = tcase_create("contacts");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, open_all, close_all);
@@ -366,9 +364,5 @@ int main(void)
 	tcase_add_loop_test(tests, a_client_with_a_pass_writes_to_nobody_else, 0,
 			    COUNT_OF(judgements));
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What becomes of a connection attempt: who outranks whom, and how each action is carried out. */
 #include <check.h>
-#include <stdlib.h>
 
 #include "harness.h"
+#include "tests/suite.h"
 
 #define CLIENT     "192.0.2.1"
 #define CLIENT6    "2001:db8::1"
@@ -288,8 +288,6 @@ int main(void)
 	const int action_count = sizeof(actions) / sizeof(actions[0]);
 	Suite *suite = suite_create("decision");
 	TCase *tests = tcase_create("attempts");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, rule_outranks_never_block_outranks_verdict);
@@ -307,9 +305,5 @@ int main(void)
 	tcase_add_test(tests, live_connections_are_left_alone);
 	tcase_add_test(tests, cut_established_cuts_denied_and_dropped_clients);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the daemon learns from dialogues: who leaves after EHLO is refused there. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
 #include "userspace/replies/dialogue.h"
+#include "tests/suite.h"
 
 #define CLIENT "192.0.2.1"
 
@@ -112,8 +112,6 @@ int main(void)
 {
 	Suite *suite = suite_create("dialogues");
 	TCase *tests = tcase_create("dialogues");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_all, close_all);
 	tcase_add_loop_test(tests, who_is_refused_at_ehlo, 0,
@@ -121,9 +119,5 @@ int main(void)
 	tcase_add_test(tests, who_was_refused_at_ehlo_is_not_remembered);
 	tcase_add_test(tests, a_new_verdict_is_told);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the blocklist feeds do to a connection attempt, and what outranks them. */
 #include <check.h>
-#include <stdlib.h>
 
 #include "harness.h"
 #include "userspace/feeds/snapshot.h"
+#include "tests/suite.h"
 
 #define CLIENT     "192.0.2.1"
 #define CLIENT6    "2001:db8::1"
@@ -292,8 +292,6 @@ int main(void)
 	const int action_count = sizeof(actions) / sizeof(actions[0]);
 	Suite *suite = suite_create("feed");
 	TCase *tests = tcase_create("attempts");
-	SRunner *runner;
-	int failed;
 
 	/* Loops from 0 to 1: rules first, feeds first. */
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
@@ -310,9 +308,5 @@ int main(void)
 	tcase_add_loop_test(tests, a_stale_daemon_leaves_the_feeds_in_force, 0, 2);
 	tcase_add_loop_test(tests, refusals_are_sampled, 0, 2);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

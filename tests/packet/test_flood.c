@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "tests/suite.h"
 
 #define V4 (&client_kinds[0])
 #define V6 (&client_kinds[6])
@@ -400,8 +401,6 @@ int main(void)
 {
 	Suite *suite = suite_create("flood");
 	TCase *tests = tcase_create("floods and limits");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, a_flood_has_a_beginning_and_an_end);
@@ -416,9 +415,5 @@ int main(void)
 	tcase_add_loop_test(tests, two_cpus_share_one_bucket, 0, 2);
 	tcase_add_loop_test(tests, two_cpus_keep_the_rate, 0, 2);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

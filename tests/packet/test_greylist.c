@@ -7,10 +7,10 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
+#include "tests/suite.h"
 
 #define CLIENT4    "192.0.2.1"
 #define NEIGHBOUR4 "192.0.2.200"
@@ -378,8 +378,6 @@ int main(void)
 {
 	Suite *suite = suite_create("greylist");
 	TCase *cases = tcase_create("greylist");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, open_harness, close_harness);
 	tcase_add_loop_test(cases, a_retry_passes_inside_the_window, 0,
@@ -398,9 +396,5 @@ int main(void)
 	tcase_add_test(cases, a_full_greylist_lets_pass);
 	tcase_add_test(cases, a_first_try_before_the_boot);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

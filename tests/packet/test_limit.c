@@ -3,9 +3,9 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 
 #include "harness.h"
+#include "tests/suite.h"
 
 #define CLIENT     "192.0.2.1"
 #define CLIENT6    "2001:db8::1"
@@ -188,8 +188,6 @@ int main(void)
 {
 	Suite *suite = suite_create("limit");
 	TCase *tests = tcase_create("limits and samples");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, a_limit_is_a_burst_and_then_one_each_interval);
@@ -200,9 +198,5 @@ int main(void)
 	tcase_add_test(tests, samples_keep_their_rate);
 	tcase_add_test(tests, samples_without_place_are_counted);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

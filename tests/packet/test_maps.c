@@ -9,6 +9,7 @@
 
 #include "harness.h"
 #include "maps/keys.h"
+#include "tests/suite.h"
 
 static struct harness harness;
 
@@ -311,8 +312,6 @@ int main(void)
 {
 	Suite *suite = suite_create("maps");
 	TCase *tests = tcase_create("maps");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, settings_come_back_as_written);
@@ -327,9 +326,5 @@ int main(void)
 	tcase_add_test(tests, members_that_stay_keep_their_hits);
 	tcase_add_test(tests, a_set_that_does_not_fit_changes_nothing);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

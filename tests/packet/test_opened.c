@@ -2,10 +2,10 @@
 /* The frames that open a dialogue: the daemon gets them as they came, but few of a flood. */
 #include <check.h>
 #include <bpf/libbpf.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
+#include "tests/suite.h"
 
 static struct harness harness;
 
@@ -105,8 +105,6 @@ int main(void)
 {
 	Suite *suite = suite_create("opened");
 	TCase *tests = tcase_create("opened");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, open_all, close_all);
@@ -115,9 +113,5 @@ int main(void)
 	tcase_add_loop_test(tests, early_talkers_are_not_told, 0, (int)client_kind_count);
 	tcase_add_test(tests, of_a_flood_few_are_told);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -6,9 +6,9 @@
 #include <check.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 
 #include "harness.h"
+#include "tests/suite.h"
 
 #define Q  ETH_P_8021Q
 #define AD ETH_P_8021AD
@@ -320,8 +320,6 @@ int main(void)
 	const int frames = sizeof(table) / sizeof(table[0]);
 	Suite *suite = suite_create("parse");
 	TCase *tests = tcase_create("frames"), *modes = tcase_create("modes");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_unchecked_fixture(tests, open_harness, close_harness); /* one for all frames */
 	tcase_add_loop_test(tests, frames_of_the_table, 0, frames);
@@ -337,9 +335,5 @@ int main(void)
 	tcase_add_test(modes, only_listed_destinations_are_protected);
 	tcase_add_test(modes, observe_mode_drops_nothing_and_counts_it);
 	suite_add_tcase(suite, modes);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -3,9 +3,9 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "client.h"
+#include "tests/suite.h"
 
 static struct harness harness;
 
@@ -104,17 +104,11 @@ int main(void)
 	const int kinds = (int)client_kind_count;
 	Suite *suite = suite_create("proof");
 	TCase *tests = tcase_create("proofs of an address");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_loop_test(tests, the_handshake_of_a_dialogue_proves, 0, kinds);
 	tcase_add_loop_test(tests, what_only_looks_like_a_dialogue_does_not, 0, kinds);
 	tcase_add_test(tests, no_connection_attempt_does);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

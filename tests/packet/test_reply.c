@@ -4,11 +4,11 @@
  * sent, and what comes back, checked to the byte (client.c).
  */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
 #include "siphash.h"
+#include "tests/suite.h"
 
 #define CLIENT4  "192.0.2.1"
 #define CLIENT6  "2001:db8::1"
@@ -247,8 +247,7 @@ int main(void)
 {
 	Suite *suite = suite_create("reply");
 	TCase *tests = tcase_create("dialogues");
-	SRunner *runner;
-	int failed, kinds = (int)client_kind_count;
+	int kinds = (int)client_kind_count;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
@@ -259,9 +258,5 @@ int main(void)
 	tcase_add_loop_test(tests, the_cookie_is_siphash_of_the_connection, 0, kinds);
 	tcase_add_test(tests, addresses_are_written_as_usual);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "tests/suite.h"
 
 #define CLIENT4  "192.0.2.1"
 #define NETWORK6 "2001:db8::/64"
@@ -632,8 +633,6 @@ int main(void)
 {
 	Suite *suite = suite_create("reply segments");
 	TCase *segments = tcase_create("segments"), *clients = tcase_create("who is answered");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(segments, 60);
 	tcase_set_timeout(clients, 60);
@@ -643,9 +642,5 @@ int main(void)
 	add_client_tests(clients);
 	suite_add_tcase(suite, segments);
 	suite_add_tcase(suite, clients);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The cookies' secrets: there from the start, replaced in time, never while they are in use. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
 #include "userspace/replies/secrets.h"
+#include "tests/suite.h"
 
 #define EPOCH      (1ULL << MXDP_EPOCH_SHIFT)
 #define GENERATION (EPOCH << MXDP_SECRET_EPOCHS_SHIFT)
@@ -97,17 +97,11 @@ int main(void)
 {
 	Suite *suite = suite_create("secrets");
 	TCase *tests = tcase_create("secrets");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, a_start_makes_both);
 	tcase_add_test(tests, a_cookie_lives_as_long_as_it_may);
 	tcase_add_test(tests, a_restart_keeps_what_is_in_use);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -17,6 +17,7 @@
 #include "snapshot_lookup.h"
 #include "tests/packet/snapshot_lookup.skel.h"
 #include "tests/unit/snapshot_reference.h"
+#include "tests/suite.h"
 
 #define SETS_OF_EACH_CASE 20
 
@@ -292,8 +293,6 @@ int main(void)
 {
 	Suite *suite = suite_create("snapshot in the kernel");
 	TCase *tests = tcase_create("lookups");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_set_timeout(tests, 120);
@@ -303,8 +302,5 @@ int main(void)
 	tcase_add_test(tests, swaps_leave_no_gap_and_no_mixture);
 	tcase_add_test(tests, an_unfinished_publication_does_no_harm);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -19,6 +19,7 @@
 #include "swap_watch.h"
 #include "tests/packet/swap_watch.skel.h"
 #include "tests/unit/snapshot_reference.h"
+#include "tests/suite.h"
 
 #define SWAPS  100
 #define KILLS  40
@@ -263,16 +264,11 @@ int main(void)
 {
 	Suite *suite = suite_create("snapshot swaps");
 	TCase *tests = tcase_create("swaps");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_set_timeout(tests, 240);
 	tcase_add_test(tests, a_hundred_swaps_under_traffic);
 	tcase_add_test(tests, a_publisher_that_is_killed_does_no_harm);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "tests/suite.h"
 
 #define PACKETS_DEFAULT 100000
 #define CLIENTS         64
@@ -140,16 +141,10 @@ int main(void)
 {
 	Suite *suite = suite_create("soak");
 	TCase *tests = tcase_create("soak");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 0);
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, every_packet_is_counted_once);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

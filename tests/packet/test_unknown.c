@@ -3,10 +3,10 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
+#include "tests/suite.h"
 
 #define CLIENT  "192.0.2.1"
 #define CLIENT6 "2001:db8::1"
@@ -305,8 +305,6 @@ int main(void)
 {
 	Suite *suite = suite_create("unknown");
 	TCase *tests = tcase_create("unknown clients");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, an_unknown_client_is_announced);
@@ -328,9 +326,5 @@ int main(void)
 	tcase_add_test(tests, a_client_that_cannot_be_noted_passes);
 	tcase_add_test(tests, a_flood_of_sources_forgets_the_oldest_and_goes_on);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

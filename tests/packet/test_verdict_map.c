@@ -2,11 +2,11 @@
 /* User space's door to the verdicts, on real maps. */
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
 #include "maps/verdict_sweep.h"
+#include "tests/suite.h"
 
 static struct harness harness;
 
@@ -188,8 +188,6 @@ int main(void)
 {
 	Suite *suite = suite_create("verdict map");
 	TCase *tests = tcase_create("verdicts");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, a_verdict_is_set_found_and_deleted);
@@ -200,9 +198,5 @@ int main(void)
 	tcase_add_test(tests, thousands_of_verdicts_may_be_deleted_on_a_walk);
 	tcase_add_test(tests, the_sweep_removes_what_expired_and_counts_the_rest);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "flow.h"
+#include "tests/suite.h"
 
 #define HELO "EHLO client.example.org\r\n"
 #define MAIL "MAIL FROM:<a@example.org> SIZE=1000\r\n"
@@ -293,8 +294,6 @@ int main(void)
 	const int kinds = (int)flow_kind_count;
 	Suite *suite = suite_create("wire");
 	TCase *tests = tcase_create("lines");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
@@ -308,9 +307,5 @@ int main(void)
 	tcase_add_loop_test(tests, bounded, 0, kinds);
 	tcase_add_test(tests, a_full_ring_costs_lines_and_no_packets);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

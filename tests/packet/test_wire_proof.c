@@ -4,11 +4,11 @@
  * only guesses. What the return path notes, and that it leaves all packets alone.
  */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
 
 #include "flow.h"
+#include "tests/suite.h"
 
 #define HELO "EHLO client.example.org\r\n"
 
@@ -300,16 +300,10 @@ int main(void)
 {
 	Suite *suite = suite_create("wire proof");
 	TCase *tests = tcase_create("proof");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	add_tests(tests, (int)flow_kind_count);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -2,10 +2,10 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "maps/address.h"
+#include "tests/suite.h"
 
 #define count_of(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -219,8 +219,6 @@ int main(void)
 {
 	Suite *suite = suite_create("address");
 	TCase *tests = tcase_create("address");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, addresses_are_read_and_shown, 0, count_of(addresses));
 	tcase_add_loop_test(tests, prefixes_are_read_and_shown, 0, count_of(prefixes));
@@ -230,9 +228,5 @@ int main(void)
 	tcase_add_test(tests, ipv4_goes_in_and_out);
 	tcase_add_test(tests, socket_addresses_are_normalised);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

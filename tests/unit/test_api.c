@@ -3,6 +3,7 @@
  */
 #include "api_client.h"
 #include "userspace/api/request.h"
+#include "tests/suite.h"
 
 /* ---- requests and answers ---- */
 
@@ -345,8 +346,6 @@ int main(void)
 {
 	Suite *suite = suite_create("api");
 	TCase *tests = tcase_create("api");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, start, stop);
@@ -362,8 +361,5 @@ int main(void)
 	tcase_add_test(tests, a_request_cut_at_any_byte_does_no_harm);
 	tcase_add_test(tests, a_half_sent_request_holds_up_nobody);
 	tcase_add_test(tests, garbage_is_refused);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

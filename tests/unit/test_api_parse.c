@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "userspace/api/parse.h"
+#include "tests/suite.h"
 
 #define NOW 1700000000
 
@@ -374,8 +375,6 @@ int main(void)
 {
 	Suite *suite = suite_create("api_parse");
 	TCase *tests = tcase_create("api_parse");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, prefix_arguments, 0, COUNT_OF(prefixes));
@@ -391,8 +390,5 @@ int main(void)
 	tcase_add_test(tests, deeply_nested_json_is_refused);
 	tcase_add_loop_test(tests, report_bodies, 0, COUNT_OF(reports));
 	tcase_add_loop_test(tests, mode_bodies, 0, COUNT_OF(modes));
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

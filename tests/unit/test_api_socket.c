@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "api_client.h"
+#include "tests/suite.h"
 
 START_TEST(the_socket_is_for_owner_and_group)
 {
@@ -93,8 +94,6 @@ int main(void)
 {
 	Suite *suite = suite_create("api_socket");
 	TCase *tests = tcase_create("api_socket");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, start, stop);
@@ -105,8 +104,5 @@ int main(void)
 	tcase_add_test(tests, a_file_in_the_way_stays);
 	tcase_add_test(tests, an_unknown_group_is_refused);
 	tcase_add_test(tests, a_successors_socket_is_not_removed);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -2,6 +2,7 @@
 /* GET /watch: what watchers see, what slow ones lose, and how all of it ends. */
 #include "api_client.h"
 #include "userspace/api/watch.h"
+#include "tests/suite.h"
 
 /* HTTP/1.0: without chunks, so that no line is cut by their framing. */
 #define WATCH "GET /watch HTTP/1.0\r\nHost: mxdp\r\n\r\n"
@@ -137,8 +138,6 @@ int main(void)
 {
 	Suite *suite = suite_create("api_watch");
 	TCase *tests = tcase_create("api_watch");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, start, stop);
@@ -147,8 +146,5 @@ int main(void)
 	tcase_add_test(tests, a_slow_watcher_is_told_what_it_lost);
 	tcase_add_test(tests, watchers_are_bounded);
 	tcase_add_test(tests, the_end_comes_while_all_kinds_of_requests_are_open);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

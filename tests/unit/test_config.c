@@ -14,6 +14,7 @@
 
 #include "userspace/config/config.h"
 #include "userspace/config/values.h"
+#include "tests/suite.h"
 
 #define GOOD "interfaces = { eth0 }\n"
 
@@ -779,7 +780,6 @@ int main(void)
 {
 	Suite *suite = suite_create("config");
 	TCase *tests = tcase_create("mxdp.conf");
-	SRunner *runner;
 	int failed;
 
 	make_directory();
@@ -808,10 +808,7 @@ int main(void)
 	tcase_add_test(tests, a_message_does_not_show_a_zones_key);
 	tcase_add_test(tests, a_configuration_lives_as_long_as_its_holders);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = run_suite(suite);
 	remove_directory();
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

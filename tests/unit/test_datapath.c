@@ -20,6 +20,7 @@
 
 #include "userspace/datapath/datapath.h"
 #include "userspace/datapath/link.h"
+#include "tests/suite.h"
 
 #define PINS "/sys/fs/bpf/mxdp-test"
 
@@ -388,8 +389,6 @@ int main(void)
 	};
 	Suite *suite = suite_create("datapath");
 	TCase *attach = tcase_create("attach");
-	SRunner *runner;
-	int failed;
 
 	if (geteuid()) {
 		puts("1..0 # SKIP attaching programs needs root");
@@ -400,9 +399,5 @@ int main(void)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(attach, tests[i]);
 	suite_add_tcase(suite, attach);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "userspace/checks/dnsbl/dnsbl.h"
 #include "userspace/config/config.h"
 #include "dns_server.h"
+#include "tests/suite.h"
 
 #define EVIDENCE_MAX 8
 
@@ -276,8 +276,6 @@ int main(void)
 {
 	Suite *suite = suite_create("dnsbl");
 	TCase *tests = tcase_create("dnsbl");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -289,8 +287,5 @@ int main(void)
 	tcase_add_test(tests, without_zones_there_is_nothing_to_do);
 	tcase_add_test(tests, outstanding_answers_have_bounds);
 	tcase_add_test(tests, a_cancelled_run_is_silent);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

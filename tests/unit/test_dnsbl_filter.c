@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "userspace/config/reply_filter.h"
+#include "tests/suite.h"
 
 static struct in_addr address(const char *text)
 {
@@ -130,16 +131,11 @@ int main(void)
 {
 	Suite *suite = suite_create("dnsbl_filter");
 	TCase *tests = tcase_create("dnsbl_filter");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, filter_matches, 0, sizeof(matches) / sizeof(matches[0]));
 	tcase_add_loop_test(tests, bad_syntax_is_refused, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tests, good_syntax_has_no_fault);
 	tcase_add_loop_test(tests, fault_replies, 0, sizeof(replies) / sizeof(replies[0]));
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

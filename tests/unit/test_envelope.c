@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dns_server.h"
 #include "userspace/checks/envelope/envelope.h"
 #include "userspace/config/config.h"
+#include "tests/suite.h"
 
 #define CLIENT  "192.0.2.1"
 #define LABEL64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -233,8 +233,6 @@ int main(void)
 {
 	Suite *suite = suite_create("envelope");
 	TCase *tests = tcase_create("envelope");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -244,8 +242,5 @@ int main(void)
 	tcase_add_test(tests, the_null_sender_is_in_order);
 	tcase_add_test(tests, what_is_unknown_is_not_checked);
 	tcase_add_test(tests, runs_can_be_cancelled);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

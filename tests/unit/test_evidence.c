@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "userspace/verdict/evidence.h"
+#include "tests/suite.h"
 
 static struct mxdp_evidence evidence;
 
@@ -49,15 +50,10 @@ int main(void)
 {
 	Suite *suite = suite_create("evidence");
 	TCase *tests = tcase_create("evidence");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, reason_from_the_network_is_made_printable);
 	tcase_add_test(tests, too_long_texts_end_in_dots);
 	tcase_add_test(tests, names);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

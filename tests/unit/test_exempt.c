@@ -6,6 +6,7 @@
 
 #include "spf_zone.h"
 #include "userspace/exempt/exempt.h"
+#include "tests/suite.h"
 
 static uv_loop_t loop;
 static struct spf_zone *zone;
@@ -198,8 +199,6 @@ int main(void)
 {
 	Suite *suite = suite_create("exempt");
 	TCase *tests = tcase_create("exempt");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -211,8 +210,5 @@ int main(void)
 	tcase_add_test(tests, too_wide_networks_are_left_out);
 	tcase_add_test(tests, a_reload_keeps_what_stays_and_drops_the_rest);
 	tcase_add_loop_test(tests, it_may_end_while_it_asks, 0, 6);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

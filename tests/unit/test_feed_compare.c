@@ -11,6 +11,7 @@
 
 #include "snapshot_reference.h"
 #include "userspace/feeds/private.h"
+#include "tests/suite.h"
 
 static char path[64];
 
@@ -235,7 +236,6 @@ int main(void)
 {
 	Suite *suite = suite_create("feeds compared");
 	TCase *tests = tcase_create("feeds");
-	SRunner *runner = srunner_create(suite);
 	int failed;
 
 	snprintf(path, sizeof(path), "/tmp/mxdp-feed-compare.%d", (int)getpid());
@@ -246,9 +246,7 @@ int main(void)
 	tcase_add_loop_test(tests, entries_that_name_protected_addresses_are_found, 0,
 			    COUNT(named));
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = run_suite(suite);
 	unlink(path);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "userspace/feeds/data.h"
+#include "tests/suite.h"
 
 static char path[] = "/tmp/mxdp-feed-data.XXXXXX";
 static char copy[sizeof(path) + 8];
@@ -268,7 +269,6 @@ int main(void)
 {
 	Suite *suite = suite_create("feed data");
 	TCase *tests = tcase_create("data");
-	SRunner *runner;
 	int failed, fd = mkstemp(path);
 
 	if (fd < 0)
@@ -285,11 +285,8 @@ int main(void)
 	tcase_add_test(tests, a_file_beyond_its_size_is_refused);
 	tcase_add_test(tests, a_file_that_is_not_there_is_named);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = run_suite(suite);
 	unlink(path);
 	unlink(copy);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

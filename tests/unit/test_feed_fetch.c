@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "userspace/feeds/fetch.h"
+#include "tests/suite.h"
 
 static int listener;
 static unsigned int port;
@@ -155,7 +156,6 @@ int main(void)
 {
 	Suite *suite = suite_create("feed fetch");
 	TCase *tests = tcase_create("http");
-	SRunner *runner;
 	int failed, fd = mkstemp(path);
 
 	if (fd < 0)
@@ -166,10 +166,7 @@ int main(void)
 			    (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_test(tests, what_has_not_changed_is_not_sent_again);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = run_suite(suite);
 	unlink(path);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

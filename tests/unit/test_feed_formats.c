@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "userspace/feeds/format.h"
+#include "tests/suite.h"
 
 /* What a parser said, one line each: "LINE [!]PREFIX [TEXT]" and "LINE ? WHAT". */
 struct told {
@@ -436,8 +437,6 @@ int main(void)
 {
 	Suite *suite = suite_create("feed formats");
 	TCase *tests = tcase_create("formats");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, each_format_is_read_in_pieces_of_any_size, 0, SAMPLES);
 	tcase_add_loop_test(tests, a_feed_cut_at_any_byte_keeps_its_whole_lines, 0, SAMPLES);
@@ -447,9 +446,5 @@ int main(void)
 	tcase_add_test(tests, an_error_of_the_sink_ends_the_parsing);
 	tcase_add_test(tests, formats_have_names);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "userspace/feeds/fetch_gzip.h"
+#include "tests/suite.h"
 
 #define TEXT_BYTES 60000
 
@@ -133,8 +134,6 @@ int main(void)
 {
 	Suite *suite = suite_create("feed gzip");
 	TCase *tests = tcase_create("gzip");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, NULL);
 	tcase_set_timeout(tests, 120);
@@ -143,8 +142,5 @@ int main(void)
 	tcase_add_test(tests, two_members_are_two_texts);
 	tcase_add_test(tests, what_is_no_gzip_or_too_much_is_refused);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "userspace/feeds/watch.h"
+#include "tests/suite.h"
 
 #define PATIENCE_SECONDS 8 /* shorter than the look that finds what inotify has missed */
 
@@ -220,8 +221,6 @@ int main(void)
 {
 	Suite *suite = suite_create("feed watch");
 	TCase *tests = tcase_create("changes");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_set_timeout(tests, 6 * PATIENCE_SECONDS);
@@ -230,9 +229,5 @@ int main(void)
 	tcase_add_test(tests, where_inotify_does_not_work_the_file_is_looked_at);
 	tcase_add_test(tests, a_path_that_is_too_long_is_refused);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

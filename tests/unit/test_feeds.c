@@ -14,6 +14,7 @@
 
 #include "userspace/feeds/feeds.h"
 #include "userspace/log.h"
+#include "tests/suite.h"
 
 #define PATIENCE_SECONDS 20
 
@@ -398,8 +399,6 @@ int main(void)
 {
 	Suite *suite = suite_create("feeds");
 	TCase *tests = tcase_create("generations");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_set_timeout(tests, 3 * PATIENCE_SECONDS);
@@ -414,9 +413,5 @@ int main(void)
 	tcase_add_test(tests, a_feed_that_ends_by_age_is_prolonged_without_a_build);
 	tcase_add_test(tests, a_build_that_fails_is_not_tried_all_the_time);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

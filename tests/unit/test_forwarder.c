@@ -8,13 +8,13 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dns_server.h"
 #include "userspace/policy/answer.h"
 #include "userspace/policy/question.h"
+#include "tests/suite.h"
 
 #define MESSAGES  1000
 #define FORWARDER "198.51.100.7"
@@ -209,8 +209,6 @@ int main(void)
 {
 	Suite *suite = suite_create("forwarder");
 	TCase *tests = tcase_create("forwarder");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	if (geteuid()) {
 		puts("1..0 # SKIP making kernel maps needs root");
@@ -221,8 +219,5 @@ int main(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_loop_test(tests, a_thousand_failures_leave_the_address_alone, 0,
 			    sizeof(settings) / sizeof(settings[0]));
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

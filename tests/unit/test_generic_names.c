@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "userspace/config/generic_names.h"
+#include "tests/suite.h"
 
 static char path[] = "/tmp/mxdp-generic-names-XXXXXX";
 
@@ -174,8 +175,6 @@ int main(void)
 {
 	Suite *suite = suite_create("generic_names");
 	TCase *tests = tcase_create("generic_names");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -186,8 +185,5 @@ int main(void)
 	tcase_add_test(tests, tables_are_bounded);
 	tcase_add_test(tests, a_missing_table_is_named);
 	tcase_add_test(tests, the_shipped_table_is_good);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include "userspace/greylist/returned.h"
 #include "userspace/greylist/triplets.h"
 #include "userspace/store/database.h"
+#include "tests/suite.h"
 
 #define START 1000000
 
@@ -316,8 +317,6 @@ int main(void)
 {
 	Suite *suite = suite_create("greylist");
 	TCase *memory = tcase_create("memory"), *files = tcase_create("file");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(memory, a_message_passes_when_it_comes_again_in_time, 0,
 			    sizeof(messages) / sizeof(messages[0]));
@@ -330,9 +329,5 @@ int main(void)
 	tcase_add_test(files, nonsense_in_the_file_is_skipped);
 	tcase_add_test(files, no_file_is_no_fault);
 	suite_add_tcase(suite, files);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

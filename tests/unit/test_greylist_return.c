@@ -12,6 +12,7 @@
 
 #include "userspace/greylist/file.h"
 #include "userspace/greylist/greylist.h"
+#include "tests/suite.h"
 
 #define SECOND   1000000000LL
 #define CLIENT4  "192.0.2.1"
@@ -308,8 +309,6 @@ int main(void)
 {
 	Suite *suite = suite_create("greylist return");
 	TCase *cases = tcase_create("return");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_loop_test(cases, a_proved_client_has_come_back_when_it_was_greylisted_in_time, 0,
@@ -320,9 +319,5 @@ int main(void)
 	tcase_add_test(cases, what_is_forgotten_stays_forgotten);
 	tcase_add_test(cases, without_a_greylist_nothing_happens);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

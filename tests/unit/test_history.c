@@ -18,6 +18,7 @@
 #include "maps/maps.h"
 #include "userspace/checks/dnsbl/zones.h"
 #include "userspace/history/tables.h"
+#include "tests/suite.h"
 
 #define DAY       86400
 #define KILLS     100
@@ -768,7 +769,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history");
 	TCase *tests = tcase_create("written behind");
-	SRunner *runner;
 	int failed;
 
 	if (!mkdtemp(directory)) {
@@ -799,11 +799,8 @@ int main(void)
 	tcase_add_test(tests, without_a_history_nothing_happens);
 	tcase_add_test(tests, kill_9_never_corrupts);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = run_suite(suite);
 	remove_files();
 	rmdir(directory);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "userspace/mode/mode.h"
+#include "tests/suite.h"
 
 static char directory[64];
 
@@ -124,7 +125,6 @@ int main(void)
 {
 	Suite *suite = suite_create("mode");
 	TCase *tests = tcase_create("mode");
-	SRunner *runner;
 	int failed;
 
 	snprintf(directory, sizeof(directory), "/tmp/mxdp-test-mode-%d", (int)getpid());
@@ -137,10 +137,7 @@ int main(void)
 	tcase_add_test(tests, a_mode_that_is_none_is_not_taken);
 	tcase_add_test(tests, without_a_store);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = run_suite(suite);
 	rmdir(directory);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

@@ -2,10 +2,10 @@
 /* The words and the clock that user space shares with the packet path. */
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "maps/maps.h"
+#include "tests/suite.h"
 
 START_TEST(times_go_there_and_back)
 {
@@ -46,15 +46,9 @@ int main(void)
 {
 	Suite *suite = suite_create("names");
 	TCase *tests = tcase_create("names and times");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, times_go_there_and_back);
 	tcase_add_test(tests, names_have_numbers);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -3,10 +3,10 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "userspace/replies/opened.h"
+#include "tests/suite.h"
 
 #define SECOND 1000000000ULL
 
@@ -137,8 +137,6 @@ int main(void)
 {
 	Suite *suite = suite_create("opened");
 	TCase *tests = tcase_create("opened");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_loop_test(tests, as_in_the_table, 0, (int)(sizeof(cases) / sizeof(cases[0])));
@@ -146,9 +144,5 @@ int main(void)
 	tcase_add_test(tests, there_are_not_more_than_the_bound);
 	tcase_add_test(tests, records_that_make_no_sense);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -15,6 +15,7 @@
 
 #include "userspace/policy/parse.h"
 #include "userspace/policy/policy.h"
+#include "tests/suite.h"
 
 #define BEGIN "request=smtpd_access_policy\n"
 #define ASK(client)                                                                      \
@@ -598,8 +599,6 @@ int main(void)
 {
 	Suite *suite = suite_create("policy");
 	TCase *tests = tcase_create("policy");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -622,8 +621,5 @@ int main(void)
 	tcase_add_test(tests, more_connections_than_allowed_are_closed);
 	tcase_add_loop_test(tests, an_address_to_listen_on_must_be_one, 0, COUNT_OF(bad_addresses));
 	tcase_add_test(tests, without_an_address_there_is_no_server);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "userspace/policy/answer.h"
+#include "tests/suite.h"
 
 #define SPF_NOT_ASKED (-1)
 #define HEADER        "Received-SPF: pass (example.org)"
@@ -131,14 +132,9 @@ int main(void)
 {
 	Suite *suite = suite_create("policy_answer");
 	TCase *tests = tcase_create("policy_answer");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, answers, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tests, no_reason_begins_another_answer);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "userspace/policy/parse.h"
+#include "tests/suite.h"
 
 #define BEGIN "request=smtpd_access_policy\n"
 #define WHOLE                                                                                \
@@ -159,8 +160,6 @@ int main(void)
 {
 	Suite *suite = suite_create("policy_parse");
 	TCase *tests = tcase_create("policy_parse");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, requests, 0, sizeof(cases) / sizeof(cases[0]));
@@ -170,8 +169,5 @@ int main(void)
 	tcase_add_test(tests, only_the_first_of_two_requests_is_taken);
 	tcase_add_test(tests, an_endless_request_is_refused);
 	tcase_add_test(tests, a_value_that_does_not_fit_is_left_out);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "userspace/checks/rdns/rdns.h"
 #include "userspace/config/config.h"
 #include "dns_server.h"
+#include "tests/suite.h"
 
 #define EVIDENCE_MAX 4
 
@@ -272,8 +272,6 @@ int main(void)
 {
 	Suite *suite = suite_create("rdns");
 	TCase *tests = tcase_create("rdns");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -284,8 +282,5 @@ int main(void)
 	tcase_add_test(tests, many_names_are_not_all_followed);
 	tcase_add_test(tests, outstanding_answers_have_bounds);
 	tcase_add_test(tests, without_scores_nothing_is_asked);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -2,11 +2,11 @@
 /* The operator's words on their way into the packet path. */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "userspace/replies/replies.h"
 #include "userspace/replies/texts.h"
+#include "tests/suite.h"
 
 #define URL "https://example.net/?ip={address}"
 
@@ -162,8 +162,6 @@ int main(void)
 {
 	Suite *suite = suite_create("reply texts");
 	TCase *tests = tcase_create("texts");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, each_list_has_a_number_of_its_own);
 	tcase_add_test(tests, more_lists_than_numbers_share_the_common_text);
@@ -171,9 +169,5 @@ int main(void)
 	tcase_add_test(tests, the_longest_text);
 	tcase_add_test(tests, every_common_reply_fits_the_longest_name);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

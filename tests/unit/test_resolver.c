@@ -9,6 +9,7 @@
 #include "maps/address.h"
 #include "userspace/resolver/resolver.h"
 #include "dns_server.h"
+#include "tests/suite.h"
 
 #define RUNNING ((enum mxdp_dns_status) - 1)
 
@@ -577,8 +578,6 @@ int main(void)
 {
 	Suite *suite = suite_create("resolver");
 	TCase *tests = tcase_create("resolver");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -599,8 +598,5 @@ int main(void)
 	tcase_add_test(tests, other_servers_answer_what_is_under_way);
 	tcase_add_test(tests, unchanged_settings_keep_the_cache);
 	tcase_add_test(tests, reverse_names);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

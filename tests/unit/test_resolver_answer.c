@@ -6,6 +6,7 @@
 
 #include "userspace/resolver/answer.h"
 #include "dns_server.h"
+#include "tests/suite.h"
 
 static struct dns_reply reply;
 
@@ -211,9 +212,7 @@ int main(void)
 {
 	Suite *suite = suite_create("resolver_answer");
 	TCase *tests = tcase_create("resolver_answer");
-	SRunner *runner = srunner_create(suite);
 	int count = sizeof(messages) / sizeof(messages[0]);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, cut_at_every_byte, 0, count);
@@ -225,8 +224,5 @@ int main(void)
 	tcase_add_test(tests, records_are_bounded);
 	tcase_add_test(tests, nxdomain_has_no_records);
 	tcase_add_test(tests, a_ttl_with_its_highest_bit_set_is_zero);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

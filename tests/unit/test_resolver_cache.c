@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "userspace/resolver/cache.h"
+#include "tests/suite.h"
 
 static struct mxdp_resolver_cache *cache;
 
@@ -176,8 +177,6 @@ int main(void)
 {
 	Suite *suite = suite_create("resolver_cache");
 	TCase *tests = tcase_create("resolver_cache");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -190,8 +189,5 @@ int main(void)
 	tcase_add_test(tests, without_places_nothing_is_remembered);
 	tcase_add_test(tests, an_answer_in_use_outlives_the_cache);
 	tcase_add_test(tests, names_that_are_none);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

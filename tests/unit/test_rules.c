@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 
 #include "userspace/rules/rules.h"
+#include "tests/suite.h"
 
 static char directory[] = "/tmp/mxdp-test-rules-XXXXXX";
 static struct mxdp_maps maps;
@@ -477,7 +478,6 @@ int main(void)
 {
 	Suite *suite = suite_create("rules");
 	TCase *tests = tcase_create("operator");
-	SRunner *runner;
 	int failed, probe = make_map(sizeof(struct mxdp_prefix4), sizeof(struct mxdp_rule));
 
 	if (probe < 0) {
@@ -509,11 +509,8 @@ int main(void)
 	tcase_add_test(tests, a_stored_denial_of_a_new_own_address_is_not_restored);
 	tcase_add_test(tests, an_address_that_is_cut_off_may_be_rescued);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = run_suite(suite);
 	remove_files();
 	rmdir(directory);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

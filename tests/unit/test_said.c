@@ -5,13 +5,13 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <check.h>
 
 #include "spf_zone.h"
 #include "userspace/said/said.h"
+#include "tests/suite.h"
 
 static uv_loop_t loop;
 static struct spf_zone *zone;
@@ -363,16 +363,10 @@ int main(void)
 	};
 	Suite *suite = suite_create("said");
 	TCase *cases = tcase_create("messages");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, setup, teardown);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(cases, tests[i]);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 #include <check.h>
 
 #include "userspace/said/line.h"
+#include "tests/suite.h"
 
 struct row {
 	const char *line;
@@ -158,17 +159,11 @@ int main(void)
 {
 	Suite *suite = suite_create("said line");
 	TCase *tests = tcase_create("lines");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, lines);
 	tcase_add_test(tests, a_nul_is_no_end);
 	tcase_add_test(tests, arguments_have_a_longest);
 	tcase_add_test(tests, domains);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -15,6 +15,7 @@
 
 #include "dns_server.h"
 #include "userspace/screener/screener.h"
+#include "tests/suite.h"
 
 #define BURST 10000
 
@@ -611,8 +612,6 @@ int main(void)
 	};
 	Suite *suite = suite_create("screener");
 	TCase *cases = tcase_create("screener");
-	SRunner *runner;
-	int failed;
 
 	if (geteuid()) {
 		puts("1..0 # SKIP making kernel maps needs root");
@@ -625,9 +624,5 @@ int main(void)
 	tcase_add_loop_test(cases, the_words_of_a_list_come_after_the_decision, 0,
 			    sizeof(texts) / sizeof(texts[0]));
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

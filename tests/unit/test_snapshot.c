@@ -8,6 +8,7 @@
 
 #include "maps/snapshot4.h"
 #include "snapshot_reference.h"
+#include "tests/suite.h"
 
 /*
  * Check writes a record for each ck_assert: where millions of answers are compared, only the wrong
@@ -312,11 +313,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite());
 }

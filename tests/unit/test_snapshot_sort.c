@@ -11,6 +11,7 @@
 #include "snapshot_reference.h"
 #include "userspace/feeds/parallel.h"
 #include "userspace/feeds/snapshot_build.h"
+#include "tests/suite.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -242,16 +243,11 @@ int main(void)
 {
 	Suite *suite = suite_create("snapshot sort");
 	TCase *tests = tcase_create("large builds");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_loop_test(tests, entries_come_out_in_order, 0, sizeof(shapes) / sizeof(*shapes));
 	tcase_add_test(tests, every_share_is_done_once);
 	tcase_add_loop_test(tests, slices_agree_at_their_borders, 0, 6);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

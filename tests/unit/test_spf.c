@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "spf_ask.h"
+#include "tests/suite.h"
 
 /* The zone that RFC 7208 appendix A uses. */
 #define APPENDIX_A                                                                           \
@@ -335,8 +336,6 @@ int main(void)
 {
 	Suite *suite = suite_create("spf");
 	TCase *tests = tcase_create("spf");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -344,8 +343,5 @@ int main(void)
 	tcase_add_loop_test(tests, explanation_of_a_fail, 0, COUNT(explanations));
 	tcase_add_test(tests, explanation_comes_from_the_record_that_decides);
 	tcase_add_loop_test(tests, header_of_a_result, 0, COUNT(headers));
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

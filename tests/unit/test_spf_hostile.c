@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "spf_ask.h"
+#include "tests/suite.h"
 
 /* A string of `count` times `part`; the caller frees it. */
 static char *repeat(const char *part, size_t count)
@@ -228,8 +229,6 @@ int main(void)
 {
 	Suite *suite = suite_create("spf_hostile");
 	TCase *tests = tcase_create("spf_hostile");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -246,8 +245,5 @@ int main(void)
 	tcase_add_test(tests, silence_is_a_temperror_in_the_end);
 	tcase_add_test(tests, cancelled_run_calls_nobody);
 	tcase_add_test(tests, mx_hosts_are_asked_for_at_once);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "spf_zone.h"
 #include "userspace/checks/spf/ranges.h"
+#include "tests/suite.h"
 
 static uv_loop_t loop;
 static struct spf_zone *zone;
@@ -156,15 +157,10 @@ int main(void)
 {
 	Suite *suite = suite_create("spf_ranges");
 	TCase *tests = tcase_create("spf_ranges");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, ranges_of_a_record, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tests, endless_includes_are_refused);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 #include "userspace/checks/spf/spf.h"
 #include "userspace/checks/spf/macro.h"
 #include "userspace/checks/spf/record.h"
+#include "tests/suite.h"
 
 static struct mxdp_spf_text text_of(const char *text)
 {
@@ -304,8 +305,6 @@ int main(void)
 {
 	Suite *suite = suite_create("spf_record");
 	TCase *tests = tcase_create("spf_record");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, grammar_of_a_record, 0, COUNT(grammar));
@@ -313,8 +312,5 @@ int main(void)
 	tcase_add_test(tests, longest_record);
 	tcase_add_loop_test(tests, version_selects, 0, COUNT(versions));
 	tcase_add_loop_test(tests, macro_expands, 0, COUNT(expansions));
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

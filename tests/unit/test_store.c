@@ -11,6 +11,7 @@
 
 #include "userspace/log.h"
 #include "userspace/store/store.h"
+#include "tests/suite.h"
 
 static char directory[] = "/tmp/mxdp-test-store-XXXXXX";
 static char file[sizeof(directory) + 32];
@@ -299,7 +300,6 @@ int main(void)
 {
 	Suite *suite = suite_create("store");
 	TCase *tests = tcase_create("rules");
-	SRunner *runner;
 	int failed;
 
 	if (!mkdtemp(directory)) {
@@ -322,11 +322,8 @@ int main(void)
 	tcase_add_test(tests, a_locked_file_is_an_error_and_recovers);
 	tcase_add_test(tests, two_may_have_it_open);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = run_suite(suite);
 	remove_files();
 	rmdir(directory);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return failed;
 }

@@ -7,6 +7,7 @@
 #include <check.h>
 
 #include "userspace/screener/told.h"
+#include "tests/suite.h"
 
 #define NOW 1000000
 
@@ -203,16 +204,10 @@ int main(void)
 	};
 	Suite *suite = suite_create("told");
 	TCase *cases = tcase_create("told");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
 		tcase_add_test(cases, tests[i]);
 	suite_add_tcase(suite, cases);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

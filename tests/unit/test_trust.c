@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "userspace/trust/trust.h"
+#include "tests/suite.h"
 
 #define DAY 86400LL
 #define NOW 1700000000LL
@@ -139,8 +140,6 @@ int main(void)
 {
 	Suite *suite = suite_create("trust");
 	TCase *tests = tcase_create("trust");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -149,8 +148,5 @@ int main(void)
 	tcase_add_loop_test(tests, a_refusal_ends_it, 0, 3);
 	tcase_add_test(tests, a_restored_record_counts);
 	tcase_add_test(tests, the_longest_silent_goes_first);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

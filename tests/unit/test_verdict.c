@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "userspace/verdict/verdict.h"
+#include "tests/suite.h"
 
 #define NOW 1000000
 
@@ -708,8 +709,6 @@ int main(void)
 {
 	Suite *suite = suite_create("verdict");
 	TCase *tests = tcase_create("verdict");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, decisions, 0, sizeof(cases) / sizeof(cases[0]));
@@ -720,8 +719,5 @@ int main(void)
 	tcase_add_test(tests, the_sum_in_words);
 	tcase_add_test(tests, the_cap_is_said);
 	tcase_add_test(tests, a_long_sum_is_cut);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

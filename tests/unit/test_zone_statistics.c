@@ -2,6 +2,7 @@
 #include <check.h>
 
 #include "userspace/checks/dnsbl/statistics.h"
+#include "tests/suite.h"
 
 #define NOW 1700000000
 
@@ -128,8 +129,6 @@ int main(void)
 {
 	Suite *suite = suite_create("zone_statistics");
 	TCase *tests = tcase_create("zone_statistics");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, set_up, NULL);
@@ -139,8 +138,5 @@ int main(void)
 	tcase_add_test(tests, three_trusted_clients_within_an_hour);
 	tcase_add_test(tests, one_trusted_client_three_times_is_one);
 	tcase_add_test(tests, latency_is_a_mean_without_the_cache);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

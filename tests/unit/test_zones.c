@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Probes of DNSBL zones, over a server that plays the lists as they are and as they go wrong. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +8,7 @@
 #include "userspace/checks/dnsbl/dnsbl.h"
 #include "userspace/checks/dnsbl/zones.h"
 #include "userspace/config/config.h"
+#include "tests/suite.h"
 
 static uv_loop_t loop;
 static struct dns_server *server;
@@ -462,8 +462,6 @@ int main(void)
 {
 	Suite *suite = suite_create("zones");
 	TCase *tests = tcase_create("zones");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
@@ -483,8 +481,5 @@ int main(void)
 	tcase_add_loop_test(tests, a_run_ends_while_a_listing_waits, 0, 2);
 	tcase_add_test(tests, a_list_that_shut_down_is_neither_asked_nor_probed);
 	tcase_add_test(tests, latency_is_of_answers_that_came_from_elsewhere);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }
