@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The end of each test program: its suite is run, and tells its results as tools/check asks (TAP). */
+/* The end of each test program: runs its suite, which tells its results by TAP. */
 #ifndef MXDP_TESTS_SUITE_H
 #define MXDP_TESTS_SUITE_H
 

@@ -50,6 +50,16 @@ struct return_path_bpf *return_path_open(const struct harness *harness)
 	return skeleton;
 }
 
+struct return_path_bpf *flow_harness_open(struct harness *harness)
+{
+	harness_open(harness, NULL);
+	harness->settings.wire_evidence = 1;
+	harness_configure(harness);
+	set_rule(harness, "0.0.0.0/0", MXDP_ACTION_PASS, 0);
+	set_rule(harness, "::/0", MXDP_ACTION_PASS, 0);
+	return return_path_open(harness);
+}
+
 struct flow flow_new(const struct harness *harness, struct return_path_bpf *return_path,
 		     const struct flow_kind *kind)
 {

@@ -38,6 +38,9 @@ struct flow {
 /* The return path's program, on the harness's maps. */
 struct return_path_bpf *return_path_open(const struct harness *harness);
 
+/* Both programs on the same maps: everybody passes, and what they say is read. */
+struct return_path_bpf *flow_harness_open(struct harness *harness);
+
 struct flow flow_new(const struct harness *harness, struct return_path_bpf *return_path,
 		     const struct flow_kind *kind);
 /* SYN, SYN-ACK, and, with `proved`, the ACK of the handshake. */

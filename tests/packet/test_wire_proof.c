@@ -18,12 +18,7 @@ static char lines[FLOW_TEXT];
 
 static void open_harness(void)
 {
-	harness_open(&harness, NULL);
-	harness.settings.wire_evidence = 1;
-	harness_configure(&harness);
-	set_rule(&harness, "0.0.0.0/0", MXDP_ACTION_PASS, 0);
-	set_rule(&harness, "::/0", MXDP_ACTION_PASS, 0);
-	return_path = return_path_open(&harness);
+	return_path = flow_harness_open(&harness);
 }
 
 static void close_harness(void)
