@@ -273,6 +273,25 @@ START_TEST(the_store_wins_over_the_map)
 }
 END_TEST
 
+START_TEST(a_new_file_takes_over_the_maps_rules)
+{
+	deny("192.0.2.1");
+	allow("2001:db8::1");
+	stop_rules();
+	mxdp_store_close(store);
+	remove_files(); /* moved away, as the log advises for a damaged one */
+	ck_assert_int_eq(mxdp_store_open(directory, &store), 0);
+	start_rules();
+	ck_assert_int_eq(decided("192.0.2.1"), MXDP_ACTION_DROP);
+	ck_assert_int_eq(decided("2001:db8::1"), MXDP_ACTION_PASS);
+	stop_rules();
+	close_maps();
+	new_maps();
+	start_rules(); /* they are in the file now */
+	ck_assert_int_eq(count(), 2);
+}
+END_TEST
+
 START_TEST(without_a_store_rules_act_and_say_that_they_are_not_saved)
 {
 	struct mxdp_store *kept = store;
@@ -496,6 +515,7 @@ int main(void)
 	tcase_add_test(tests, a_rule_is_shown_with_its_words_and_hits);
 	tcase_add_test(tests, rules_survive_a_reboot);
 	tcase_add_test(tests, the_store_wins_over_the_map);
+	tcase_add_test(tests, a_new_file_takes_over_the_maps_rules);
 	tcase_add_test(tests, without_a_store_rules_act_and_say_that_they_are_not_saved);
 	tcase_add_test(tests, an_expired_rule_is_removed_everywhere);
 	tcase_add_test(tests, what_expired_meanwhile_is_not_restored);

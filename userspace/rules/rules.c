@@ -246,14 +246,34 @@ static int fill_map(struct mxdp_rules *rules, enum mxdp_action action)
 	return error;
 }
 
+/* The file was moved away or lost while the kernel still has the rules: their reasons are gone. */
+static int take_over(struct mxdp_rules *rules)
+{
+	int error = mxdp_rule_each(rules->maps, take_mapped, rules);
+	const struct rule_entry *entry;
+
+	if (error || !rules->entries)
+		return error;
+	mxdp_log(MXDP_LOG_NOTICE,
+		 "mxdp.sqlite is new: %u operator rules are taken over from the kernel",
+		 HASH_COUNT(rules->entries));
+	for (entry = rules->entries; entry; entry = entry->hh.next)
+		mxdp_store_rule_save(rules->store, &entry->prefix, entry->action, entry->reason,
+				     entry->created, entry->expires);
+	return 0;
+}
+
 static int load(struct mxdp_rules *rules)
 {
+	const bool is_new = mxdp_store_is_new(rules->store);
 	int error =
 		rules->store ? mxdp_store_rules_load(rules->store, take_stored, rules) : -ENODEV;
 	const bool stored = error == 0;
 
 	if (!stored)
 		error = mxdp_rule_each(rules->maps, take_mapped, rules);
+	else if (is_new)
+		error = take_over(rules);
 	expire(rules);
 	if (!error)
 		error = fill_map(rules, MXDP_ACTION_PASS);

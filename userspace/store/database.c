@@ -125,6 +125,7 @@ static int migrate(struct mxdp_database *database)
 			 database->path, version, known);
 		error = -EPROTO;
 	}
+	database->made = !error && version == 0;
 	if (!error && version < known)
 		error = run_steps(database, version);
 	if (!error)

@@ -6,6 +6,7 @@
 #ifndef MXDP_STORE_DATABASE_H
 #define MXDP_STORE_DATABASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sqlite3.h>
 
@@ -24,6 +25,7 @@ struct mxdp_database {
 	const struct mxdp_database_kind *kind;
 	sqlite3 *handle;
 	char *path;
+	bool made; /* there was none, or an empty one */
 };
 
 /*

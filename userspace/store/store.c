@@ -98,6 +98,11 @@ void mxdp_store_close(struct mxdp_store *store)
 	free(store);
 }
 
+bool mxdp_store_is_new(const struct mxdp_store *store)
+{
+	return store && store->database->made;
+}
+
 int mxdp_store_rule_save(struct mxdp_store *store, const struct mxdp_prefix *prefix,
 			 enum mxdp_action action, const char *reason, int64_t created,
 			 int64_t expires)
@@ -165,6 +170,7 @@ int mxdp_store_rules_load(struct mxdp_store *store,
 
 	if (!store)
 		return -ENODEV;
+	store->database->made = false;
 	while (!error && (result = sqlite3_step(store->rules_load)) == SQLITE_ROW) {
 		const char *reason = (const char *)sqlite3_column_text(store->rules_load, 2);
 

@@ -7,6 +7,7 @@
 #ifndef MXDP_STORE_H
 #define MXDP_STORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "maps/actions.h"
@@ -17,6 +18,9 @@ struct mxdp_store;
 /* Opens or makes DIRECTORY/mxdp.sqlite and brings an older version's tables up to date. */
 int mxdp_store_open(const char *directory, struct mxdp_store **out);
 void mxdp_store_close(struct mxdp_store *store);
+
+/* The file was made by mxdp_store_open(), and its rules have not been read yet. NULL: false. */
+bool mxdp_store_is_new(const struct mxdp_store *store);
 
 /* Operator rules, by prefix. A NULL store answers -ENODEV. */
 int mxdp_store_rule_save(struct mxdp_store *store, const struct mxdp_prefix *prefix,
