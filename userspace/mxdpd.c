@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mxdpd(8): reads the command line and the configuration, then runs the daemon. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +9,9 @@
 #include "userspace/daemon/daemon.h"
 #include "log.h"
 
-#define FILES     65536
-#define FILES_FEW 4096
+#define FILES       65536
+#define FILES_FEW   4096
+#define FILES_LEAST 128 /* it opens some seventy, before anybody asks */
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -47,19 +49,27 @@ static int check_config(const char *path)
 	return EXIT_DONE;
 }
 
-/* A thousand mail servers may ask at once; systemd's unit says the same. */
-static void raise_file_limit(void)
+/* A thousand mail servers may ask at once; systemd's unit says the same. 0 or -EMFILE. */
+static int raise_file_limit(void)
 {
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= FILES)
-		return;
+		return 0;
 	files.rlim_cur = files.rlim_max < FILES ? files.rlim_max : FILES;
-	if (setrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < FILES_FEW)
+	if (setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_LEAST) {
+		mxdp_log(MXDP_LOG_ERROR,
+			 "only %llu files may be open at once, and maps, stores and questions need "
+			 "%d: raise the limit (ulimit -n)",
+			 (unsigned long long)files.rlim_cur, FILES_LEAST);
+		return -EMFILE;
+	}
+	if (files.rlim_cur < FILES_FEW)
 		mxdp_log(MXDP_LOG_WARNING,
 			 "only %llu files may be open at once: many mail servers that ask at the "
 			 "same time may find no answer; raise the limit (ulimit -n)",
 			 (unsigned long long)files.rlim_cur);
+	return 0;
 }
 
 static int run(const char *path)
@@ -73,7 +83,8 @@ static int run(const char *path)
 		return EXIT_FAILED;
 	}
 	mxdp_log_open(config->log_level);
-	raise_file_limit();
+	if (raise_file_limit())
+		return EXIT_FAILED;
 	return mxdp_daemon_run(config) ? EXIT_FAILED : EXIT_DONE;
 }
 

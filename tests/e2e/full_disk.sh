@@ -65,4 +65,6 @@ expect "read-only: the daemon starts" daemon_start
 expect "... tells it" says "$STATE" grep "error" "$DAEMON_LOG"
 expect "... and screens" screens 198.51.100.5 203.0.113.5
 daemon_end TERM
+expect "too few open files are refused with the way out" refuses 1 "raise the limit (ulimit -n)" \
+	on gateway bash -c "ulimit -n 100; exec mxdpd --config '$DAEMON_CONF'"
 finish
