@@ -262,6 +262,8 @@ END_TEST
 #define ZONE(inside) GOOD "dnsbl zen.example {\n" inside "}\n"
 #define REPLY        "reply 127.0.0.2 { score = 5 }\n"
 
+#define LONG "/tttttttttttttttttttttttttttttttttttttttttttttt"
+
 static const struct {
 	const char *what;
 	const char *text;
@@ -379,6 +381,15 @@ static const struct {
 	{"environment variable", GOOD "mode = ${HOME}\n", 2, "mxdp.conf(5)"},
 	{"stray mark", GOOD "mode = soft *\n", 2, "*"},
 	{"stray comma", GOOD ",\n", 2, ","},
+	{"reply that no list may give", GOOD "dnsbl z.example { reply 128.0.0.2 { score = 5 } }\n",
+	 2, "never counts"},
+	{"socket without a path", GOOD "api { socket = \"\" }\n", 2, "absolute path"},
+	{"socket with too long a path", GOOD "policy { socket = \"/" LONG LONG LONG "\" }\n", 2,
+	 "107"},
+	{"listening without a port", GOOD "policy { listen = \"127.0.0.1\" }\n", 2, "[::1]:10040"},
+	{"listening on port 0", GOOD "policy { listen = \"127.0.0.1:0\" }\n", 2, "[::1]:10040"},
+	{"listening on any address of IPv6", GOOD "policy { listen = \":::25\" }\n", 2,
+	 "[::1]:10040"},
 	{"included file missing", GOOD "\ninclude(\"nowhere.conf\")\n", 3, "nowhere.conf"},
 	{"included directory", GOOD "include(\"/\")\n", 2, "regular file"},
 	{"file that includes itself", "include(\"mxdp.conf\")\n" GOOD, 1, "deeper"},

@@ -43,6 +43,11 @@ static int read_reply(const struct mxdp_reading *reading, const struct mxdp_dnsb
 						  "reply \"%.60s\" of %s: %s; write it as "
 						  "127.0.0.2 or 127.0.0.[2..11]",
 						  filter, zone->shown, fault);
+	if (!mxdp_dnsbl_filter_is_useful(&reply->filter))
+		return mxdp_reading_section_fault(reading, section,
+						  "reply \"%.60s\" of %s never counts: lists "
+						  "answer within 127.0.0.0/8; correct it",
+						  filter, zone->shown);
 	if (cfg_size(section, "score") == 0)
 		return mxdp_reading_section_fault(reading, section,
 						  "reply \"%.60s\" of %s has no score; add score "

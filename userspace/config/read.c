@@ -128,9 +128,11 @@ static int read_text(const struct mxdp_reading *reading, cfg_t *section,
 {
 	const char *fault;
 
-	if (set->kind == MXDP_SETTING_TEXT && *text == '\0')
+	if (*text == '\0' && (set->kind == MXDP_SETTING_TEXT || (set->initial && !*set->initial)))
 		return 0;
-	if (set->kind == MXDP_SETTING_PATH && mxdp_value_path(text, &fault) < 0)
+	if ((set->kind == MXDP_SETTING_PATH && mxdp_value_path(text, &fault) < 0) ||
+	    (set->kind == MXDP_SETTING_SOCKET && mxdp_value_socket(text, &fault) < 0) ||
+	    (set->kind == MXDP_SETTING_LISTEN && mxdp_value_listen(text, &fault) < 0))
 		return mxdp_reading_fault(reading, section, set->key, 0, "= %.100s %s", text,
 					  fault);
 	*field = strdup(text);
@@ -155,6 +157,8 @@ static int read_setting(const struct mxdp_reading *reading, cfg_t *section,
 		return read_choice(reading, section, set, text, field);
 	case MXDP_SETTING_PATH:
 	case MXDP_SETTING_TEXT:
+	case MXDP_SETTING_SOCKET:
+	case MXDP_SETTING_LISTEN:
 		return read_text(reading, section, set, text, field);
 	case MXDP_SETTING_BOOLEAN:
 		break;

@@ -100,6 +100,11 @@ int mxdp_dnsbl_filter_parse(const char *text, struct mxdp_dnsbl_filter *filter, 
 	return 0;
 }
 
+bool mxdp_dnsbl_filter_is_useful(const struct mxdp_dnsbl_filter *filter)
+{
+	return filter->octets[0][IN_LOOPBACKNET / 64] >> (IN_LOOPBACKNET % 64) & 1;
+}
+
 bool mxdp_dnsbl_filter_match(const struct mxdp_dnsbl_filter *filter, struct in_addr reply)
 {
 	uint32_t address = ntohl(reply.s_addr);

@@ -20,6 +20,8 @@ struct mxdp_dnsbl_filter {
  * says what is wrong.
  */
 int mxdp_dnsbl_filter_parse(const char *text, struct mxdp_dnsbl_filter *filter, const char **fault);
+/* False: it takes nothing of 127.0.0.0/8, and nothing else ever counts. */
+bool mxdp_dnsbl_filter_is_useful(const struct mxdp_dnsbl_filter *filter);
 bool mxdp_dnsbl_filter_match(const struct mxdp_dnsbl_filter *filter, struct in_addr reply);
 
 /*

@@ -220,12 +220,12 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ "sender", "bad", "1", MXDP_SETTING_NUMBER, FIELD(sender.bad),
 	  RANGE(0, 1000, "0 to 1000") },
 
-	{ "api", "socket", "/run/mxdp/api.sock", MXDP_SETTING_PATH, FIELD(api_socket), FREE_TEXT },
+	{ "api", "socket", "/run/mxdp/api.sock", MXDP_SETTING_SOCKET, FIELD(api_socket), FREE_TEXT },
 	{ "api", "group", "", MXDP_SETTING_TEXT, FIELD(api_group), FREE_TEXT },
 
-	{ "policy", "socket", "", MXDP_SETTING_TEXT, FIELD(policy_service.socket), FREE_TEXT },
+	{ "policy", "socket", "", MXDP_SETTING_SOCKET, FIELD(policy_service.socket), FREE_TEXT },
 	{ "policy", "group", "", MXDP_SETTING_TEXT, FIELD(policy_service.group), FREE_TEXT },
-	{ "policy", "listen", "", MXDP_SETTING_TEXT, FIELD(policy_service.listen), FREE_TEXT },
+	{ "policy", "listen", "", MXDP_SETTING_LISTEN, FIELD(policy_service.listen), FREE_TEXT },
 	{ "policy", "refuse", "tempfail", MXDP_SETTING_CHOICE, FIELD(policy_service.refuse),
 	  CHOICE(policy_refusals) },
 	{ "policy", "spf_fail", "dunno", MXDP_SETTING_CHOICE, FIELD(policy_service.spf_fail),

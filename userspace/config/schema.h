@@ -22,6 +22,8 @@ enum mxdp_setting_kind {
 	MXDP_SETTING_CHOICE,       /* one of `choices`, into an enum */
 	MXDP_SETTING_PATH,         /* into char *, owned */
 	MXDP_SETTING_TEXT,         /* into char *, owned; NULL when empty */
+	MXDP_SETTING_SOCKET,       /* a path for a unix socket, likewise */
+	MXDP_SETTING_LISTEN,       /* ADDRESS:PORT, likewise */
 };
 
 /* A word that a key may have. With `refusal` it is known, but of no use yet: the message. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #define DIGITS_MAX    15 /* a double holds each such number exactly */
 #define ZONE_NAME_MAX 253
@@ -109,34 +111,47 @@ int mxdp_value_prefix(const char *text, struct mxdp_prefix *prefix, const char *
 	}
 }
 
-int mxdp_value_server(const char *text, const char **fault)
+/* IP:PORT or [IP6]:PORT */
+static bool is_endpoint(const char *text)
 {
-	static const char *const sentence = "is not a DNS server; write its address as 192.0.2.53, "
-					    "192.0.2.53:5353 or [2001:db8::53]:5353";
 	struct mxdp_address address;
 	char host[MXDP_ADDRESS_TEXT];
 	const char *colon = strrchr(text, ':');
-	const char *start = text;
-	const char *ignored;
+	const char *start = text, *ignored;
 	size_t length;
 	uint16_t port;
 
-	if (mxdp_address_parse(text, &address) == 0)
-		return 0;
 	if (!colon || mxdp_value_port(colon + 1, &port, &ignored) < 0)
-		return refuse(fault, sentence);
+		return false;
 	length = (size_t)(colon - text);
 	if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
 		start++;
 		length -= 2;
 	} else if (memchr(text, ':', length)) {
-		return refuse(fault, sentence);
+		return false;
 	}
 	if (length >= sizeof(host))
-		return refuse(fault, sentence);
+		return false;
 	memcpy(host, start, length);
 	host[length] = '\0';
-	return mxdp_address_parse(host, &address) == 0 ? 0 : refuse(fault, sentence);
+	return mxdp_address_parse(host, &address) == 0;
+}
+
+int mxdp_value_server(const char *text, const char **fault)
+{
+	struct mxdp_address address;
+
+	if (mxdp_address_parse(text, &address) == 0 || is_endpoint(text))
+		return 0;
+	return refuse(fault, "is not a DNS server; write its address as 192.0.2.53, "
+			     "192.0.2.53:5353 or [2001:db8::53]:5353");
+}
+
+int mxdp_value_listen(const char *text, const char **fault)
+{
+	return is_endpoint(text) ? 0
+				 : refuse(fault, "is not an address and port; write it as "
+						 "127.0.0.1:10040 or [::1]:10040");
 }
 
 int mxdp_value_interface(const char *text, const char **fault)
@@ -158,6 +173,14 @@ int mxdp_value_path(const char *text, const char **fault)
 	if (strstr(text, "/../") || (strlen(text) >= 3 && !strcmp(text + strlen(text) - 3, "/..")))
 		return refuse(fault, "leads upwards by \"..\"; write the path itself");
 	return 0;
+}
+
+int mxdp_value_socket(const char *text, const char **fault)
+{
+	if (strlen(text) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		return refuse(fault, "is longer than a socket's path may be; 107 characters are "
+				     "the most");
+	return mxdp_value_path(text, fault);
 }
 
 static bool good_label(const char *label, size_t length)

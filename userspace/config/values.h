@@ -37,6 +37,12 @@ int mxdp_value_interface(const char *text, const char **fault);
 /* An absolute path without "..". */
 int mxdp_value_path(const char *text, const char **fault);
 
+/* An absolute path that fits into a unix socket's address. */
+int mxdp_value_socket(const char *text, const char **fault);
+
+/* IP:PORT or [IP6]:PORT to listen on. */
+int mxdp_value_listen(const char *text, const char **fault);
+
 /* The name of a DNSBL's zone: at least two labels of letters, digits, "-" and "_". */
 int mxdp_value_zone(const char *text, const char **fault);
 
