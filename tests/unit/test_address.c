@@ -5,17 +5,10 @@
 #include <string.h>
 
 #include "maps/address.h"
+#include "tests/addresses.h"
 #include "tests/suite.h"
 
 #define count_of(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
-static struct mxdp_address address(const char *text)
-{
-	struct mxdp_address parsed;
-
-	ck_assert_msg(!mxdp_address_parse(text, &parsed), "%s is no address", text);
-	return parsed;
-}
 
 static const struct {
 	const char *text;

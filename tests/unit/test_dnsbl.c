@@ -3,21 +3,13 @@
 #include <string.h>
 
 #include "userspace/checks/dnsbl/dnsbl.h"
-#include "userspace/config/config.h"
-#include "dns_server.h"
+#include "check_stand.h"
 #include "tests/suite.h"
 
-#define EVIDENCE_MAX 8
+#define ZONES_MAX 8
 
-static uv_loop_t loop;
-static struct dns_server *server;
-static struct mxdp_resolver *resolver;
-static struct mxdp_config config;
-static struct mxdp_dnsbl_zone zones[EVIDENCE_MAX];
-static struct mxdp_dnsbl_reply replies[EVIDENCE_MAX][3];
-static struct mxdp_evidence evidence[EVIDENCE_MAX];
-static size_t evidence_count;
-static unsigned int done;
+static struct mxdp_dnsbl_zone zones[ZONES_MAX];
+static struct mxdp_dnsbl_reply replies[ZONES_MAX][3];
 
 /* What the zones say, by the whole name that is asked. */
 static void respond(void *context, const struct dns_request *request, struct dns_reply *reply)
@@ -63,12 +55,12 @@ static void respond(void *context, const struct dns_request *request, struct dns
 
 static struct mxdp_dnsbl_zone *add_zone(const char *zone, const char *shown, bool ipv6)
 {
-	struct mxdp_dnsbl_zone *added = &zones[config.dnsbl_count];
+	struct mxdp_dnsbl_zone *added = &zones[stand.config.dnsbl_count];
 
 	added->zone = (char *)zone;
 	added->shown = (char *)shown;
 	added->ipv6 = ipv6;
-	added->replies = replies[config.dnsbl_count++];
+	added->replies = replies[stand.config.dnsbl_count++];
 	return added;
 }
 
@@ -92,61 +84,20 @@ static void add_zen(void)
 
 static void setup(void)
 {
-	struct mxdp_resolver_settings settings = mxdp_resolver_defaults();
-
-	uv_loop_init(&loop);
-	server = dns_server_new(&loop, respond, NULL);
-	settings.servers = dns_server_address(server);
-	settings.timeout_ms = 100;
-	settings.tries = 1;
-	ck_assert_int_eq(mxdp_resolver_new(&loop, &settings, &resolver), 0);
-	memset(&config, 0, sizeof(config));
+	stand_up(respond);
 	memset(zones, 0, sizeof(zones));
-	memset(evidence, 0, sizeof(evidence));
-	config.dnsbls = zones;
-	evidence_count = done = 0;
-}
-
-static void teardown(void)
-{
-	mxdp_resolver_free(resolver);
-	dns_server_free(server);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	ck_assert_int_eq(uv_loop_close(&loop), 0);
-}
-
-static void on_add(void *context, const struct mxdp_evidence *added)
-{
-	(void)context;
-	ck_assert_uint_eq(done, 0);
-	ck_assert_uint_lt(evidence_count, EVIDENCE_MAX);
-	evidence[evidence_count++] = *added;
-}
-
-static void on_done(void *context)
-{
-	(void)context;
-	done++;
+	stand.config.dnsbls = zones;
 }
 
 static struct mxdp_check_run *start(const char *client)
 {
-	static struct mxdp_check_world world;
-	static struct mxdp_check_subject subject;
-	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
-
-	world = (struct mxdp_check_world){.resolver = resolver, .config = &config};
-	ck_assert_int_eq(mxdp_address_parse(client, &subject.client), 0);
-	return mxdp_check_dnsbl.start(&world, &subject, &sink);
+	return stand_start(&mxdp_check_dnsbl, client, NULL);
 }
 
 static void run(const char *client)
 {
-	ck_assert_ptr_nonnull(start(client));
-	ck_assert_uint_eq(evidence_count + done, 0);
-	while (done == 0)
-		uv_run(&loop, UV_RUN_ONCE);
-	ck_assert_uint_eq(evidence_count, config.dnsbl_count);
+	stand_run(&mxdp_check_dnsbl, client, NULL);
+	ck_assert_uint_eq(stand.evidence_count, stand.config.dnsbl_count);
 }
 
 static const struct {
@@ -182,16 +133,16 @@ START_TEST(listing)
 
 	add_zen();
 	run(listings[_i].client);
-	ck_assert_int_eq(evidence[0].state, listings[_i].state);
-	ck_assert_int_eq(evidence[0].class, MXDP_EVIDENCE_LIST);
-	ck_assert_double_eq(evidence[0].score, listings[_i].score);
-	ck_assert_str_eq(evidence[0].source, "xxxx.zen.example");
-	ck_assert_msg(
-		!strncmp(evidence[0].reason, listings[_i].reason, strlen(listings[_i].reason)),
-		"%s: %s", listings[_i].what, evidence[0].reason);
-	ck_assert_ptr_null(strstr(evidence[0].reason, "key123"));
-	ck_assert_str_eq(mxdp_prefix_format(&evidence[0].key, key), listings[_i].key);
-	ck_assert_int_eq(evidence[0].expires - evidence[0].observed, listings[_i].ttl);
+	ck_assert_int_eq(stand.evidence[0].state, listings[_i].state);
+	ck_assert_int_eq(stand.evidence[0].class, MXDP_EVIDENCE_LIST);
+	ck_assert_double_eq(stand.evidence[0].score, listings[_i].score);
+	ck_assert_str_eq(stand.evidence[0].source, "xxxx.zen.example");
+	ck_assert_msg(!strncmp(stand.evidence[0].reason, listings[_i].reason,
+			       strlen(listings[_i].reason)),
+		      "%s: %s", listings[_i].what, stand.evidence[0].reason);
+	ck_assert_ptr_null(strstr(stand.evidence[0].reason, "key123"));
+	ck_assert_str_eq(mxdp_prefix_format(&stand.evidence[0].key, key), listings[_i].key);
+	ck_assert_int_eq(stand.evidence[0].expires - stand.evidence[0].observed, listings[_i].ttl);
 }
 END_TEST
 
@@ -201,10 +152,10 @@ START_TEST(welcome_list)
 
 	add_reply(add_zone("welcome.example", "welcome.example", true), "127.0.[2..20].2", -4);
 	run(_i == 0 ? "192.0.2.1" : "2001:db8:1:2::5");
-	ck_assert_int_eq(evidence[0].class, MXDP_EVIDENCE_WELCOME);
-	ck_assert_double_eq(evidence[0].score, -4);
+	ck_assert_int_eq(stand.evidence[0].class, MXDP_EVIDENCE_WELCOME);
+	ck_assert_double_eq(stand.evidence[0].score, -4);
 	/* Trust is for the host, in IPv6 too. */
-	ck_assert_str_eq(mxdp_prefix_format(&evidence[0].key, key),
+	ck_assert_str_eq(mxdp_prefix_format(&stand.evidence[0].key, key),
 			 _i == 0 ? "192.0.2.1" : "2001:db8:1:2::5");
 }
 END_TEST
@@ -217,9 +168,9 @@ START_TEST(failures_weigh_nothing)
 	add_reply(add_zone("silent.example", "silent.example", true), "127.0.0.2", 5);
 	run("192.0.2.1");
 	for (size_t i = 0; i < 2; i++) {
-		ck_assert_int_eq(evidence[i].state, MXDP_EVIDENCE_FAILED);
-		ck_assert_double_eq(evidence[i].score, 0);
-		ck_assert_str_eq(evidence[i].reason, reasons[i]);
+		ck_assert_int_eq(stand.evidence[i].state, MXDP_EVIDENCE_FAILED);
+		ck_assert_double_eq(stand.evidence[i].score, 0);
+		ck_assert_str_eq(stand.evidence[i].reason, reasons[i]);
 	}
 }
 END_TEST
@@ -228,7 +179,7 @@ START_TEST(a_zone_without_ipv6_is_not_asked)
 {
 	add_reply(add_zone("welcome.example", "welcome.example", false), "127.0.[2..20].2", -4);
 	ck_assert_ptr_null(start("2001:db8:1:2::5"));
-	ck_assert_uint_eq(dns_server_questions(server, false), 0);
+	ck_assert_uint_eq(dns_server_questions(stand.server, false), 0);
 	run("192.0.2.1");
 }
 END_TEST
@@ -253,8 +204,8 @@ START_TEST(outstanding_answers_have_bounds)
 	mxdp_check_dnsbl.outstanding(check_run, &least, &most);
 	ck_assert_double_eq(least, -1.5);
 	ck_assert_double_eq(most, 9);
-	while (evidence_count == 0)
-		uv_run(&loop, UV_RUN_ONCE);
+	while (stand.evidence_count == 0)
+		uv_run(&stand.loop, UV_RUN_ONCE);
 	mxdp_check_dnsbl.outstanding(check_run, &least, &most);
 	ck_assert_double_eq(least, -1.5);
 	ck_assert_double_eq(most, 4);
@@ -268,7 +219,7 @@ START_TEST(a_cancelled_run_is_silent)
 	add_reply(add_zone("silent.example", "silent.example", true), "127.0.0.2", 5);
 	mxdp_check_dnsbl.cancel(start("192.0.2.1"));
 	run("192.0.2.7"); /* longer than the cancelled one would take */
-	ck_assert_uint_eq(done, 1);
+	ck_assert_uint_eq(stand.done, 1);
 }
 END_TEST
 
@@ -278,7 +229,7 @@ int main(void)
 	TCase *tests = tcase_create("dnsbl");
 
 	suite_add_tcase(suite, tests);
-	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_checked_fixture(tests, setup, stand_down);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, listing, 0, sizeof(listings) / sizeof(listings[0]));
 	tcase_add_loop_test(tests, welcome_list, 0, 2);

@@ -2,20 +2,12 @@
 #include <check.h>
 #include <string.h>
 
-#include "dns_server.h"
+#include "check_stand.h"
 #include "userspace/checks/envelope/envelope.h"
-#include "userspace/config/config.h"
 #include "tests/suite.h"
 
 #define CLIENT  "192.0.2.1"
 #define LABEL64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-
-static uv_loop_t loop;
-static struct dns_server *server;
-static struct mxdp_resolver *resolver;
-static struct mxdp_config config;
-static struct mxdp_evidence evidence;
-static unsigned int added, done;
 
 static void respond(void *context, const struct dns_request *request, struct dns_reply *reply)
 {
@@ -37,63 +29,18 @@ static void respond(void *context, const struct dns_request *request, struct dns
 static void setup(void)
 {
 	static char *own_names[] = {"mx.own.example"};
-	struct mxdp_resolver_settings settings = mxdp_resolver_defaults();
 
-	uv_loop_init(&loop);
-	server = dns_server_new(&loop, respond, NULL);
-	settings.servers = dns_server_address(server);
-	settings.timeout_ms = 100;
-	settings.tries = 1;
-	ck_assert_int_eq(mxdp_resolver_new(&loop, &settings, &resolver), 0);
-	memset(&config, 0, sizeof(config));
-	config.helo =
+	stand_up(respond);
+	stand.config.helo =
 		(struct mxdp_helo_setting){.bad = 1.5, .own_names = own_names, .own_name_count = 1};
-	config.sender.bad = 2.5;
-	added = done = 0;
-}
-
-static void teardown(void)
-{
-	mxdp_resolver_free(resolver);
-	dns_server_free(server);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	ck_assert_int_eq(uv_loop_close(&loop), 0);
-}
-
-static void on_add(void *context, const struct mxdp_evidence *piece)
-{
-	(void)context;
-	ck_assert_uint_eq(added++, 0);
-	evidence = *piece;
-}
-
-static void on_done(void *context)
-{
-	(void)context;
-	done++;
-}
-
-static struct mxdp_check_run *start(const struct mxdp_check *check, const char *client,
-				    const char *text)
-{
-	static struct mxdp_check_world world;
-	static struct mxdp_check_subject subject;
-	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
-
-	world = (struct mxdp_check_world){.resolver = resolver, .config = &config};
-	subject = (struct mxdp_check_subject){.helo = text, .sender = text};
-	ck_assert_int_eq(mxdp_address_parse(client, &subject.client), 0);
-	return check->start(&world, &subject, &sink);
+	stand.config.sender.bad = 2.5;
 }
 
 static void run(const struct mxdp_check *check, const char *client, const char *text)
 {
-	ck_assert_ptr_nonnull(start(check, client, text));
-	ck_assert_uint_eq(added + done, 0);
-	while (done == 0)
-		uv_run(&loop, UV_RUN_ONCE);
-	ck_assert_uint_eq(added, 1);
-	ck_assert(mxdp_prefix_is_host(&evidence.key));
+	stand_run(check, client, text);
+	ck_assert_uint_eq(stand.evidence_count, 1);
+	ck_assert(mxdp_prefix_is_host(&stand.evidence[0].key));
 }
 
 static const struct {
@@ -148,14 +95,16 @@ START_TEST(helo_names)
 	size_t length, end = strlen(helos[_i].verdict);
 
 	run(&mxdp_check_helo, helos[_i].client, helos[_i].helo);
-	ck_assert_msg(evidence.state == helos[_i].state, "%s: %s", helos[_i].helo, evidence.reason);
-	ck_assert_int_eq(evidence.class, MXDP_EVIDENCE_HELO);
-	ck_assert_double_eq(evidence.score, helos[_i].state == MXDP_EVIDENCE_ANSWERED ? 1.5 : 0);
-	length = strlen(evidence.reason);
+	ck_assert_msg(stand.evidence[0].state == helos[_i].state, "%s: %s", helos[_i].helo,
+		      stand.evidence[0].reason);
+	ck_assert_int_eq(stand.evidence[0].class, MXDP_EVIDENCE_HELO);
+	ck_assert_double_eq(stand.evidence[0].score,
+			    helos[_i].state == MXDP_EVIDENCE_ANSWERED ? 1.5 : 0);
+	length = strlen(stand.evidence[0].reason);
 	ck_assert_uint_gt(length, end);
-	ck_assert_str_eq(evidence.reason + length - end, helos[_i].verdict);
-	ck_assert_int_eq(dns_server_questions(server, false) > 0, helos[_i].asked);
-	ck_assert_ptr_null(strchr(evidence.reason, '\x1b'));
+	ck_assert_str_eq(stand.evidence[0].reason + length - end, helos[_i].verdict);
+	ck_assert_int_eq(dns_server_questions(stand.server, false) > 0, helos[_i].asked);
+	ck_assert_ptr_null(strchr(stand.evidence[0].reason, '\x1b'));
 }
 END_TEST
 
@@ -187,37 +136,38 @@ static const struct {
 START_TEST(sender_addresses)
 {
 	run(&mxdp_check_sender, CLIENT, senders[_i].sender);
-	ck_assert_int_eq(evidence.class, MXDP_EVIDENCE_SENDER);
-	ck_assert_int_eq(evidence.state,
+	ck_assert_int_eq(stand.evidence[0].class, MXDP_EVIDENCE_SENDER);
+	ck_assert_int_eq(stand.evidence[0].state,
 			 senders[_i].fault ? MXDP_EVIDENCE_ANSWERED : MXDP_EVIDENCE_NOTHING);
-	ck_assert_double_eq(evidence.score, senders[_i].fault ? 2.5 : 0);
-	ck_assert_str_eq(evidence.reason, senders[_i].fault ? senders[_i].fault
-							    : "the sender's address is in order");
-	ck_assert_uint_eq(dns_server_questions(server, false), 0);
+	ck_assert_double_eq(stand.evidence[0].score, senders[_i].fault ? 2.5 : 0);
+	ck_assert_str_eq(stand.evidence[0].reason, senders[_i].fault
+							   ? senders[_i].fault
+							   : "the sender's address is in order");
+	ck_assert_uint_eq(dns_server_questions(stand.server, false), 0);
 }
 END_TEST
 
 START_TEST(the_null_sender_is_in_order)
 {
-	ck_assert_ptr_null(start(&mxdp_check_sender, CLIENT, ""));
-	ck_assert_ptr_null(start(&mxdp_check_sender, CLIENT, "<>"));
+	ck_assert_ptr_null(stand_start(&mxdp_check_sender, CLIENT, ""));
+	ck_assert_ptr_null(stand_start(&mxdp_check_sender, CLIENT, "<>"));
 }
 END_TEST
 
 START_TEST(what_is_unknown_is_not_checked)
 {
-	ck_assert_ptr_null(start(&mxdp_check_helo, CLIENT, NULL));
-	ck_assert_ptr_null(start(&mxdp_check_sender, CLIENT, NULL));
-	config.helo.bad = config.sender.bad = 0;
-	ck_assert_ptr_null(start(&mxdp_check_helo, CLIENT, "localhost"));
-	ck_assert_ptr_null(start(&mxdp_check_sender, CLIENT, "nobody"));
+	ck_assert_ptr_null(stand_start(&mxdp_check_helo, CLIENT, NULL));
+	ck_assert_ptr_null(stand_start(&mxdp_check_sender, CLIENT, NULL));
+	stand.config.helo.bad = stand.config.sender.bad = 0;
+	ck_assert_ptr_null(stand_start(&mxdp_check_helo, CLIENT, "localhost"));
+	ck_assert_ptr_null(stand_start(&mxdp_check_sender, CLIENT, "nobody"));
 }
 END_TEST
 
 START_TEST(runs_can_be_cancelled)
 {
-	struct mxdp_check_run *helo = start(&mxdp_check_helo, CLIENT, "mail.example");
-	struct mxdp_check_run *sender = start(&mxdp_check_sender, CLIENT, "nobody");
+	struct mxdp_check_run *helo = stand_start(&mxdp_check_helo, CLIENT, "mail.example");
+	struct mxdp_check_run *sender = stand_start(&mxdp_check_sender, CLIENT, "nobody");
 	double least, most;
 
 	mxdp_check_helo.outstanding(helo, &least, &most);
@@ -235,7 +185,7 @@ int main(void)
 	TCase *tests = tcase_create("envelope");
 
 	suite_add_tcase(suite, tests);
-	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_checked_fixture(tests, setup, stand_down);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, helo_names, 0, sizeof(helos) / sizeof(helos[0]));
 	tcase_add_loop_test(tests, sender_addresses, 0, sizeof(senders) / sizeof(senders[0]));

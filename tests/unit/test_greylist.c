@@ -11,28 +11,13 @@
 #include "userspace/greylist/returned.h"
 #include "userspace/greylist/triplets.h"
 #include "userspace/store/database.h"
+#include "tests/addresses.h"
 #include "tests/suite.h"
 
 #define START 1000000
 
 static const struct mxdp_greylist_settings settings = {
 	.delay = 300, .window = 14400, .prefix4 = 24, .prefix6 = 64, .trust = 100000};
-
-static struct mxdp_prefix prefix(const char *text)
-{
-	struct mxdp_prefix parsed;
-
-	ck_assert_int_eq(mxdp_prefix_parse(text, &parsed), 0);
-	return parsed;
-}
-
-static struct mxdp_address address(const char *text)
-{
-	struct mxdp_address parsed;
-
-	ck_assert_int_eq(mxdp_address_parse(text, &parsed), 0);
-	return parsed;
-}
 
 /* ---- triplets ---- */
 
@@ -87,7 +72,7 @@ START_TEST(a_message_passes_when_it_comes_again_in_time)
 	struct mxdp_greylist_row row = {.tries = 0};
 
 	for (const struct try *try = messages[_i].tries; try->network; try++) {
-		row = (struct mxdp_greylist_row){.prefix = prefix(try->network),
+		row = (struct mxdp_greylist_row){.prefix = prefix_of(try->network),
 						 .client = address("192.0.2.1"),
 						 .sender = try->sender,
 						 .recipient = try->recipient};
@@ -109,7 +94,7 @@ static void count_row(void *context, const struct mxdp_greylist_row *row)
 static int try_once(struct mxdp_triplets *triplets, int64_t now, const char *recipient)
 {
 	struct mxdp_greylist_row row = {
-		.prefix = prefix(NETWORK), .sender = "a@b", .recipient = recipient};
+		.prefix = prefix_of(NETWORK), .sender = "a@b", .recipient = recipient};
 
 	return mxdp_triplets_try(triplets, &settings, now, &row);
 }
@@ -118,7 +103,7 @@ START_TEST(triplets_are_bounded_and_expire)
 {
 	struct mxdp_triplets *triplets = mxdp_triplets_new(2);
 	struct mxdp_greylist_row row = {
-		.prefix = prefix(NETWORK), .sender = "a@b", .recipient = "2@d"};
+		.prefix = prefix_of(NETWORK), .sender = "a@b", .recipient = "2@d"};
 	unsigned int count = 0;
 
 	ck_assert_int_eq(try_once(triplets, START, "1@d"), 0);
@@ -141,11 +126,11 @@ START_TEST(the_one_silent_longest_goes_first)
 	struct mxdp_returned *returned = mxdp_returned_new(2);
 	const char *const names[] = {"192.0.2.0/24", "2001:db8::1", "192.0.2.0/24",
 				     "198.51.100.0/24"};
-	struct mxdp_prefix first = prefix(names[0]), second = prefix(names[1]);
+	struct mxdp_prefix first = prefix_of(names[0]), second = prefix_of(names[1]);
 
 	for (int i = 0; i < 4; i++) {
 		struct mxdp_greylist_row row = {.kind = MXDP_GREYLIST_RETURNED,
-						.prefix = prefix(names[i]),
+						.prefix = prefix_of(names[i]),
 						.last = START + i,
 						.sender = "",
 						.recipient = ""};
@@ -206,7 +191,7 @@ static void save(struct mxdp_greylist_file *file, enum mxdp_greylist_kind kind,
 {
 	struct mxdp_greylist_row row = {
 		.kind = kind,
-		.prefix = prefix(prefix_text),
+		.prefix = prefix_of(prefix_text),
 		.client = address("2001:db8::77"),
 		.first = last - 10,
 		.last = last,

@@ -12,6 +12,7 @@
 
 #include "userspace/greylist/file.h"
 #include "userspace/greylist/greylist.h"
+#include "tests/addresses.h"
 #include "tests/suite.h"
 
 #define SECOND   1000000000LL
@@ -33,22 +34,6 @@ static int hash(uint32_t key, uint32_t value)
 
 	ck_assert_int_ge(fd, 0);
 	return fd;
-}
-
-static struct mxdp_prefix prefix(const char *text)
-{
-	struct mxdp_prefix parsed;
-
-	ck_assert_int_eq(mxdp_prefix_parse(text, &parsed), 0);
-	return parsed;
-}
-
-static struct mxdp_address address(const char *text)
-{
-	struct mxdp_address parsed;
-
-	ck_assert_int_eq(mxdp_address_parse(text, &parsed), 0);
-	return parsed;
 }
 
 static void on_return(void *context, const struct mxdp_address *client)
@@ -109,7 +94,7 @@ static void tear_down(void)
 static void tried(const char *network, int64_t ago)
 {
 	struct mxdp_greylisting entry = {.tries = 1};
-	struct mxdp_prefix key = prefix(network);
+	struct mxdp_prefix key = prefix_of(network);
 
 	entry.first_seen_ns = entry.last_try_ns = mxdp_boottime_ns() - (uint64_t)(ago * SECOND);
 	mxdp_greylist_delete(&maps, &key);
@@ -118,7 +103,7 @@ static void tried(const char *network, int64_t ago)
 
 static void judged(const char *client, enum mxdp_action action)
 {
-	struct mxdp_prefix key = prefix(client);
+	struct mxdp_prefix key = prefix_of(client);
 	struct mxdp_verdict verdict = {.action = action};
 
 	ck_assert_int_eq(mxdp_verdict_set(&maps, &key, &verdict), 0);
@@ -243,7 +228,7 @@ START_TEST(what_was_is_known_at_the_next_start)
 {
 	unsigned int rows[MXDP_GREYLIST_KIND_COUNT] = {0};
 	struct mxdp_address client = address("198.51.100.1");
-	struct mxdp_prefix key = prefix("192.0.3.0/24");
+	struct mxdp_prefix key = prefix_of("192.0.3.0/24");
 	struct mxdp_greylisting entry;
 
 	tried(NETWORK4, 400);
@@ -271,7 +256,7 @@ END_TEST
 
 START_TEST(what_is_forgotten_stays_forgotten)
 {
-	struct mxdp_prefix host = prefix(CLIENT4), other = prefix("198.51.100.0/24");
+	struct mxdp_prefix host = prefix_of(CLIENT4), other = prefix_of("198.51.100.0/24");
 
 	tried(NETWORK4, 400);
 	judged(CLIENT4, MXDP_ACTION_GREYLIST);
@@ -290,7 +275,7 @@ END_TEST
 START_TEST(without_a_greylist_nothing_happens)
 {
 	struct mxdp_address client = address(CLIENT4);
-	struct mxdp_prefix host = prefix(CLIENT4);
+	struct mxdp_prefix host = prefix_of(CLIENT4);
 	struct mxdp_greylist_stats stats;
 	struct mxdp_evidence evidence;
 

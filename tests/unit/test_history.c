@@ -18,6 +18,7 @@
 #include "maps/maps.h"
 #include "userspace/checks/dnsbl/zones.h"
 #include "userspace/history/tables.h"
+#include "tests/addresses.h"
 #include "tests/suite.h"
 
 #define DAY       86400
@@ -37,14 +38,6 @@ static struct mxdp_address address_of(const char *text)
 
 	ck_assert_int_eq(mxdp_address_parse(text, &address), 0);
 	return address;
-}
-
-static struct mxdp_prefix prefix_of(const char *text)
-{
-	struct mxdp_prefix prefix;
-
-	ck_assert_int_eq(mxdp_prefix_parse(text, &prefix), 0);
-	return prefix;
 }
 
 /* A refusal by two lists, of which one knew nothing. */

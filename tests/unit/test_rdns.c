@@ -4,19 +4,8 @@
 #include <string.h>
 
 #include "userspace/checks/rdns/rdns.h"
-#include "userspace/config/config.h"
-#include "dns_server.h"
+#include "check_stand.h"
 #include "tests/suite.h"
-
-#define EVIDENCE_MAX 4
-
-static uv_loop_t loop;
-static struct dns_server *server;
-static struct mxdp_resolver *resolver;
-static struct mxdp_config config;
-static struct mxdp_evidence evidence[EVIDENCE_MAX];
-static size_t evidence_count;
-static unsigned int done;
 
 static const struct {
 	const char *name;
@@ -85,59 +74,20 @@ static void respond(void *context, const struct dns_request *request, struct dns
 
 static void setup(void)
 {
-	struct mxdp_resolver_settings settings = mxdp_resolver_defaults();
-
-	uv_loop_init(&loop);
-	server = dns_server_new(&loop, respond, NULL);
-	settings.servers = dns_server_address(server);
-	settings.timeout_ms = 100;
-	settings.tries = 1;
-	ck_assert_int_eq(mxdp_resolver_new(&loop, &settings, &resolver), 0);
-	memset(&config, 0, sizeof(config));
-	config.rdns.missing = 2;
-	config.rdns.unconfirmed = 1;
-	config.rdns.generic = 1.5;
-	evidence_count = done = 0;
-}
-
-static void teardown(void)
-{
-	mxdp_resolver_free(resolver);
-	dns_server_free(server);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	ck_assert_int_eq(uv_loop_close(&loop), 0);
-}
-
-static void on_add(void *context, const struct mxdp_evidence *added)
-{
-	(void)context;
-	ck_assert_uint_lt(evidence_count, EVIDENCE_MAX);
-	evidence[evidence_count++] = *added;
-}
-
-static void on_done(void *context)
-{
-	(void)context;
-	done++;
+	stand_up(respond);
+	stand.config.rdns.missing = 2;
+	stand.config.rdns.unconfirmed = 1;
+	stand.config.rdns.generic = 1.5;
 }
 
 static struct mxdp_check_run *start(const char *client)
 {
-	static struct mxdp_check_world world;
-	static struct mxdp_check_subject subject;
-	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
-
-	world = (struct mxdp_check_world){.resolver = resolver, .config = &config};
-	ck_assert_int_eq(mxdp_address_parse(client, &subject.client), 0);
-	return mxdp_check_rdns.start(&world, &subject, &sink);
+	return stand_start(&mxdp_check_rdns, client, NULL);
 }
 
 static void run(const char *client)
 {
-	ck_assert_ptr_nonnull(start(client));
-	ck_assert_uint_eq(evidence_count + done, 0);
-	while (done == 0)
-		uv_run(&loop, UV_RUN_ONCE);
+	stand_run(&mxdp_check_rdns, client, NULL);
 }
 
 static const struct {
@@ -179,22 +129,23 @@ START_TEST(reverse_records)
 	struct mxdp_address client;
 
 	run(cases[_i].client);
-	ck_assert_msg(evidence[0].state == cases[_i].state, "%s", cases[_i].what);
-	ck_assert_double_eq(evidence[0].score, cases[_i].score);
-	ck_assert_str_eq(evidence[0].reason, cases[_i].reason);
-	ck_assert_int_eq(evidence[0].expires - evidence[0].observed, cases[_i].ttl);
-	ck_assert_uint_eq(evidence_count, cases[_i].generic > 0 ? 2 : 1);
+	ck_assert_msg(stand.evidence[0].state == cases[_i].state, "%s", cases[_i].what);
+	ck_assert_double_eq(stand.evidence[0].score, cases[_i].score);
+	ck_assert_str_eq(stand.evidence[0].reason, cases[_i].reason);
+	ck_assert_int_eq(stand.evidence[0].expires - stand.evidence[0].observed, cases[_i].ttl);
+	ck_assert_uint_eq(stand.evidence_count, cases[_i].generic > 0 ? 2 : 1);
 	if (cases[_i].generic > 0) {
-		ck_assert_str_eq(evidence[1].source, "rdns-name");
-		ck_assert_double_eq(evidence[1].score, cases[_i].generic);
-		ck_assert_ptr_nonnull(strstr(evidence[1].reason, "holds the client's address"));
+		ck_assert_str_eq(stand.evidence[1].source, "rdns-name");
+		ck_assert_double_eq(stand.evidence[1].score, cases[_i].generic);
+		ck_assert_ptr_nonnull(
+			strstr(stand.evidence[1].reason, "holds the client's address"));
 	}
 	mxdp_address_parse(cases[_i].client, &client);
-	for (size_t i = 0; i < evidence_count; i++) {
-		ck_assert_int_eq(evidence[i].class, MXDP_EVIDENCE_REVERSE);
+	for (size_t i = 0; i < stand.evidence_count; i++) {
+		ck_assert_int_eq(stand.evidence[i].class, MXDP_EVIDENCE_REVERSE);
 		/* Of the host alone, in IPv6 too. */
-		ck_assert(mxdp_prefix_is_host(&evidence[i].key));
-		ck_assert(mxdp_prefix_contains(&evidence[i].key, &client));
+		ck_assert(mxdp_prefix_is_host(&stand.evidence[i].key));
+		ck_assert(mxdp_prefix_contains(&stand.evidence[i].key, &client));
 	}
 }
 END_TEST
@@ -202,7 +153,8 @@ END_TEST
 START_TEST(many_names_are_not_all_followed)
 {
 	run("192.0.2.20");
-	ck_assert_uint_eq(dns_server_questions(server, false) + dns_server_questions(server, true),
+	ck_assert_uint_eq(dns_server_questions(stand.server, false) +
+				  dns_server_questions(stand.server, true),
 			  1 + 10);
 }
 END_TEST
@@ -216,23 +168,23 @@ START_TEST(outstanding_answers_have_bounds)
 	mxdp_check_rdns.outstanding(check_run, &least, &most);
 	ck_assert_double_eq(least, 0);
 	ck_assert_double_eq(most, 2.5);
-	config.rdns.missing = 3;
+	stand.config.rdns.missing = 3;
 	mxdp_check_rdns.outstanding(check_run, &least, &most);
 	ck_assert_double_eq(most, 3);
 	do {
-		uv_run(&loop, UV_RUN_ONCE);
-		mxdp_resolver_stats(resolver, &stats);
+		uv_run(&stand.loop, UV_RUN_ONCE);
+		mxdp_resolver_stats(stand.resolver, &stats);
 	} while (stats.answered < 2); /* now it has names */
 	mxdp_check_rdns.outstanding(check_run, &least, &most);
 	ck_assert_double_eq(most, 2.5);
 	mxdp_check_rdns.cancel(check_run);
-	ck_assert_uint_eq(evidence_count + done, 0);
+	ck_assert_uint_eq(stand.evidence_count + stand.done, 0);
 }
 END_TEST
 
 START_TEST(without_scores_nothing_is_asked)
 {
-	memset(&config.rdns, 0, sizeof(config.rdns));
+	memset(&stand.config.rdns, 0, sizeof(stand.config.rdns));
 	ck_assert_ptr_null(start("192.0.2.1"));
 }
 END_TEST
@@ -256,12 +208,12 @@ START_TEST(a_partners_confirmed_name_exempts)
 	char *names[] = {(char *)"nobody.example", (char *)partners[_i].partner};
 	const struct mxdp_evidence *exemption = NULL;
 
-	config.partners = names;
-	config.partner_count = 2;
+	stand.config.partners = names;
+	stand.config.partner_count = 2;
 	run(partners[_i].client);
-	for (size_t i = 0; i < evidence_count; i++)
-		if (evidence[i].class == MXDP_EVIDENCE_EXEMPT)
-			exemption = &evidence[i];
+	for (size_t i = 0; i < stand.evidence_count; i++)
+		if (stand.evidence[i].class == MXDP_EVIDENCE_EXEMPT)
+			exemption = &stand.evidence[i];
 	ck_assert((exemption != NULL) == (partners[_i].reason != NULL));
 	if (exemption)
 		ck_assert_str_eq(exemption->reason, partners[_i].reason);
@@ -274,7 +226,7 @@ int main(void)
 	TCase *tests = tcase_create("rdns");
 
 	suite_add_tcase(suite, tests);
-	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_checked_fixture(tests, setup, stand_down);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, reverse_records, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_loop_test(tests, a_partners_confirmed_name_exempts, 0,

@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 
 #include "userspace/rules/rules.h"
+#include "tests/addresses.h"
 #include "tests/suite.h"
 
 static char directory[] = "/tmp/mxdp-test-rules-XXXXXX";
@@ -42,14 +43,6 @@ const char *mxdp_protected_text(enum mxdp_protected_because because)
 }
 
 /* ---- help ---- */
-
-static struct mxdp_prefix prefix_of(const char *text)
-{
-	struct mxdp_prefix prefix;
-
-	ck_assert_msg(mxdp_prefix_parse(text, &prefix) == 0, "%s", text);
-	return prefix;
-}
 
 static void protect(const char *text, enum mxdp_protected_because because)
 {

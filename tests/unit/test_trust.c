@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "userspace/trust/trust.h"
+#include "tests/addresses.h"
 #include "tests/suite.h"
 
 #define DAY 86400LL
@@ -21,14 +22,6 @@ static void set_up(void)
 static void tear_down(void)
 {
 	mxdp_trust_free(trust);
-}
-
-static struct mxdp_address address(const char *text)
-{
-	struct mxdp_address parsed;
-
-	ck_assert_int_eq(mxdp_address_parse(text, &parsed), 0);
-	return parsed;
 }
 
 /* So many messages, the first at NOW, the last `days` later. */
