@@ -68,7 +68,7 @@ static bool is_whole_reply(const char *text, size_t length)
 }
 
 /* A line of standard input for each reply. */
-static int take_turns(int fd)
+static int take_turns(int fd, bool one_by_one)
 {
 	struct pollfd end = {.fd = fd, .events = POLLIN};
 	char line[1024], reply[4096];
@@ -86,7 +86,7 @@ static int take_turns(int fd)
 			continue;
 		length = 0;
 		if (fgets(line, sizeof(line), stdin) &&
-		    !send_all(fd, line, (ssize_t)strlen(line), false))
+		    !send_all(fd, line, (ssize_t)strlen(line), one_by_one))
 			return 1;
 	}
 	return 1;
@@ -135,5 +135,5 @@ int main(int argc, char **argv)
 		half |= !strcmp(argv[i], "half");
 		turns |= !strcmp(argv[i], "turns");
 	}
-	return turns ? take_turns(fd) : talk(fd, one_by_one, half);
+	return turns ? take_turns(fd, one_by_one) : talk(fd, one_by_one, half);
 }

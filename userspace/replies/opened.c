@@ -12,7 +12,8 @@
 
 /* Since the frame came. The last one is no try: then the dialogue is forgotten. */
 static const uint64_t answered_ns[] = {3 * SECOND_NS, 9 * SECOND_NS};
-static const uint64_t greeted_ns[] = {3 * SECOND_NS, 9 * SECOND_NS, 15 * SECOND_NS};
+static const uint64_t greeted_ns[] = {3 * SECOND_NS, 6 * SECOND_NS, 12 * SECOND_NS, 24 * SECOND_NS,
+				      30 * SECOND_NS};
 
 /* Who talks to whom; without holes, as its bytes are compared. */
 struct flow {

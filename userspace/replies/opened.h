@@ -3,7 +3,7 @@
  * Refused clients who say nothing. The last packet of a handshake and our greeting have nothing
  * behind them that the client's TCP would send again: if either is lost, both sides wait for
  * minutes. So whoever is silent for three seconds is answered once more, by letting the packet path
- * see the client's last frame again; with its address proved, once again after nine. Bounded in
+ * see the client's last frame again; with its address proved, also after 6, 12 and 24. Bounded in
  * clients and in tries.
  */
 #ifndef MXDP_REPLIES_OPENED_H
