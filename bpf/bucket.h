@@ -38,4 +38,23 @@ static __always_inline bool take_token(__u64 *arrival_ns, __u64 now_ns, __u64 in
 	return false;
 }
 
+/*
+ * The same for who is asked more of beyond the limit, not sent away: what is over makes debts, as
+ * much as the bucket holds, so that far over it nothing at all is within until it has calmed down.
+ */
+static __always_inline bool take_or_owe(__u64 *arrival_ns, __u64 now_ns, __u64 interval_ns,
+					__u64 burst_ns)
+{
+	for (int i = 0; i < SWAPS_MAX; i++) {
+		__u64 old = *(volatile __u64 *)arrival_ns;
+		__u64 due = old > now_ns ? old : now_ns;
+
+		if (!has_token(due, now_ns, 2 * burst_ns))
+			return false; /* nothing is written where a flood has several CPUs ask */
+		if (__sync_val_compare_and_swap(arrival_ns, old, due + interval_ns) == old)
+			return has_token(due, now_ns, burst_ns);
+	}
+	return false;
+}
+
 #endif

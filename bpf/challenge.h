@@ -30,13 +30,20 @@
  */
 #define SPARED_EVERY 5
 
+static __always_inline bool limits_known(const struct mxdp_settings *settings)
+{
+	return settings->known[MXDP_SCOPE_CLIENT].interval_ns ||
+	       settings->known[MXDP_SCOPE_NETWORK].interval_ns ||
+	       settings->known[MXDP_SCOPE_ALL].interval_ns;
+}
+
 /* Whether challenges can be under way at all. */
 static __always_inline bool may_challenge(const struct mxdp_settings *settings)
 {
 	return settings->reply_interfaces[0] && settings->mode != MXDP_MODE_OBSERVE &&
 	       (settings->flood_enter || settings->attempts[MXDP_SCOPE_CLIENT].interval_ns ||
 		settings->attempts[MXDP_SCOPE_NETWORK].interval_ns ||
-		settings->attempts[MXDP_SCOPE_ALL].interval_ns);
+		settings->attempts[MXDP_SCOPE_ALL].interval_ns || limits_known(settings));
 }
 
 static __always_inline bool is_spared(const struct connection *connection)
@@ -48,21 +55,28 @@ static __always_inline bool is_spared(const struct connection *connection)
 	return (connection->now_ns / SECOND_NS + cookie.stamp) % SPARED_EVERY == 0;
 }
 
+/* Whether this CPU's rate of challenges has room for one more. */
+static __always_inline bool may_send_challenge(const struct connection *connection,
+					       const struct mxdp_settings *settings,
+					       struct mxdp_flood *state)
+{
+	const struct mxdp_rate *rate = &settings->challenges;
+
+	return !rate->interval_ns || take_token(&state->challenged_ns, connection->now_ns,
+						rate->interval_ns, rate->burst_ns);
+}
+
 /* In a flood, for a client that has proved nothing: no state, whatever becomes of it. */
 static __always_inline enum mxdp_counter challenge_in_flood(const struct connection *connection,
 							    const struct mxdp_settings *settings,
 							    struct mxdp_flood *state)
 {
-	const struct mxdp_rate *rate = &settings->challenges;
-
 	if (!can_reply(connection, settings))
 		return MXDP_COUNT_challenge_unanswered;
 	if (is_spared(connection))
 		return MXDP_COUNT_challenge_spared;
-	if (rate->interval_ns && !take_token(&state->challenged_ns, connection->now_ns,
-					     rate->interval_ns, rate->burst_ns))
-		return MXDP_COUNT_challenge_over;
-	return MXDP_COUNT_challenge_sent;
+	return may_send_challenge(connection, settings, state) ? MXDP_COUNT_challenge_sent
+							       : MXDP_COUNT_challenge_over;
 }
 
 static __always_inline bool is_exempt(const struct connection *connection)
@@ -112,26 +126,36 @@ __noinline enum mxdp_counter demand_proof(const struct connection *connection,
 	return UNDECIDED;
 }
 
-/* The SYN becomes the challenge, without options: it is never larger. */
+/* The SYN becomes the challenge, without options: it is never larger. 0, or -1: no room. */
+static __always_inline int send_number(struct xdp_md *ctx, const struct connection *connection,
+				       const struct segment *segment, __u32 sequence, __u32 number)
+{
+	struct reply reply = {
+		.flags = FLAG_SYN | FLAG_ACK,
+		.sequence = sequence,
+		.acknowledged = number & NUMBER_BITS,
+	};
+
+	if (segment->sequence - reply.acknowledged > NUMBER_BITS)
+		reply.acknowledged |= ~NUMBER_BITS;
+	return make_reply(ctx, connection, segment, &reply);
+}
+
 __noinline enum mxdp_counter send_challenge(struct xdp_md *ctx, const struct connection *connection,
 					    const struct segment *segment)
 {
-	struct reply reply = {.flags = FLAG_SYN | FLAG_ACK};
 	struct cookie cookie = {};
 
 	if (!connection || !segment ||
 	    make_cookie(connection, epoch_of(connection) | CHALLENGE_EPOCH, &cookie))
 		return MXDP_COUNT_reply_failed;
-	reply.sequence = cookie.stamp;
-	reply.acknowledged = cookie.sequence & NUMBER_BITS;
-	if (segment->sequence - reply.acknowledged > NUMBER_BITS)
-		reply.acknowledged |= ~NUMBER_BITS;
-	return make_reply(ctx, connection, segment, &reply) ? MXDP_COUNT_reply_failed
-							    : MXDP_COUNT_challenge_sent;
+	return send_number(ctx, connection, segment, cookie.stamp, cookie.sequence)
+		       ? MXDP_COUNT_reply_failed
+		       : MXDP_COUNT_challenge_sent;
 }
 
 /* A reset. UNDECIDED: it answers no challenge of this epoch or the last. */
-__noinline enum mxdp_counter screen_reset(const struct connection *connection, __u32 sequence)
+__noinline enum mxdp_counter screen_proof(const struct connection *connection)
 {
 	struct cookie cookie = {};
 	__u32 epoch;
@@ -142,7 +166,7 @@ __noinline enum mxdp_counter screen_reset(const struct connection *connection, _
 	for (__u32 age = 0; age < 2; age++) {
 		if (make_cookie(connection, epoch - age, &cookie))
 			return UNDECIDED;
-		if (!((cookie.sequence ^ sequence) & NUMBER_BITS)) {
+		if (!((cookie.sequence ^ connection->sequence) & NUMBER_BITS)) {
 			note_reset(connection);
 			return MXDP_COUNT_challenge_proved;
 		}

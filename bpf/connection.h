@@ -25,6 +25,7 @@ struct connection {
 	__be16 client_port;
 	__be16 port;
 	enum mxdp_port_class port_class;
+	__u32 sequence;         /* host order */
 	struct listing listing; /* of a connection attempt's client */
 };
 
@@ -45,6 +46,7 @@ static __always_inline void read_connection(const struct packet *packet,
 	connection->client_port = packet->tcp->source;
 	connection->port = packet->tcp->dest;
 	connection->port_class = packet->port_class;
+	connection->sequence = bpf_ntohl(packet->tcp->seq);
 }
 
 #endif

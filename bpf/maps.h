@@ -73,6 +73,14 @@ struct {
 	__type(value, struct mxdp_rates);
 } rates_all SEC(".maps");
 
+/* Numbers that came back from challenges to clients that pass (known.h); 0: none. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MXDP_ANSWERED_PLACES);
+	__type(key, __u32);
+	__type(value, __u32);
+} answered SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

@@ -18,6 +18,7 @@
 #include "events.h"
 #include "challenge.h"
 #include "unknown.h"
+#include "known.h"
 #include "greylist.h"
 #include "dialogue.h"
 #include "wire.h"
@@ -124,6 +125,18 @@ static __always_inline enum mxdp_counter apply_listing(const struct connection *
 	}
 }
 
+/* A client that passes by a verdict or a feed; beyond a limit it must know of the SYN. */
+static __always_inline enum mxdp_counter let_pass(const struct connection *connection,
+						  const struct mxdp_settings *settings,
+						  enum mxdp_counter outcome)
+{
+	enum mxdp_counter asked = UNDECIDED;
+
+	if (!is_drop(outcome) && !is_reply(outcome))
+		asked = screen_known(connection, settings);
+	return asked == UNDECIDED ? outcome : asked;
+}
+
 /* A connection attempt: what wins, strongest first. */
 __noinline enum mxdp_counter screen_attempt(const struct connection *connection,
 					    const struct mxdp_settings *settings)
@@ -149,9 +162,10 @@ __noinline enum mxdp_counter screen_attempt(const struct connection *connection,
 		return apply_listing(connection, settings);
 	verdict = find_verdict(connection, &bits);
 	if (verdict && verdict->action != MXDP_ACTION_NONE)
-		return apply_verdict(connection, settings, verdict, bits);
+		return let_pass(connection, settings,
+				apply_verdict(connection, settings, verdict, bits));
 	if (connection->listing.action != MXDP_ACTION_NONE)
-		return apply_listing(connection, settings);
+		return let_pass(connection, settings, apply_listing(connection, settings));
 	return screen_unknown(connection, settings);
 }
 
@@ -230,6 +244,8 @@ static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
 	read_segment(packet, &scratch->segment);
 	if (outcome == MXDP_COUNT_challenge_sent)
 		return send_challenge(packet->ctx, connection, &scratch->segment);
+	if (outcome == MXDP_COUNT_known_challenged)
+		return send_known_challenge(packet->ctx, connection, &scratch->segment);
 	return answer_attempt(packet->ctx, connection, &scratch->segment);
 }
 
@@ -246,7 +262,7 @@ static __always_inline enum mxdp_counter take_segment(struct packet *packet,
 		return MXDP_COUNT_established; /* cannot be: the map has this element */
 	read_segment(packet, &scratch->segment);
 	if (may_be_proof(packet, settings))
-		outcome = screen_reset(connection, bpf_ntohl(packet->tcp->seq));
+		outcome = screen_reset(connection, settings);
 	else if (answers && may_belong_to_dialogue(packet, settings))
 		outcome = screen_dialogue(packet->ctx, connection, &scratch->segment, settings);
 	if (outcome == UNDECIDED && settings->cut_established)

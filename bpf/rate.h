@@ -2,7 +2,7 @@
 /*
  * The limits of unknown clients: token buckets for the client, its network and all together, one
  * kind for attempts, which may be spoofed, one for handshakes, which cannot. Being over a limit is
- * never written down anywhere.
+ * never written down anywhere. A third kind bounds attempts in the names of clients that pass.
  */
 #ifndef MXDP_BPF_RATE_H
 #define MXDP_BPF_RATE_H
@@ -108,6 +108,35 @@ static __always_inline bool attempts_within(const struct connection *connection,
 		count(MXDP_COUNT_attempts_over_network);
 	else if (!attempt_within(connection, settings, MXDP_SCOPE_ALL))
 		count(MXDP_COUNT_attempts_over_all);
+	else
+		return true;
+	return false;
+}
+
+static __always_inline bool known_within_scope(const struct connection *connection,
+					       const struct mxdp_settings *settings,
+					       enum mxdp_scope scope)
+{
+	const struct mxdp_rate *rate = &settings->known[scope];
+	struct mxdp_rates *rates;
+
+	if (!rate->interval_ns)
+		return true;
+	rates = get_rates(connection, scope);
+	return !rates ||
+	       take_or_owe(&rates->known_ns, connection->now_ns, rate->interval_ns, rate->burst_ns);
+}
+
+/* Whether there were not too many attempts in the name of this client, which passes. */
+static __always_inline bool known_within(const struct connection *connection,
+					 const struct mxdp_settings *settings)
+{
+	if (!known_within_scope(connection, settings, MXDP_SCOPE_CLIENT))
+		count(MXDP_COUNT_known_over_client);
+	else if (!known_within_scope(connection, settings, MXDP_SCOPE_NETWORK))
+		count(MXDP_COUNT_known_over_network);
+	else if (!known_within_scope(connection, settings, MXDP_SCOPE_ALL))
+		count(MXDP_COUNT_known_over_all);
 	else
 		return true;
 	return false;

@@ -36,6 +36,7 @@
 #define MXDP_PROOFS_MAX          65536
 #define MXDP_GREYLIST_MAX        65536
 #define MXDP_RATES_MAX           65536
+#define MXDP_ANSWERED_PLACES     (1 << 18) /* a power of two */
 #define MXDP_NETWORK4_BITS       24
 #define MXDP_NETWORK6_BITS       48
 #define MXDP_HOST6_BITS          64 /* what limits take for one client */
@@ -94,6 +95,7 @@ struct mxdp_settings {
 	__be32 greylist_mask4; /* ... and the same as masks */
 	__be32 greylist_mask6[4];
 	__u32 wire_evidence; /* 1: the commands of clients that pass are read (maps/wire.h) */
+	struct mxdp_rate known[MXDP_SCOPES]; /* attempts in the names of clients that pass */
 };
 
 /* The one element of the map `daemon_state`. */
@@ -190,6 +192,8 @@ struct mxdp_proof {
 struct mxdp_rates {
 	__u64 attempts_ns;
 	__u64 handshakes_ns;
+	__u64 known_ns;  /* attempts in the names of clients that pass */
+	__u64 spared_ns; /* ... those that pass beyond the limit without an answer */
 };
 
 /*

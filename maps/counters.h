@@ -73,7 +73,8 @@
 	X(challenge_spared, PASS, "unknown client passed in a flood: every fifth second it may")  \
 	X(challenge_unanswered, PASS,                                                             \
 	  "unknown client passed in a flood: no reply can be made here")                          \
-	X(challenge_over, DROP, "unknown client in a flood: more than the rate of challenges")    \
+	X(challenge_over, DROP,                                                                   \
+	  "client to be challenged in a flood: more than the rate of challenges")                 \
 	X(handshakes_over, DROP,                                                                  \
 	  "unknown client after too many handshakes of its kind: comes again")                    \
 	X(no_settings, PASS, "the daemon has not configured the program yet")                     \
@@ -83,7 +84,9 @@
 	X(greylist_stale, PASS,                                                                   \
 	  "connection attempt of a greylisted client: passed, the daemon's heartbeat is stale")   \
 	X(greylist_no_room, PASS,                                                                 \
-	  "connection attempt of a greylisted client: passed, the greylist is full")
+	  "connection attempt of a greylisted client: passed, the greylist is full")              \
+	X(known_challenged, REPLY,                                                                \
+	  "client that passes asked whether the SYN is its own: too many in its name")
 
 /* X(name, meaning) */
 #define MXDP_NOTES(X)                                                                              \
@@ -113,7 +116,15 @@
 	X(wire_lines, "HELO, EHLO and MAIL lines copied of clients that pass")                     \
 	X(wire_lost, "... that found no place in the ring")                                        \
 	X(wire_gaps, "segments not read: before them one is missing, or they make no sense")       \
-	X(wire_unread, "connections whose reading was given up")
+	X(wire_unread, "connections whose reading was given up")                                   \
+	X(known_over_client, "SYNs in the name of a client that passes, over its limit")           \
+	X(known_over_network, "... over its network's")                                            \
+	X(known_over_all, "... over that of all")                                                  \
+	X(known_answered,                                                                          \
+	  "resets that may answer such a challenge: the SYN that it was for may pass")             \
+	X(known_confirmed, "SYNs over such a limit that passed: the challenge was answered")       \
+	X(known_spared, "... that passed unanswered: in one second of five, at the limit's rate")  \
+	X(known_unanswered, "... that passed: no reply can be made here")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
 #define MXDP_COUNTER_NOTE_FIELD(name, what)             __u64 name;

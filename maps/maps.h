@@ -31,6 +31,7 @@ struct mxdp_maps {
 	int greylist_state;
 	int rates4, rates6;
 	int rates_all;
+	int answered; /* by the packet path alone */
 	int flood;
 	int feeds4, feeds6; /* by userspace/feeds/snapshot.h */
 	int feed_hits;

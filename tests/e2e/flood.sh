@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Floods of spoofed SYNs: one in a provider's name while that provider delivers, one from random
-# addresses while new and known clients do, and clients whose firewalls have an opinion of their own
-# about the challenge. FLOOD_PACKETS (1000000) is the size of each.
+# Floods of spoofed SYNs: one in a provider's name while that provider delivers, one in the name of
+# a single known client, one from random addresses while new and known clients do, and clients whose
+# firewalls have an opinion of their own about the challenge. FLOOD_PACKETS (1000000) is the size of each.
 set -u
 . "${0%/*}/lib.sh"
 box_enter "$0" "$@"
 
 readonly PACKETS=${FLOOD_PACKETS:-1000000}
 readonly PROVIDER=198.18.7
+readonly KNOWN_CLIENT=120 KNOWN_NETWORK=600 # a minute, and at once
 readonly KEPT="verdicts4 verdicts6 pending4 pending6 limits4 limits6 rates4 rates6 proofs4 proofs6"
 
 flood_conf() {
@@ -18,6 +19,10 @@ flood_conf() {
 			enter = 500
 			leave = 100
 			calm = 20s
+		}
+		limits {
+			known_client = $KNOWN_CLIENT
+			known_network = $KNOWN_NETWORK
 		}
 	END
 }
@@ -38,20 +43,21 @@ calm() {
 }
 
 # post HOST CLIENT MESSAGE-ID [CPU]: one message, by a client that takes less CPU than swaks. Like
-# every mail server it tries again: a mail host that answers a flood by SYN cookies forgets a
-# connection whose last ACK is lost in the crowd, and its client waits for a greeting in vain.
+# every mail server it tries again, $retries times: where unknown clients are spared, a mail host that
+# answers these by SYN cookies forgets a connection whose last ACK is lost in the crowd, and its client
+# waits for a greeting in vain.
 post() {
 	local server=$MAIL4
 	[ "${2#*:}" = "$2" ] || server="[$MAIL6]"
 	on "$1" taskset -c "${4:-0-1}" curl -sS --interface "$2" --connect-timeout "${patience:-20}" --max-time 60 \
-		--retry 3 --retry-delay 1 \
+		--retry "${retries:-3}" --retry-delay 1 \
 		"smtp://$server/mail.example.org" --mail-from sender@example.org \
 		--mail-rcpt "inbox@$MAIL_DOMAIN" -T <(printf 'Message-Id: <%s>\n\nFloods.\n' "$3")
 }
 
 # post_all ID FIRST LAST: a message from each of these addresses of the provider, ten at a time.
 post_all() {
-	local host patience=4
+	local host patience=20 retries=0
 	for host in $(seq "$2" "$3"); do
 		post outside "$PROVIDER.$host" "$1-$host@example.org" >>"$BOX_RUN/post" 2>&1 &
 		[ $((host % 10)) -ne 0 ] || wait_posts
@@ -100,6 +106,34 @@ looked_up() {
 	on gateway mxdp status --json | tr -d ' \n' | grep -oE '"(announced|asked)":[0-9]+' | xargs
 }
 
+# What the mail host sees of connection attempts, counted by a firewall of its own.
+count_syns() {
+	on mail nft -f - 2>/dev/null <<-END
+		table inet lab {
+			chain input {
+				type filter hook input priority 0; policy accept;
+				tcp dport 25 tcp flags & (syn | ack) == syn counter
+			};
+		};
+	END
+}
+
+syns() {
+	on mail nft list ruleset | sed -nE 's/.*counter packets ([0-9]+) .*/\1/p'
+}
+
+over_limit() {
+	is "$(counter known_over_client)" -gt "$over"
+}
+
+# post_ten CLIENT ID
+post_ten() {
+	local number retries=0
+	for number in $(seq 10); do
+		post outside "$1" "$2-$number@example.org" || return 1
+	done
+}
+
 # A host behind a firewall that masquerades it: inside ── nat ── outside.
 nat_up() {
 	host_make nat && host_make inside
@@ -137,6 +171,25 @@ arrives() {
 	wait_for 5 in_mailbox "$3"
 }
 
+# all_arrive HOST CLIENT ID COMMAND...: a message, and others until the command succeeds, as one
+# connection in five is spared the challenge.
+all_arrive() {
+	local number host=$1 client=$2 id=$3
+	shift 3
+	for number in 1 2 3 4 5; do
+		arrives "$host" "$client" "$id-$number@example.org" 0 || return 1
+		! "$@" || return 0
+	done
+}
+
+proved() {
+	is "$(counter challenge_proved)" -gt "$sent"
+}
+
+eaten() {
+	is "$(on nat nft list ruleset | sed -nE 's/.*doff 5 counter packets ([0-9]+) .*/\1/p')" -gt 0
+}
+
 lab_up
 replies_flow
 flood_conf
@@ -158,6 +211,28 @@ provider_verdicts 1 50 >"$BOX_RUN/after"
 expect "its verdicts and scores are as they were" diff "$BOX_RUN/before" "$BOX_RUN/after"
 expect "all verdicts are to pass" test "$(provider_verdicts 1 255 | cut -d ' ' -f 2 | sort -u)" = pass
 expect "nobody was dropped or refused" is "$(counter verdict_drop reply_syn_ack handshakes_over)" -eq 0
+
+# ---- in the name of one client, which is known ----
+
+if count_syns; then
+	seen=$(syns) over=$(counter known_over_client) confirmed=$(counter known_confirmed)
+	began=$SECONDS
+	spoof_begin "$PROVIDER.1/32" "$((PACKETS / 2))" 50000 30
+	expect "a flood in a known client's name is noticed" wait_for 10 over_limit
+	expect "the client delivers ten messages, none of them tried twice" post_ten "$PROVIDER.1" own
+	expect "and its neighbour, likewise known" post_ten "$PROVIDER.2" next
+	expect "while the flood goes on" kill -0 "$spoof_job"
+	wait "$spoof_job"
+	echo "# $(spoofed); the mail host saw $(($(syns) - seen)) SYNs, challenged: $(counter known_challenged)"
+	expect "they arrived" wait_for 10 is "$(arrived own) $(arrived next)" = "10 10"
+	expect "the mail host saw no more SYNs than the limits let through" \
+		is $(($(syns) - seen)) -le $((KNOWN_CLIENT + (SECONDS - began + 1) * KNOWN_NETWORK / 60 + 40))
+	expect "the others were challenged" is "$(($(counter known_over_client) - over))" -ge $((PACKETS / 4))
+	expect "and the client could tell its own" is "$(($(counter known_confirmed) - confirmed))" -ge 5
+	expect "its verdict is as it was" diff <(grep '^1 ' "$BOX_RUN/before") <(provider_verdicts 1 1)
+else
+	skip "a flood in a known client's name" "this kernel has no nftables"
+fi
 
 # ---- from random addresses ----
 
@@ -186,20 +261,21 @@ expect "by its verdict: it notices nothing" is "$(counter challenge_proved)" -eq
 if nat_up; then
 	sent=$(counter challenge_proved)
 	expect "a client behind masquerading and 'ct state invalid drop' gets in" \
-		arrives inside 10.9.0.2 nat@example.org 0
-	expect "it could answer the challenge" is "$(counter challenge_proved)" -gt "$sent"
+		all_arrive inside 10.9.0.2 nat proved
+	expect "it could answer the challenge" proved
 	on gateway mxdp forget 198.18.40.2 >/dev/null
 	on gateway bpftool map delete pinned "$PINS/proofs4" key 198 18 40 2
 	# The challenge has no options; the mail server's SYN-ACK has.
 	nat_rules "tcp flags & (syn | ack) == syn | ack tcp doff 5 counter drop"
 	expect "one whose firewall eats the challenge gets in" \
-		arrives inside 10.9.0.2 eaten@example.org 0
-	expect "it ate some" is "$(on nat nft list ruleset | sed -nE 's/.*doff 5 counter packets ([0-9]+) .*/\1/p')" -gt 0
+		all_arrive inside 10.9.0.2 eaten eaten
+	expect "it ate some" eaten
 else
 	skip "clients behind firewalls" "this kernel has no nftables"
 fi
 spoof_end
 expect "the flood is over" wait_for 45 calm
 expect "the log has its beginning" grep -q "a flood of connection attempts" "$DAEMON_LOG"
+expect "that of the one in a known client's name" grep -q "in the names of clients that pass than" "$DAEMON_LOG"
 expect "and its end, with figures" grep -E "flood is over after [0-9]+ s: [1-9][0-9]* challenges" "$DAEMON_LOG"
 finish

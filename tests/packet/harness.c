@@ -44,6 +44,7 @@ static void find_maps(struct harness *harness)
 	FIND(rates4);
 	FIND(rates6);
 	FIND(rates_all);
+	FIND(answered);
 	FIND(flood);
 	FIND(feeds4);
 	FIND(feeds6);

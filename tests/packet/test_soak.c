@@ -31,6 +31,7 @@ static void open_harness(void)
 	harness.settings.flood_leave = 100;
 	harness.settings.flood_calm_ns = SECOND;
 	harness.settings.attempts[MXDP_SCOPE_CLIENT] = (struct mxdp_rate){SECOND, 10 * SECOND};
+	harness.settings.known[MXDP_SCOPE_CLIENT] = (struct mxdp_rate){SECOND, 10 * SECOND};
 	harness_replies(&harness);
 	/* Half of the clients are known, for better or worse. */
 	for (unsigned int i = 0; i < CLIENTS / 2; i++) {
@@ -132,8 +133,9 @@ START_TEST(every_packet_is_counted_once)
 	ck_assert_uint_eq(returned[XDP_ABORTED], 0);
 	/* The mixture is one: nothing of what matters is missing. */
 	ck_assert(counters.challenge_sent && counters.unknown_held && counters.reply_syn_ack &&
-		  counters.verdict_pass && counters.verdict_drop && counters.rule_deny &&
-		  counters.established && counters.limit_drop && counters.fragment_first);
+		  counters.verdict_pass && counters.known_challenged && counters.verdict_drop &&
+		  counters.rule_deny && counters.established && counters.limit_drop &&
+		  counters.fragment_first);
 }
 END_TEST
 

@@ -74,7 +74,8 @@ static const char every_key[] =
 	"unknown { action = pass hold = 1.5s }\n"
 	"limit { per_minute = 6 burst = 3 }\n"
 	"limits { attempts_client = 1 attempts_network = 6 attempts_all = 0\n"
-	"  handshakes_client = 60 handshakes_network = 60000000 handshakes_all = 2 }\n"
+	"  handshakes_client = 60 handshakes_network = 60000000 handshakes_all = 2\n"
+	"  known_client = 600 known_network = 0 known_all = 60 }\n"
 	"flood { enter = 5000 leave = 4000 calm = 3s challenges = 1000 proof = 2h }\n"
 	"resolver { servers = { \"192.0.2.53\", \"[2001:db8::53]:5353\" } timeout = 250ms tries = "
 	"3\n"
@@ -227,6 +228,10 @@ START_TEST(the_packet_path_gets_its_settings)
 	ck_assert_uint_eq(settings.handshakes[MXDP_SCOPE_CLIENT].interval_ns, 1000000000ULL);
 	ck_assert_uint_eq(settings.handshakes[MXDP_SCOPE_NETWORK].interval_ns, 1000ULL);
 	ck_assert_uint_eq(settings.handshakes[MXDP_SCOPE_ALL].burst_ns, 30000000000ULL);
+	ck_assert_uint_eq(settings.known[MXDP_SCOPE_CLIENT].interval_ns, 100000000ULL);
+	ck_assert_uint_eq(settings.known[MXDP_SCOPE_CLIENT].burst_ns, 59900000000ULL);
+	ck_assert_uint_eq(settings.known[MXDP_SCOPE_NETWORK].interval_ns, 0);
+	ck_assert_uint_eq(settings.known[MXDP_SCOPE_ALL].interval_ns, 1000000000ULL);
 	ck_assert_uint_eq(settings.flood_enter, 5000);
 	ck_assert_uint_eq(settings.flood_leave, 4000);
 	ck_assert_uint_eq(settings.flood_calm_ns, 3000000000ULL);

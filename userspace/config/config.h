@@ -133,6 +133,7 @@ struct mxdp_greylist_settings {
 struct mxdp_limits_settings {
 	unsigned int attempts[MXDP_SCOPES];
 	unsigned int handshakes[MXDP_SCOPES];
+	unsigned int known[MXDP_SCOPES];
 };
 
 struct mxdp_port_setting {

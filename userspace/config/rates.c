@@ -34,5 +34,6 @@ void mxdp_config_rates(const struct mxdp_config *config, struct mxdp_settings *s
 	for (int scope = 0; scope < MXDP_SCOPES; scope++) {
 		settings->attempts[scope] = rate_of(config->limits.attempts[scope]);
 		settings->handshakes[scope] = rate_of(config->limits.handshakes[scope]);
+		settings->known[scope] = rate_of(config->limits.known[scope]);
 	}
 }

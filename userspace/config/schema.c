@@ -110,6 +110,12 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	  FIELD(limits.handshakes[MXDP_SCOPE_NETWORK]), RATES },
 	{ "limits", "handshakes_all", "0", MXDP_SETTING_COUNT,
 	  FIELD(limits.handshakes[MXDP_SCOPE_ALL]), RATES },
+	{ "limits", "known_client", "600", MXDP_SETTING_COUNT,
+	  FIELD(limits.known[MXDP_SCOPE_CLIENT]), RATES },
+	{ "limits", "known_network", "3000", MXDP_SETTING_COUNT,
+	  FIELD(limits.known[MXDP_SCOPE_NETWORK]), RATES },
+	{ "limits", "known_all", "60000", MXDP_SETTING_COUNT,
+	  FIELD(limits.known[MXDP_SCOPE_ALL]), RATES },
 
 	{ "flood", "enter", "20000", MXDP_SETTING_COUNT, FIELD(flood.enter),
 	  RANGE(0, 10000000, "0 to 10000000") },

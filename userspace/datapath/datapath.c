@@ -164,6 +164,7 @@ static void take_maps(const struct mxdp_bpf *skeleton, struct mxdp_maps *maps)
 	TAKE(rates4);
 	TAKE(rates6);
 	TAKE(rates_all);
+	TAKE(answered);
 	TAKE(flood);
 	TAKE(feeds4);
 	TAKE(feeds6);

@@ -6,6 +6,7 @@
 #include "userspace/log.h"
 
 #define NS_PER_SECOND 1000000000ULL
+#define KNOWN_CALM_NS (10 * NS_PER_SECOND)
 
 static void log_begin(const struct mxdp_flood_view *flood)
 {
@@ -31,6 +32,53 @@ static void log_end(const struct mxdp_flood_watch *watch, const struct mxdp_coun
 		 (unsigned long long)(now->challenge_spared - begin->challenge_spared +
 				      now->challenge_unanswered - begin->challenge_unanswered),
 		 (unsigned long long)(now->challenge_over - begin->challenge_over));
+}
+
+static uint64_t known_over(const struct mxdp_counters *counters)
+{
+	return counters->known_over_client + counters->known_over_network +
+	       counters->known_over_all;
+}
+
+static void log_known_end(const struct mxdp_counters *begin, const struct mxdp_counters *now)
+{
+	mxdp_log(MXDP_LOG_NOTICE,
+		 "connection attempts in the names of clients that pass are within the limits "
+		 "again: %llu were beyond, %llu of them challenged, %llu confirmed by their "
+		 "clients, "
+		 "%llu let through without",
+		 (unsigned long long)(known_over(now) - known_over(begin)),
+		 (unsigned long long)(now->known_challenged - begin->known_challenged),
+		 (unsigned long long)(now->known_confirmed - begin->known_confirmed),
+		 (unsigned long long)(now->known_spared - begin->known_spared +
+				      now->known_unanswered - begin->known_unanswered));
+}
+
+static void look_at_known(struct mxdp_flood_watch *watch, const struct mxdp_counters *now)
+{
+	const uint64_t time_ns = mxdp_boottime_ns();
+
+	if (!watch->looked) {
+		watch->looked = true;
+		watch->known_seen = known_over(now);
+	}
+	if (known_over(now) != watch->known_seen) {
+		watch->known_seen = known_over(now);
+		watch->known_ns = time_ns;
+		if (!watch->known_on)
+			mxdp_log(
+				MXDP_LOG_WARNING,
+				"more connection attempts in the names of clients that pass than "
+				"limits.known_client, known_network or known_all have it: beyond "
+				"these each is challenged, which costs the clients themselves some "
+				"milliseconds");
+		watch->known_on = true;
+	} else if (watch->known_on && time_ns - watch->known_ns >= KNOWN_CALM_NS) {
+		watch->known_on = false;
+		log_known_end(&watch->known_begin, now);
+	}
+	if (!watch->known_on)
+		watch->known_begin = *now;
 }
 
 enum mxdp_flood_change mxdp_flood_look(struct mxdp_flood_watch *watch, const struct mxdp_maps *maps)
@@ -61,5 +109,6 @@ enum mxdp_flood_change mxdp_flood_look(struct mxdp_flood_watch *watch, const str
 	if (!now.cpus)
 		watch->begin = counters;
 	watch->last = now;
+	look_at_known(watch, &counters);
 	return change;
 }
