@@ -79,6 +79,10 @@ done_or_given_up() {
 	is $(($(reached "$1" 221) + $(grep -lx 1 "$BOX_RUN/ended.$1".* | wc -l))) -eq "$2"
 }
 
+reached_end() {
+	is "$(reached "$1" 221)" -eq 1
+}
+
 # reached NAME REPLY: how many of these have a line that begins so.
 reached() {
 	grep -lE "^$2" "$BOX_RUN/said.$1".* | wc -l
@@ -139,5 +143,23 @@ expect "... and answered, or gives up" done_or_given_up bytes "$CLIENTS_RAW"
 expect "none of them goes round in circles" is $(($(packets leaving 1) - theirs)) -lt 1000
 expect "we have still said no more than they" no_more_than_they
 expect "and there is silence" silence
+
+# The handshake's end gets lost, and whatever else says nothing.
+lose_acknowledgements() {
+	on outside nft -f - <<-END
+		table inet acknowledgements {
+			chain leaving {
+				type filter hook output priority 0; policy accept;
+				tcp dport 25 tcp flags & (fin|syn|rst|psh|ack) == ack counter drop
+			}
+		}
+	END
+}
+on outside nft delete table netdev lossy
+expect "the handshake's last packet gets lost" lose_acknowledgements
+words | talk unheard 203.0.113.80 turns &
+sleep 1.5
+on outside nft delete table inet acknowledgements
+expect "our SYN-ACK is sent again, and the client goes on" wait_for 10 reached_end unheard
 expect "the mail server has heard nothing of it" refuses 1 "" grep -F 203.0.113. "$MAIL_LOG"
 finish
