@@ -17,7 +17,12 @@ expect "status says so too, with the way out" \
 	says "has no XDP program in native mode" on gateway mxdp status
 expect "enforce: a refused client is dropped" silent "$LISTED"
 expect "and counted" is "$(counter verdict_unanswered_drop)" -gt 0
+expect "explain says so, and why" says \
+	"but not on wan0, where it gets no connection: its packets are dropped: the other end of this veth pair" \
+	on gateway mxdp explain "$LISTED"
 on gateway mxdp mode soft >/dev/null
+expect "soft: explain says that it is let in" says "but not on wan0, where it is let through" \
+	on gateway mxdp explain "$LISTED"
 expect "soft: it is let in" deliver "$LISTED" soft@example.org
 expect "and counted" is "$(counter verdict_unanswered_pass)" -gt 0
 on gateway mxdp mode enforce >/dev/null
@@ -35,6 +40,10 @@ expect "a program on the other end is noticed" \
 expect "a refused client is answered" answered
 expect "status has nothing to complain of" \
 	refuses 1 "" complains
+explained_otherwise() {
+	on gateway mxdp explain "$LISTED" | grep "but not on"
+}
+expect "nor has explain" refuses 1 "" explained_otherwise
 on outside ip link set dev eth0 xdpdrv off
 expect "its end, too" wait_for 15 complains
 

@@ -61,6 +61,18 @@ static bool is_softened(const json_t *answer, const json_t *decides)
 		strcmp(action, "drop") == 0);
 }
 
+/* Where no reply can be made, a refusal is something else. */
+static void print_unanswered(const struct cli *cli, const json_t *answer)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "unanswered"), i, entry)
+		printf("  but %snot on %s%s, where it %s: %s.\n", paint(cli->colour, PAINT_WARN),
+		       cli_text(entry, "interface"), paint(cli->colour, PAINT_NONE),
+		       fate_of(cli_text(entry, "action"), false), cli_text(entry, "text"));
+}
+
 static void print_fate(const struct cli *cli, const json_t *answer)
 {
 	const json_t *decides = json_object_get(answer, "decides");
@@ -78,6 +90,7 @@ static void print_fate(const struct cli *cli, const json_t *answer)
 	if (softened)
 		printf("  soft mode refuses nobody for good; in enforce mode it %s.\n",
 		       fate_of(cli_text(decides, "action"), true));
+	print_unanswered(cli, answer);
 }
 
 /* One of those that may decide, in words, with its prefix. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GET /explain: asks the same sources in the same order as the packet path. */
 
+#include <string.h>
+
 #include "maps/maps.h"
 #include "parse.h"
 #include "routes.h"
@@ -93,6 +95,51 @@ static json_t *explain_exempt(const struct mxdp_api_world *world, const struct m
 	return mxdp_exempt_match(world->exempt, client, text) ? mxdp_show_text(text) : NULL;
 }
 
+/* What a refusal is where no reply can be made, as in bpf/refusal.h; NONE: it needs no reply. */
+static enum mxdp_action without_reply(const struct mxdp_config *config, const json_t *decides)
+{
+	const char *by = json_string_value(json_object_get(decides, "by"));
+	int action = mxdp_action_number(json_string_value(json_object_get(decides, "action")));
+
+	if (config->mode == MXDP_MODE_OBSERVE ||
+	    (strcmp(by, "verdict") != 0 && strcmp(by, "feed") != 0))
+		return MXDP_ACTION_NONE;
+	switch (action) {
+	case MXDP_ACTION_DROP:
+		return config->mode == MXDP_MODE_SOFT ? MXDP_ACTION_PASS : MXDP_ACTION_NONE;
+	case MXDP_ACTION_REJECT:
+	case MXDP_ACTION_TARPIT:
+		return config->mode == MXDP_MODE_SOFT ? MXDP_ACTION_PASS : MXDP_ACTION_DROP;
+	case MXDP_ACTION_TEMPFAIL:
+	case MXDP_ACTION_GREYLIST:
+		return MXDP_ACTION_PASS;
+	default:
+		return MXDP_ACTION_NONE;
+	}
+}
+
+/* The interfaces on which what decides acts otherwise than it says; NULL: there are none. */
+static json_t *explain_unanswered(const struct mxdp_api_world *world, const json_t *decides)
+{
+	enum mxdp_action action = without_reply(world->config(world->context), decides);
+	const struct mxdp_attachment *attachments;
+	size_t count = mxdp_datapath_attachments(world->datapath, &attachments);
+	json_t *list = NULL;
+
+	if (action == MXDP_ACTION_NONE)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (!attachments[i].no_replies)
+			continue;
+		list = list ? list : json_array();
+		json_array_append_new(list, json_pack("{s:o, s:s, s:s}", "interface",
+						      mxdp_show_text(attachments[i].interface),
+						      "action", mxdp_action_name(action), "text",
+						      attachments[i].no_replies));
+	}
+	return list;
+}
+
 json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_address *client,
 			  const struct mxdp_case *known)
 {
@@ -108,7 +155,7 @@ json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_
 		drops ? NULL : feed,
 	};
 	json_t *decides = NULL;
-	json_t *outranked = json_array();
+	json_t *outranked = json_array(), *unanswered;
 	char text[MXDP_ADDRESS_TEXT];
 	bool is_known;
 
@@ -121,13 +168,15 @@ json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_
 	is_known = decides || known;
 	if (!decides)
 		decides = explain_unknown(config);
-	return json_pack(
-		"{s:s, s:s, s:b, s:f, s:f, s:I, s:o, s:o, s:o*, s:o*, s:o*}", "client",
-		mxdp_address_format(client, text), "mode", mxdp_mode_name(config->mode), "known",
-		is_known, "threshold", config->policy.threshold, "report_cap", config->told.cap,
-		"report_half_life", (json_int_t)config->told.half_life, "decides", decides,
-		"outranked", outranked, "case", known ? mxdp_show_case(known) : NULL, "exempt",
-		explain_exempt(world, client), "greylist", mxdp_show_greylisting(world, client));
+	unanswered = explain_unanswered(world, decides);
+	return json_pack("{s:s, s:s, s:b, s:f, s:f, s:I, s:o, s:o, s:o*, s:o*, s:o*, s:o*}",
+			 "client", mxdp_address_format(client, text), "mode",
+			 mxdp_mode_name(config->mode), "known", is_known, "threshold",
+			 config->policy.threshold, "report_cap", config->told.cap,
+			 "report_half_life", (json_int_t)config->told.half_life, "decides", decides,
+			 "outranked", outranked, "case", known ? mxdp_show_case(known) : NULL,
+			 "exempt", explain_exempt(world, client), "greylist",
+			 mxdp_show_greylisting(world, client), "unanswered", unanswered);
 }
 
 void mxdp_api_get_explain(struct mxdp_api_request *request)
