@@ -25,6 +25,8 @@
 #define MXDP_CONFIG_PATH "/etc/mxdp/mxdp.conf"
 #define MXDP_USER        "mxdp"
 
+#define MXDP_INTERFACES_MAX MXDP_REPLY_INTERFACES_MAX /* each may send replies */
+
 /* Whether room is left on the interfaces for other XDP programs at any price: that of replies. */
 enum mxdp_attach { MXDP_ATTACH_AS_CAN_BE, MXDP_ATTACH_BESIDE };
 enum mxdp_attach_mode { MXDP_ATTACH_AUTO, MXDP_ATTACH_NATIVE, MXDP_ATTACH_GENERIC };

@@ -7,9 +7,8 @@
 #include "read.h"
 #include "values.h"
 
-#define INTERFACES_MAX 64
-#define SERVERS_MAX    16
-#define DOMAINS_MAX    64
+#define SERVERS_MAX 16
+#define DOMAINS_MAX 64
 
 static int read_interfaces(const struct mxdp_reading *reading)
 {
@@ -21,10 +20,10 @@ static int read_interfaces(const struct mxdp_reading *reading)
 		return mxdp_reading_fault(reading, reading->tree, "interfaces", 0,
 					  "names no interface; write the outer one, as interfaces "
 					  "= { \"eth0\" }");
-	if (count > INTERFACES_MAX)
+	if (count > MXDP_INTERFACES_MAX)
 		return mxdp_reading_fault(reading, reading->tree, "interfaces", 0,
 					  "names more than %d interfaces; shorten the list",
-					  INTERFACES_MAX);
+					  MXDP_INTERFACES_MAX);
 	config->interfaces = calloc(count, sizeof(*config->interfaces));
 	if (!config->interfaces)
 		return mxdp_reading_memory(reading);

@@ -62,7 +62,7 @@ static bool in_order(struct mxdp_datapath *datapath, const char *interface)
 
 bool mxdp_datapath_intact(struct mxdp_datapath *datapath, const struct mxdp_config *config)
 {
-	for (size_t i = 0; i < config->interface_count && i < MXDP_INTERFACES_MAX; i++)
+	for (size_t i = 0; i < config->interface_count; i++)
 		if (!in_order(datapath, config->interfaces[i]))
 			return false;
 	return true;

@@ -11,7 +11,6 @@
 #define MXDP_PROGRAM_NAME   "mxdp"
 #define MXDP_RETURN_NAME    "mxdp_return"
 #define MXDP_READ_ONLY_NAME "mxdp_read_only"
-#define MXDP_INTERFACES_MAX 32
 
 struct mxdp_bpf;
 struct return_path_bpf;

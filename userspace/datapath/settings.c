@@ -11,7 +11,7 @@ static void fill_reply_interfaces(const struct mxdp_datapath *datapath,
 
 	memset(settings->reply_interfaces, 0, sizeof(settings->reply_interfaces));
 	for (size_t i = 0; i < datapath->attachment_count; i++)
-		if (!datapath->attachments[i].no_replies && count < MXDP_REPLY_INTERFACES_MAX)
+		if (!datapath->attachments[i].no_replies)
 			settings->reply_interfaces[count++] =
 				(uint32_t)datapath->attachments[i].ifindex;
 }
