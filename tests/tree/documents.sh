@@ -14,6 +14,14 @@ same() {
 	[ -s "$1" ] && diff <(sort -u "$1") <(sort -u "$2")
 }
 
+# finds_none COMMAND: it has nothing to say.
+finds_none() {
+	local found
+	found=$("$@")
+	echo "$found"
+	[ -z "$found" ]
+}
+
 # A manual page without its fonts and quotes.
 plain() {
 	sed -E 's/\\f[BIRP]//g; s/\\-/-/g; s/\\\(dq|"//g' "$1"
@@ -119,6 +127,13 @@ lost_names() {
 	done
 }
 
+untold_tests() {
+	local script
+	for script in tests/e2e/*.sh tests/tree/*.sh; do
+		[ "${script##*/}" = lib.sh ] || grep -qF "\`${script##*/}\`" tests/README.md || echo "$script"
+	done
+}
+
 pins() {
 	sed -nE '/^struct mxdp_maps \{/,/^}/ s/^\tint ([a-z0-9_, ]+);.*/\1/p' maps/maps.h | tr -d ' ' | tr ',' '\n'
 }
@@ -146,13 +161,14 @@ done
 expect "the configuration's keys are found" is "$(wc -l <"$work/known")" -ge 100
 expect "mxdp.conf(5) has every key, and no other" same "$work/known.keys" "$work/manual.keys"
 expect "so has the example" same "$work/known.keys" "$work/example.keys"
-expect "the example shows the defaults" test -z "$(other_values | tee /dev/stderr)"
+expect "the example shows the defaults" finds_none other_values
 
 expect "with what it shows in comments it is good" whole_example
 
 pins >"$work/known"
 documented_pins >"$work/manual"
 expect "docs/maps.md has every pinned map, and no other" same "$work/known" "$work/manual"
-expect "files and links in documents lead somewhere" test -z "$(lost_files | tee /dev/stderr)"
-expect "names in documents are in the source" test -z "$(lost_names | tee /dev/stderr)"
+expect "files and links in documents lead somewhere" finds_none lost_files
+expect "tests/README.md has every end-to-end test" finds_none untold_tests
+expect "names in documents are in the source" finds_none lost_names
 finish
