@@ -19,7 +19,7 @@ LLVM_STRIP ?= llvm-strip-14
 BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 
 PACKAGES := libbpf libxdp libcares libuv libconfuse jansson sqlite3 libmicrohttpd libsystemd \
-            libcurl libcap zlib
+            libcurl libcap nettle zlib
 ifeq ($(filter clean,$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PACKAGES) && echo yes),yes)
 $(error libraries are missing: run `sudo tools/setup build` once (it installs them by apt))

@@ -59,6 +59,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.answer(304)
             else:
                 self.answer(200, [("Last-Modified", modified)], body)
+        elif self.path in ("/checked", "/damaged", "/unchecked", "/aging", "/aging-kept"):
+            if self.headers.get("If-None-Match") == tag:
+                self.answer(304, [("ETag", tag)])
+            else:
+                self.answer(200, [("ETag", tag)], body)
+        elif self.path == "/checked.sha256":
+            # Of the file `signed` where there is one: the publisher has not yet renewed the sum.
+            signed = os.path.join(DIRECTORY, "signed")
+            if os.path.exists(signed):
+                with open(signed, "rb") as file:
+                    body = file.read()
+            self.answer(200, [], b"%s  ./checked\n" % hashlib.sha256(body).hexdigest().encode())
+        elif self.path == "/damaged.sha256":
+            self.answer(200, [], b"SHA256 (damaged) = %s\n" % hashlib.sha256(body + b"x").hexdigest().encode())
         elif self.path == "/cut":
             self.answer(200, [], body, len(body) + 100)
         elif self.path == "/gzip-cut":

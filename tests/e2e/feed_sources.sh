@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Feeds from an HTTPS server and an rsync daemon: what has not changed is not sent again, also after a
-# restart; whatever a server does wrong is refused with its reason, and what was good stays in force.
+# restart; whatever a server does wrong is refused with its reason, and what was good stays in force;
+# checksums are minded, and data grows old while its server is down.
 set -u
 . "${0%/*}/lib.sh"
 box_enter "$0" "$@"
@@ -35,6 +36,9 @@ feed() {
 	feed wrong-ca https://127.0.0.1:8443/tagged stranger
 	feed no-server https://127.0.0.1:8444/tagged
 	feed rsync rsync://127.0.0.1:8730/lists/list
+	feed checked https://127.0.0.1:8443/checked server "checksum = \"https://127.0.0.1:8443/checked.sha256\""
+	feed damaged https://127.0.0.1:8443/damaged server "checksum = \"https://127.0.0.1:8443/damaged.sha256\""
+	feed unchecked https://127.0.0.1:8443/unchecked server "checksum = \"https://127.0.0.1:8443/nowhere\""
 } >>"$DAEMON_CONF"
 
 cat >"$BOX_RUN/rsyncd.conf" <<-END
@@ -45,8 +49,12 @@ cat >"$BOX_RUN/rsyncd.conf" <<-END
 	path = $WWW
 	read only = yes
 END
-on_exec gateway python3 "${0%/*}/feed_server.py" 8443 "$BOX_RUN/server.crt" "$BOX_RUN/server.key" \
-	"$WWW" "$SERVER_LOG" </dev/null >"$BOX_RUN/server.out" 2>&1 &
+serve() {
+	on_exec gateway python3 "${0%/*}/feed_server.py" 8443 "$BOX_RUN/server.crt" \
+		"$BOX_RUN/server.key" "$WWW" "$SERVER_LOG" </dev/null >"$BOX_RUN/server.out" 2>&1 &
+	server=$!
+}
+serve
 on_exec gateway rsync --daemon --no-detach --config="$BOX_RUN/rsyncd.conf" </dev/null >/dev/null 2>&1 &
 wait_for 10 on gateway curl -sk -o /dev/null https://127.0.0.1:8443/nowhere
 daemon_start
@@ -85,6 +93,26 @@ seen() {
 	grep -q "$1" "$SERVER_LOG"
 }
 
+listed() {
+	on gateway mxdp lookup "$1" --json | grep -q '"listed": true'
+}
+
+not_listed() {
+	! listed "$1"
+}
+
+# sync_lists FEED ADDRESS
+sync_lists() {
+	on gateway mxdp feed sync "$1" >/dev/null
+	listed "$2"
+}
+
+# sync_brings FEED ENTRIES
+sync_brings() {
+	on gateway mxdp feed sync "$1" >/dev/null
+	has "$1" entries "$2"
+}
+
 expect "a list comes by HTTPS" wait_for 20 has tagged entries 256
 expect "... packed" seen '^/tagged 200 - gzip'
 expect "a list without an ETag comes too" wait_for 20 has dated entries 256
@@ -105,7 +133,10 @@ done <<-END
 	bomb|larger than 8 MiB
 	wrong-ca|certificate
 	no-server|connect
+	damaged|but the checksum says .* sync again
+	unchecked|its checksum cannot be fetched: the server answers 404; mend that
 END
+expect "a list comes with its checksum" wait_for 20 has checked entries 256
 
 retry=$(($(number 500 next) - $(number 500 tried)))
 expect "a failure is tried again in half a minute, and then ever later" waits_ever_longer "$retry"
@@ -131,8 +162,42 @@ for feed in tagged dated rsync; do
 	expect "a change comes: $feed" wait_for 10 has "$feed" entries 257
 done
 expect "... and drops its client" silent 198.51.100.10
+expect "... also where its checksum has changed with it" wait_for 10 sync_brings checked 257
+cp "$WWW/list" "$WWW/signed"
+echo 203.0.113.77 >>"$WWW/list"
+on gateway mxdp feed sync checked >/dev/null
+expect "a list that its checksum does not fit is refused" wait_for 10 refused checked "but the checksum says"
+expect "... and what was good stays" has checked entries 257
+rm "$WWW/signed"
+expect "... until the checksum is renewed" wait_for 10 sync_brings checked 258
+sed -i '$d' "$WWW/list"
 printf '<html>oops</html>\n' >"$WWW/list"
 on gateway mxdp feed sync tagged >/dev/null
 expect "an error page in place of the list is refused" wait_for 10 refused tagged 'line 1'
 expect "... and what was good stays" has tagged entries 257
+
+# Three seconds are little: the server answers, and then is down.
+echo 198.51.100.10 >"$WWW/list"
+daemon_end TERM
+daemon_conf wan0
+{
+	feed aging https://127.0.0.1:8443/aging server "max_age = 3s when_old = drop priority = 1"
+	feed aging-kept https://127.0.0.1:8443/aging-kept server "max_age = 3s when_old = keep use = score score = 1"
+} >>"$DAEMON_CONF"
+daemon_start
+expect "a feed that may not grow old acts" wait_for 10 listed 198.51.100.10
+kill "$server"
+expect "its server is down: it is old, and listed no more" wait_for 15 not_listed 198.51.100.10
+expect "... which mxdp feed list says" wait_for 5 has aging old 1
+expect "... and the log, with what became of it" grep -q "feed aging: .* is no longer in force (when_old = drop)" "$DAEMON_LOG"
+on gateway mxdp feed sync aging >/dev/null
+expect "... and why it is not renewed" wait_for 10 refused aging onnect
+expect "... and its client delivers" deliver 198.51.100.10 old@example.org
+expect "another one is old and kept" wait_for 5 has aging-kept old 1
+expect "... as the log says" grep -q "feed aging-kept: .* stays in force (when_old = keep)" "$DAEMON_LOG"
+expect "... and is still evidence" says "listed by the feed aging-kept" on gateway mxdp check 198.51.100.10
+serve
+wait_for 10 on gateway curl -sk -o /dev/null https://127.0.0.1:8443/nowhere
+expect "the server is back: so is the list" wait_for 10 sync_lists aging 198.51.100.10
+expect "... without having been sent again" seen '^/aging 304 "'
 finish

@@ -11,6 +11,7 @@ FEED=$BOX_RUN/list
 cat >>"$DAEMON_CONF" <<-END
 	feed "own" { source = "file://$FEED" }
 	feed "scored" { source = "file://$FEED.scored" use = score score = 6 }
+	feed "signed" { source = "file://$FEED.signed" checksum = "$FEED.signed.sha256" }
 	feed "other" { source = "file://$FEED.other" action = tempfail priority = 1 }
 END
 printf '# nobody we know\n203.0.113.200\n' >"$FEED"
@@ -111,6 +112,16 @@ ln -s later/list "$FEED.new" && mv -T "$FEED.new" "$FEED"
 expect "a link in the file's place is followed within two seconds" wait_for 2 listed 198.51.100.10
 echo 203.0.113.200 >"$BOX_RUN/later/list"
 expect "... and what it leads to is watched" wait_for 2 not_listed 198.51.100.10
+sum() {
+	(cd "$BOX_RUN" && sha256sum list.signed >list.signed.sha256)
+}
+echo 203.0.113.99 >"$FEED.signed" && sum
+expect "a file with its checksum is taken" wait_for 5 listed 203.0.113.99
+echo 203.0.113.98 >>"$FEED.signed"
+expect "... changed without it, it is refused" wait_for 5 says "but the checksum says" on gateway mxdp feed list
+expect "... and changes nothing" not_listed 203.0.113.98
+sum
+expect "... until the checksum is right, which is watched too" wait_for 3 listed 203.0.113.98
 expect "a feed that is not there cannot be synced" refuses 1 "no feed" on gateway mxdp feed sync nowhere
 expect "mxdp feed check tries a file" refuses 0 "1 entries" on gateway mxdp feed check "$FEED"
 finish

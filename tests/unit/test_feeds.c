@@ -381,6 +381,43 @@ START_TEST(a_feed_that_ends_by_age_is_prolonged_without_a_build)
 }
 END_TEST
 
+static bool is_listed_by_one(void)
+{
+	struct mxdp_feed_word words[2];
+	struct mxdp_address address;
+
+	mxdp_address_parse("192.0.2.1", &address);
+	return mxdp_feeds_find(feeds, &address, words, 2) == 2 && words[0].decides;
+}
+
+static bool is_listed_by_two(void)
+{
+	struct mxdp_feed_word words[2];
+	struct mxdp_address address;
+
+	mxdp_address_parse("192.0.2.1", &address);
+	return mxdp_feeds_find(feeds, &address, words, 2) == 2 && !words[0].acts &&
+	       words[1].decides;
+}
+
+START_TEST(what_has_ended_hides_no_other_feed)
+{
+	write_file("two", "192.0.2.1\n");
+	start_settled("interfaces = { eth0 }\n"
+		      "feed \"one\" { source = \"file://@/one\" max_age = 1s when_old = drop "
+		      "priority = 9 }\n"
+		      "feed \"two\" { source = \"file://@/two\" }\n"
+		      "daemon { state_directory = \"@\" }\n");
+	ck_assert(is_listed_by_one());
+	unlink(place("one"));
+	await(is_listed_by_two, "the older feed has ended");
+	ck_assert_uint_eq(kernel.generations, 1);
+	write_file("one", "192.0.2.1\n192.0.2.2\n");
+	await(is_listed_by_one, "it is there again");
+	ck_assert_uint_eq(kernel.generations, 2);
+}
+END_TEST
+
 START_TEST(a_build_that_fails_is_not_tried_all_the_time)
 {
 	struct mxdp_feeds_snapshot snapshot;
@@ -411,6 +448,7 @@ int main(void)
 	tcase_add_test(tests, a_rule_is_subtracted_once_and_asked_first_until_then);
 	tcase_add_test(tests, a_refused_file_builds_nothing_and_neither_does_its_cure);
 	tcase_add_test(tests, a_feed_that_ends_by_age_is_prolonged_without_a_build);
+	tcase_add_test(tests, what_has_ended_hides_no_other_feed);
 	tcase_add_test(tests, a_build_that_fails_is_not_tried_all_the_time);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);

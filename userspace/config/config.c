@@ -42,6 +42,7 @@ static void config_free(struct mxdp_config *config)
 	for (size_t i = 0; i < config->feed_count; i++) {
 		free(config->feeds[i].name);
 		free(config->feeds[i].source);
+		free(config->feeds[i].checksum);
 		free(config->feeds[i].proxy);
 		free(config->feeds[i].ca_file);
 		free(config->feeds[i].shown);

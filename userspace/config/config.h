@@ -92,6 +92,7 @@ struct mxdp_feed_setting {
 	unsigned int entries_max;
 	unsigned int size_max; /* MiB of a transfer */
 	bool wide, empty;
+	char *checksum;        /* where its SHA-256 is: as `source`, or a path; or NULL */
 	char *proxy, *ca_file; /* or NULL */
 	char *shown;           /* its name in replies to refused clients, or NULL */
 	char *url;             /* for these, or NULL: that of the section reply */

@@ -73,6 +73,7 @@ const struct mxdp_setting mxdp_feed_keys[] = {
 	  RANGE(1, 65536, "1 to 65536") },
 	{ "feed", "wide", "no", MXDP_SETTING_BOOLEAN, FIELD(wide), FREE_TEXT },
 	{ "feed", "empty", "no", MXDP_SETTING_BOOLEAN, FIELD(empty), FREE_TEXT },
+	{ "feed", "checksum", "", MXDP_SETTING_TEXT, FIELD(checksum), FREE_TEXT },
 	{ "feed", "proxy", "", MXDP_SETTING_TEXT, FIELD(proxy), FREE_TEXT },
 	{ "feed", "ca_file", "", MXDP_SETTING_TEXT, FIELD(ca_file), FREE_TEXT },
 	{ "feed", "shown", "", MXDP_SETTING_TEXT, FIELD(shown), FREE_TEXT },
@@ -93,37 +94,66 @@ static bool is_name(const char *name)
 	return true;
 }
 
+static const char file_scheme[] = "file://";
+
+/* Where something is: the path of a file, or NULL. */
+static const char *path_of(const char *place)
+{
+	if (strncmp(place, file_scheme, strlen(file_scheme)) == 0)
+		return place + strlen(file_scheme);
+	return *place == '/' ? place : NULL;
+}
+
+static int check_place(const struct mxdp_reading *reading, cfg_t *section, const char *key,
+		       const char *place)
+{
+	static const char *const schemes[] = {"https://", "http://", "rsync://"};
+	const char *path = path_of(place), *fault;
+
+	for (const char *c = place; *c; c++)
+		if (!isgraph((unsigned char)*c))
+			return mxdp_reading_fault(reading, section, key, 0,
+						  "holds a space or control character; write it "
+						  "as %%20 in a URL");
+	if (path) {
+		if (mxdp_value_path(path, &fault) < 0)
+			return mxdp_reading_fault(reading, section, key, 0, "= %.100s %s", place,
+						  fault);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncmp(place, schemes[i], strlen(schemes[i])) == 0 &&
+		    isalnum((unsigned char)place[strlen(schemes[i])]))
+			return 0;
+	return mxdp_reading_fault(reading, section, key, 0,
+				  "= %.100s is no source; write file:///PATH, https://..., "
+				  "http://... or rsync://...",
+				  place);
+}
+
 static int check_source(const struct mxdp_reading *reading, cfg_t *section,
 			const struct mxdp_feed_setting *feed)
 {
-	static const char *const schemes[] = {"https://", "http://", "rsync://"};
-	static const char file[] = "file://";
-	const char *fault;
+	int error;
 
 	if (!feed->source)
 		return mxdp_reading_section_fault(
 			reading, section,
 			"feed \"%s\" has no source; add source = \"file:///PATH\" or a URL",
 			feed->name);
-	for (const char *c = feed->source; *c; c++)
-		if (!isgraph((unsigned char)*c))
-			return mxdp_reading_fault(reading, section, "source", 0,
-						  "holds a space or control character; write it "
-						  "as %%20 in a URL");
-	if (strncmp(feed->source, file, strlen(file)) == 0) {
-		if (mxdp_value_path(feed->source + strlen(file), &fault) < 0)
-			return mxdp_reading_fault(reading, section, "source", 0, "= %.100s %s",
-						  feed->source, fault);
-		return 0;
-	}
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (strncmp(feed->source, schemes[i], strlen(schemes[i])) == 0 &&
-		    isalnum((unsigned char)feed->source[strlen(schemes[i])]))
-			return 0;
-	return mxdp_reading_fault(reading, section, "source", 0,
-				  "= %.100s is no source; write file:///PATH, https://..., "
-				  "http://... or rsync://...",
-				  feed->source);
+	if (*feed->source == '/')
+		return mxdp_reading_fault(reading, section, "source", 0,
+					  "= %.100s is no source; write file://%.100s",
+					  feed->source, feed->source);
+	error = check_place(reading, section, "source", feed->source);
+	if (error || !feed->checksum)
+		return error;
+	if (path_of(feed->source) && !path_of(feed->checksum))
+		return mxdp_reading_fault(reading, section, "checksum", 0,
+					  "= %.100s is no file, but the source is one; write a "
+					  "path",
+					  feed->checksum);
+	return check_place(reading, section, "checksum", feed->checksum);
 }
 
 static int read_feed(const struct mxdp_reading *reading, cfg_t *section,

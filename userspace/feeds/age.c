@@ -14,6 +14,11 @@ bool mxdp_feed_is_old(const struct mxdp_feed *feed, int64_t now)
 	return feed->data && setting->max_age && now - feed->synced > (int64_t)setting->max_age;
 }
 
+bool mxdp_feed_has_ended(const struct mxdp_feed *feed, int64_t now)
+{
+	return feed->setting->when_old == MXDP_FEED_DROP_OLD && mxdp_feed_is_old(feed, now);
+}
+
 uint64_t mxdp_feed_valid_until(const struct mxdp_feed *feed)
 {
 	const struct mxdp_feed_setting *setting = feed->setting;
@@ -38,7 +43,11 @@ static void tell_old(struct mxdp_feed *feed, int64_t now)
 	feed->told_old = old;
 }
 
-/* A class of the snapshot ends by itself; a source that has been asked since moves its end. */
+/*
+ * A class of the snapshot ends by itself, also without the daemon; a source that has been asked
+ * since moves its end. With the daemon what has ended is built anew without it, so that it does not
+ * hide another feed's entries.
+ */
 static void move_end(struct mxdp_build *built, size_t index, const struct mxdp_feed *feed)
 {
 	struct mxdp_build_part *part = &built->parts[index];

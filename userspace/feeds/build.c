@@ -82,10 +82,16 @@ static uint64_t mix(uint64_t hash, uint64_t number)
 	return (hash ^ number) * 0x9e3779b97f4a7c15ull ^ hash >> 29;
 }
 
+static bool acts(const struct mxdp_feed *feed, int64_t now)
+{
+	return feed->setting->use == MXDP_FEED_ACT && !mxdp_feed_has_ended(feed, now);
+}
+
 /* A feed without data counts only by the numbers of those behind it. */
 uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds)
 {
 	uint64_t hash = mxdp_build_subtracted_hash(feeds);
+	int64_t now = time(NULL);
 
 	for (size_t i = 0; i < feeds->count; i++) {
 		const struct mxdp_feed *feed = feeds->list[i];
@@ -94,7 +100,7 @@ uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds)
 		if (!feed->data)
 			continue;
 		hash = mix(mix(hash, i + 1), feed->content);
-		hash = mix(mix(hash, setting->use), setting->action);
+		hash = mix(mix(hash, acts(feed, now)), setting->action);
 		hash = mix(mix(hash, setting->priority), mxdp_feed_valid_until(feed) != 0);
 		hash = mix(hash, mxdp_replies_number_of_feed(feed->config, setting));
 	}
@@ -111,7 +117,7 @@ static void take_feed(struct mxdp_build_part *part, const struct mxdp_feed *feed
 		return;
 	part->data = mxdp_feed_data_ref(feed->data);
 	part->content = feed->content;
-	part->acts = setting->use == MXDP_FEED_ACT;
+	part->acts = acts(feed, time(NULL));
 	part->text = mxdp_replies_number_of_feed(feed->config, setting);
 	part->valid_until_ns = mxdp_feed_valid_until(feed);
 }

@@ -51,6 +51,11 @@ static bool same_data(const struct mxdp_feed_setting *a, const struct mxdp_feed_
 	       a->format == b->format && a->column == b->column && a->use == b->use;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 /* What an earlier configuration's feed of the same source knows goes on. */
 static void take_over(struct mxdp_feed *feed, struct mxdp_feed **old, size_t count)
 {
@@ -60,7 +65,8 @@ static void take_over(struct mxdp_feed *feed, struct mxdp_feed **old, size_t cou
 		feed->data = old[i]->data ? mxdp_feed_data_ref(old[i]->data) : NULL;
 		feed->content = old[i]->content;
 		feed->report = old[i]->report;
-		feed->version = old[i]->version;
+		if (same_text(feed->setting->checksum, old[i]->setting->checksum))
+			feed->version = old[i]->version; /* else its bytes are asked for anew */
 		feed->synced = old[i]->synced;
 		feed->hits = old[i]->hits;
 		feed->changed = old[i]->changed;
@@ -84,8 +90,7 @@ static void release(struct mxdp_feed **list, size_t count)
 			continue;
 		}
 		list[i]->gone = true; /* the sync frees it */
-		mxdp_watch_free(list[i]->watch);
-		list[i]->watch = NULL;
+		mxdp_feed_stop(list[i]);
 	}
 	free(list);
 }

@@ -75,6 +75,7 @@ const struct mxdp_feed_difference *mxdp_feeds_difference(const struct mxdp_feeds
 struct mxdp_feed_word {
 	const struct mxdp_feed_setting *setting;
 	struct mxdp_feed_entry entry;
+	bool acts;    /* in the kernel: it is to, and not too old */
 	bool decides; /* of those that act, the one whose class the packet path finds */
 };
 

@@ -28,14 +28,19 @@ int mxdp_feed_path(const struct mxdp_feed *feed, const char *suffix, char path[P
 	return length < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* A source may hold a password: its hash goes to the disk. */
-static uint64_t hash_of(const char *text)
+static uint64_t mix(uint64_t hash, const char *text)
 {
-	uint64_t hash = 0xcbf29ce484222325ull;
-
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char)*text) * 0x100000001b3ull;
 	return hash;
+}
+
+/* A source may hold a password: its hash goes to the disk. A new checksum asks for new data. */
+static uint64_t hash_of(const struct mxdp_feed_setting *setting)
+{
+	uint64_t hash = mix(0xcbf29ce484222325ull, setting->source);
+
+	return setting->checksum ? mix(mix(hash, " "), setting->checksum) : hash;
 }
 
 static int sync_file(const char *path)
@@ -57,7 +62,7 @@ static int write_version(const struct mxdp_kept *kept, const struct stat *file)
 
 	if (!out)
 		return -errno;
-	fprintf(out, "%016" PRIx64 " %ju %jd %" PRId64 "\n%s\n", hash_of(kept->source),
+	fprintf(out, "%016" PRIx64 " %ju %jd %" PRId64 "\n%s\n", hash_of(kept->setting),
 		(uintmax_t)file->st_ino, (intmax_t)file->st_size, kept->version.modified,
 		kept->version.etag);
 	error = ferror(out) ? -EIO : 0;
@@ -81,7 +86,7 @@ int mxdp_kept_store(const struct mxdp_kept *kept)
 		unlink(kept->new_path);
 		return error;
 	}
-	return kept->source ? write_version(kept, &file) : 0;
+	return kept->setting ? write_version(kept, &file) : 0;
 }
 
 int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mxdp_kept *kept)
@@ -94,6 +99,9 @@ int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mx
 	snprintf(suffix, sizeof(suffix), ".version.new%u", number);
 	if (!error)
 		error = mxdp_feed_path(feed, suffix, kept->new_version_path);
+	snprintf(suffix, sizeof(suffix), ".checksum.new%u", number);
+	if (!error)
+		error = mxdp_feed_path(feed, suffix, kept->new_checksum_path);
 	if (!error)
 		error = mxdp_feed_path(feed, "", kept->path);
 	if (!error)
@@ -101,7 +109,8 @@ int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mx
 	return error;
 }
 
-/* NAME.new7 or NAME.version.new7, of whatever feed; but a feed may be called so. */
+/* NAME.new7, NAME.version.new7 or NAME.checksum.new7, of whatever feed; but a feed may be called
+ * so. */
 static bool is_leftover(const struct mxdp_config *config, const char *name)
 {
 	const char *mark = strstr(name, ".new"), *next;
@@ -155,7 +164,7 @@ static struct mxdp_fetch_version read_version(const struct mxdp_feed *feed, cons
 	if (fgets(version.etag, sizeof(version.etag), in))
 		version.etag[strcspn(version.etag, "\n")] = '\0';
 	fclose(in);
-	if (*rest != '\n' || source != hash_of(feed->setting->source) || inode != file->st_ino ||
+	if (*rest != '\n' || source != hash_of(feed->setting) || inode != file->st_ino ||
 	    size != file->st_size)
 		return none;
 	return version;

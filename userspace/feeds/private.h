@@ -20,6 +20,7 @@ struct mxdp_feed {
 	struct mxdp_feed_report report;
 	struct mxdp_fetch_version version;
 	struct mxdp_watch *watch;               /* of a file, or NULL */
+	struct mxdp_watch *checksum_watch;      /* ... and of its checksum's */
 	struct mxdp_feed_difference difference; /* by the last sync that changed it */
 	uint64_t distinct, unique, protected;   /* of the build in force */
 	uint64_t hits;
@@ -90,6 +91,10 @@ struct mxdp_feed *mxdp_feed_new(struct mxdp_feeds *feeds, const struct mxdp_feed
 void mxdp_feed_free(struct mxdp_feed *feed);
 bool mxdp_feed_is_file(const struct mxdp_feed_setting *setting);
 bool mxdp_feed_file_exists(const struct mxdp_feed_setting *setting);
+/* The path of a source or checksum that is a file, or NULL. */
+const char *mxdp_feed_place_path(const char *place);
+/* Without a word from its watches from now on. */
+void mxdp_feed_stop(struct mxdp_feed *feed);
 /* From now on it is synced whenever it is time. */
 void mxdp_feed_start(struct mxdp_feed *feed);
 /* Whether its file is about to be read, or being read. */
@@ -101,7 +106,8 @@ struct mxdp_feed_reading mxdp_feed_reading_of(const struct mxdp_feed *feed);
 struct mxdp_kept {
 	char new_path[PATH_MAX], path[PATH_MAX];
 	char new_version_path[PATH_MAX], version_path[PATH_MAX];
-	const char *source; /* NULL: there is no version to be kept */
+	char new_checksum_path[PATH_MAX];        /* as fetched, for a moment */
+	const struct mxdp_feed_setting *setting; /* NULL: there is no version to be kept */
 	struct mxdp_fetch_version version;
 };
 int mxdp_feed_path(const struct mxdp_feed *feed, const char *suffix, char path[PATH_MAX]);
@@ -112,13 +118,15 @@ void mxdp_kept_clean(const struct mxdp_config *config);
 int mxdp_kept_store(const struct mxdp_kept *kept);
 /* Reads the last good data from the disk, on this thread. */
 void mxdp_feed_load(struct mxdp_feed *feed);
-/* Begins a sync on the thread pool; one at a time. */
+/* Begins a sync on the thread pool (sync.c); one at a time. */
 void mxdp_feed_sync(struct mxdp_feed *feed);
 /* Looks whether it is time for a sync. */
 void mxdp_feed_tick(struct mxdp_feed *feed, int64_t now);
 
 /* The age of its data (age.c): whether it is beyond max_age. */
 bool mxdp_feed_is_old(const struct mxdp_feed *feed, int64_t now);
+/* Whether it is, and therefore neither acts nor weighs. */
+bool mxdp_feed_has_ended(const struct mxdp_feed *feed, int64_t now);
 /* Until when it acts, CLOCK_BOOTTIME; 0: for ever. */
 uint64_t mxdp_feed_valid_until(const struct mxdp_feed *feed);
 /* Warns of data that has become too old, and moves the ends of those in force that are current. */

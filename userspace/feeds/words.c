@@ -56,7 +56,7 @@ static void mark_deciding(struct mxdp_feed_word *words, size_t count)
 	struct mxdp_feed_word *best = NULL;
 
 	for (size_t i = 0; i < count; i++)
-		if (words[i].setting->use == MXDP_FEED_ACT && outranks(&words[i], best))
+		if (words[i].acts && outranks(&words[i], best))
 			best = &words[i];
 	if (best && !best->entry.excluded)
 		best->decides = true;
@@ -66,18 +66,22 @@ static void mark_deciding(struct mxdp_feed_word *words, size_t count)
  * A feed's data of the build in force, where there is one: other prefixes count from the next build
  * on. The same prefixes may have moved to other lines.
  */
-static const struct mxdp_feed_data *data_in_force(const struct mxdp_feeds *feeds, size_t index)
+static const struct mxdp_feed_data *data_in_force(const struct mxdp_feeds *feeds, size_t index,
+						  bool *acts)
 {
 	const struct mxdp_feed *feed = feeds->list[index];
 	const struct mxdp_build *built = feeds->built;
 
+	*acts = false;
 	if (feed->setting->use != MXDP_FEED_ACT || !built)
 		return feed->data;
 	for (size_t i = 0; i < built->count; i++) {
 		const struct mxdp_build_part *part = &built->parts[i];
 
-		if (strcmp(part->setting->name, feed->setting->name) == 0)
-			return part->content == feed->content ? feed->data : part->data;
+		if (strcmp(part->setting->name, feed->setting->name) != 0)
+			continue;
+		*acts = part->acts;
+		return part->content == feed->content ? feed->data : part->data;
 	}
 	return NULL;
 }
@@ -88,12 +92,14 @@ size_t mxdp_feeds_find(const struct mxdp_feeds *feeds, const struct mxdp_address
 	size_t count = 0;
 
 	for (size_t i = 0; i < mxdp_feeds_count(feeds) && count < most; i++) {
-		const struct mxdp_feed_data *data = data_in_force(feeds, i);
+		struct mxdp_feed_word *word = &words[count];
+		const struct mxdp_feed_data *data = data_in_force(feeds, i, &word->acts);
 
-		if (!data || mxdp_feed_data_find(data, address, &words[count].entry))
+		if (!data || mxdp_feed_data_find(data, address, &word->entry))
 			continue;
-		words[count].setting = feeds->list[i]->setting;
-		words[count++].decides = false;
+		word->setting = feeds->list[i]->setting;
+		word->decides = false;
+		count++;
 	}
 	mark_deciding(words, count);
 	return count;
@@ -114,7 +120,7 @@ int mxdp_feeds_listing(const struct mxdp_feeds *feeds, const struct mxdp_address
 	const struct mxdp_feed_setting *expected = NULL;
 	const struct mxdp_build *build = feeds ? feeds->built : NULL;
 	const struct mxdp_snapshot_map *map;
-	struct mxdp_snapshot_class class;
+	struct mxdp_snapshot_class class = {.valid_until_ns = 0};
 	size_t count;
 
 	memset(listing, 0, sizeof(*listing));
@@ -124,9 +130,11 @@ int mxdp_feeds_listing(const struct mxdp_feeds *feeds, const struct mxdp_address
 	listing->class = mxdp_snapshot_lookup(&map->view, address, &class);
 	listing->generation = map->view.count ? map->view.lines[0].header.generation : 0;
 	listing->subtracted = is_subtracted(build, address);
+	listing->valid_until = mxdp_boottime_to_unix(class.valid_until_ns);
+	if (class.valid_until_ns && class.valid_until_ns <= mxdp_boottime_ns())
+		listing->class = 0; /* as the packet path has it */
 	if (listing->class) {
 		listing->action = class.action;
-		listing->valid_until = mxdp_boottime_to_unix(class.valid_until_ns);
 		if (listing->class <= build->count)
 			listing->setting = build->parts[listing->class - 1].setting;
 	}
@@ -176,7 +184,7 @@ void mxdp_feeds_evidence(const struct mxdp_feeds *feeds, const struct mxdp_addre
 		if (feed->setting->use != MXDP_FEED_SCORE || !feed->data ||
 		    !mxdp_feed_data_lists(feed->data, client))
 			continue;
-		if (mxdp_feed_is_old(feed, now) && feed->setting->when_old == MXDP_FEED_DROP_OLD)
+		if (mxdp_feed_has_ended(feed, now))
 			continue;
 		mxdp_evidence_set_source(&evidence, feed->setting->name);
 		mxdp_evidence_set_reason(&evidence, "listed by the feed %s", feed->setting->name);
