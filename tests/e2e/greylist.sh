@@ -8,7 +8,6 @@ box_enter "$0" "$@"
 
 readonly DELAY=4 WINDOW=30
 readonly SECOND_MX=192.0.2.26
-readonly EXIM=$BOX_RUN/exim
 
 greylist_conf() {
 	MXDP_GREYLIST="delay = ${DELAY}s
@@ -62,35 +61,6 @@ postfix_sender() {
 		tlsmgr unix - - n 1000? 1 tlsmgr
 	END
 	sender_start
-}
-
-exim_sender() {
-	box_user Debian-exim 64101
-	mkdir -p "$EXIM/spool" "$EXIM/log"
-	chown -R Debian-exim:Debian-exim "$EXIM"
-	cat >"$EXIM/conf" <<-END
-		primary_hostname = exim.example.org
-		exim_user = Debian-exim
-		exim_group = Debian-exim
-		spool_directory = $EXIM/spool
-		log_file_path = $EXIM/log/%s
-		keep_environment =
-		host_lookup =
-		begin routers
-		out:
-		  driver = manualroute
-		  transport = smtp
-		  route_list = * $MAIL4
-		begin transports
-		smtp:
-		  driver = smtp
-		  interface = 198.18.8.10
-		  hosts_try_dane =
-		begin retry
-		* * F,1h,$((DELAY + 1))s
-	END
-	chown root:root "$EXIM/conf"
-	chmod 644 "$EXIM/conf"
 }
 
 exim_sends() {
@@ -171,7 +141,7 @@ if ! network_up || ! rbldnsd_up || ! resolver_up || ! mail_server; then
 fi
 replies_flow
 postfix_sender || echo "# the sending Postfix does not run"
-exim_sender
+exim_conf 198.18.8.10 $((DELAY + 1))
 greylist_conf
 expect "the daemon starts" daemon_start
 

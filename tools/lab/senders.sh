@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A mail system of the outside host: a Postfix that sends from addresses of the lab's ranges and puts
-# what bounces into its own users' mailbox.
+# Mail systems of the outside host: a Postfix that sends from addresses of the lab's ranges and puts
+# what bounces into its own users' mailbox, an Exim, an OpenSMTPD.
 
 readonly SENDER_CONF=$BOX_RUN/sender SENDER_LOG=$BOX_RUN/sender.log
 readonly SENDER_MAILBOX=$BOX_RUN/sender-mailbox/inbox
+readonly EXIM=$BOX_RUN/exim OPENSMTPD=$BOX_RUN/opensmtpd
+opensmtpd_pid=
 
 # A veth pair sends replies made by XDP only while its other end has a program too: ours, which
 # passes everything until somebody configures it.
@@ -107,4 +109,61 @@ send_again() {
 # The bounces that the user found in the mailbox, with these words.
 bounce_says() {
 	grep -rhF -- "$1" "$SENDER_MAILBOX/new"
+}
+
+# exim_conf ADDRESS SECONDS: an Exim that sends from this address, and tries again after so long.
+exim_conf() {
+	box_user Debian-exim 64101
+	mkdir -p "$EXIM/spool" "$EXIM/log"
+	chown -R Debian-exim:Debian-exim "$EXIM"
+	cat >"$EXIM/conf" <<-END
+		primary_hostname = exim.example.org
+		exim_user = Debian-exim
+		exim_group = Debian-exim
+		spool_directory = $EXIM/spool
+		log_file_path = $EXIM/log/%s
+		keep_environment =
+		host_lookup =
+		begin routers
+		out:
+		  driver = manualroute
+		  transport = smtp
+		  route_list = * $MAIL4
+		begin transports
+		smtp:
+		  driver = smtp
+		  interface = $1
+		  hosts_try_dane =
+		begin retry
+		* * F,1h,${2}s
+	END
+	chown root:root "$EXIM/conf"
+	chmod 644 "$EXIM/conf"
+}
+
+# opensmtpd_up ADDRESS: an OpenSMTPD that sends from this address and takes messages on port 2526 of
+# its own host. It starts from nothing, so what it learnt of hosts that refused it is forgotten.
+opensmtpd_up() {
+	box_user opensmtpd 64103
+	box_user opensmtpq 64104
+	mkdir -p "$OPENSMTPD"
+	cat >"$OPENSMTPD/conf" <<-END
+		listen on lo port 2526
+		action out relay host smtp://$MAIL4 src $1 helo opensmtpd.example.org
+		match from any for any action out
+	END
+	# The places of its queue and its empty directory are built into it.
+	mountpoint -q /var/lib ||
+		mount -t overlay -o "ro,lowerdir=$MXDP_LAB_ROOT/var/lib:/var/lib" lab-lib /var/lib
+	mount -t tmpfs spool /var/spool
+	(on_exec outside smtpd -d -f "$OPENSMTPD/conf" </dev/null >"$OPENSMTPD/log" 2>&1) &
+	opensmtpd_pid=$!
+	disown
+	wait_for 10 listens outside tcp 2526
+}
+
+opensmtpd_down() {
+	kill "$opensmtpd_pid"
+	wait_for 10 no_listener outside tcp 2526
+	umount -l /var/spool
 }
