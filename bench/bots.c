@@ -214,8 +214,9 @@ static void show(struct swarm *swarm)
 	if (!swarm->ended)
 		return;
 	qsort(swarm->took_ms, swarm->ended, sizeof(*swarm->took_ms), compare);
-	printf("p50_ms %.1f\np99_ms %.1f\n", swarm->took_ms[swarm->ended / 2],
-	       swarm->took_ms[(swarm->ended - 1) * 99 / 100]);
+	/* The least that so many of a hundred did not exceed. */
+	printf("p50_ms %.1f\np99_ms %.1f\n", swarm->took_ms[(swarm->ended * 50 + 99) / 100 - 1],
+	       swarm->took_ms[(swarm->ended * 99 + 99) / 100 - 1]);
 }
 
 /* Who finds no place in the table of files, counts as failed. */

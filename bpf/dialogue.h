@@ -196,7 +196,7 @@ __noinline int report(struct xdp_md *ctx, const struct connection *connection,
 	if (length && !bpf_xdp_load_bytes(ctx, utterance->from, dialogue->line,
 					  within(length, MXDP_UTTERANCE_MAX)))
 		dialogue->length = length;
-	bpf_ringbuf_submit(dialogue, 0);
+	bpf_ringbuf_submit(dialogue, wake_flags(connection->now_ns));
 	return 0;
 }
 

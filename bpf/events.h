@@ -9,6 +9,7 @@
 #include "count.h"
 #include "maps.h"
 #include "connection.h"
+#include "wake.h"
 
 /* ::ffff:a.b.c.d */
 static __always_inline void map_address(__u8 to[16], const __be32 *address)
@@ -50,7 +51,7 @@ static __always_inline bool announce(const struct connection *connection,
 	event->kind = MXDP_EVENT_UNKNOWN;
 	event->action = MXDP_ACTION_NONE;
 	event->reason = MXDP_REASON_NONE;
-	bpf_ringbuf_submit(event, 0);
+	bpf_ringbuf_submit(event, wake_flags(connection->now_ns));
 	return true;
 }
 
@@ -68,7 +69,7 @@ static __always_inline void tell(const struct connection *connection,
 	event->kind = kind;
 	event->action = action;
 	event->reason = reason;
-	bpf_ringbuf_submit(event, 0);
+	bpf_ringbuf_submit(event, wake_flags(connection->now_ns));
 }
 
 static __always_inline void tell_refused(const struct connection *connection,

@@ -191,4 +191,12 @@ struct {
 	__type(value, __u64);
 } opened_clock SEC(".maps");
 
+/* When this CPU last woke the daemon. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} wake_clock SEC(".maps");
+
 #endif

@@ -91,7 +91,7 @@ static __always_inline void copy_line(struct wire_scratch *scratch)
 	if (bpf_ringbuf_output(&wire, record,
 			       __builtin_offsetof(struct mxdp_wire_line, line) +
 				       within(length, MXDP_WIRE_LINE_MAX),
-			       0))
+			       wake_flags(record->time_ns)))
 		count(MXDP_COUNT_wire_lost);
 	else
 		count(MXDP_COUNT_wire_lines);

@@ -228,6 +228,12 @@ struct mxdp_greylist_state {
 	__u64 full_ns; /* when a network last found no place in greylist4/6 */
 };
 
+/*
+ * A CPU wakes the reader of the rings once in this time; records in between come without. So
+ * whoever found one looks again by himself, for longer than this.
+ */
+#define MXDP_WAKE_INTERVAL_NS 10000000ULL
+
 /* A record in the rings `events` (unknown clients) and `samples` (refusals). */
 struct mxdp_event {
 	__u64 time_ns;

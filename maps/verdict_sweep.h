@@ -19,6 +19,12 @@ struct mxdp_verdict_sweep {
 	uint32_t alive4, alive6; /* of the last complete walks */
 };
 
+/* Both maps have been walked, and the next walk has not begun. */
+static inline bool mxdp_verdict_sweep_is_between(const struct mxdp_verdict_sweep *sweep)
+{
+	return !sweep->v6 && !sweep->place.started;
+}
+
 /*
  * Looks at `budget` entries or some hundred more, deletes those that expired, and remembers the
  * place. Returns how many were deleted.

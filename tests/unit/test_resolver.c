@@ -319,20 +319,63 @@ START_TEST(queue_is_bounded)
 }
 END_TEST
 
-START_TEST(reverse_records_wait_for_the_rest)
+static void ask_later(struct result *result, const char *name, enum mxdp_dns_type type)
 {
-	struct result first, reverse, last;
+	*result = (struct result){.status = RUNNING};
+	results_wanted++;
+	result->query = mxdp_resolver_query_later(resolver, name, type, on_done, result);
+	ck_assert_ptr_nonnull(result->query);
+}
+
+START_TEST(a_later_question_waits_for_the_rest)
+{
+	struct result first, later, last;
 
 	settings.in_flight_max = 1;
 	open_resolver();
 	ask(&first, "a.example", MXDP_DNS_A);
-	ask(&reverse, "1.2.0.192.in-addr.arpa", MXDP_DNS_PTR);
+	ask_later(&later, "1.2.0.192.in-addr.arpa", MXDP_DNS_PTR);
 	ask(&last, "two.example", MXDP_DNS_A);
 	while (last.calls == 0)
 		uv_run(&loop, UV_RUN_ONCE);
-	ck_assert_uint_eq(reverse.calls, 0);
+	ck_assert_uint_eq(later.calls, 0);
+	ck_assert(mxdp_query_is_waiting(later.query));
 	wait_for_results();
-	ck_assert_uint_eq(reverse.count, 2);
+	ck_assert_uint_eq(later.count, 2);
+}
+END_TEST
+
+/* Also alone it waits a while: until then it can be taken back, and nobody was asked. */
+START_TEST(a_later_question_can_be_taken_back_unasked)
+{
+	struct mxdp_resolver_stats stats;
+	struct result later, kept;
+
+	open_resolver();
+	ask_later(&later, "two.example", MXDP_DNS_A);
+	ask_later(&kept, "a.example", MXDP_DNS_A);
+	ck_assert(mxdp_query_is_waiting(later.query));
+	mxdp_query_cancel(later.query);
+	results_wanted = 1;
+	wait_for_results();
+	mxdp_resolver_stats(resolver, &stats);
+	ck_assert_uint_eq(stats.sent, 1);
+	ck_assert_uint_eq(later.calls, 0);
+	ck_assert_int_eq(kept.status, MXDP_DNS_OK);
+}
+END_TEST
+
+START_TEST(a_later_question_goes_at_once_when_somebody_needs_it)
+{
+	struct result later, needed;
+
+	open_resolver();
+	ask_later(&later, "a.example", MXDP_DNS_A);
+	ask(&needed, "a.example", MXDP_DNS_A);
+	ck_assert(!mxdp_query_is_waiting(later.query));
+	wait_for_results();
+	ck_assert_int_eq(later.status, MXDP_DNS_OK);
+	ck_assert_uint_eq(dns_server_questions(server, false), 1);
 }
 END_TEST
 
@@ -587,7 +630,9 @@ int main(void)
 	tcase_add_test(tests, cached_answers_are_not_asked_again);
 	tcase_add_test(tests, same_question_is_asked_once);
 	tcase_add_test(tests, queue_is_bounded);
-	tcase_add_test(tests, reverse_records_wait_for_the_rest);
+	tcase_add_test(tests, a_later_question_waits_for_the_rest);
+	tcase_add_test(tests, a_later_question_can_be_taken_back_unasked);
+	tcase_add_test(tests, a_later_question_goes_at_once_when_somebody_needs_it);
 	tcase_add_test(tests, burst_of_20000_loses_nothing);
 	tcase_add_test(tests, silent_names_do_not_stop_the_others);
 	tcase_add_test(tests, cancelled_queries_are_silent);

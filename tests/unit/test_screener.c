@@ -32,6 +32,7 @@ static char seen_reason[MXDP_EVIDENCE_REASON];
 static unsigned int decisions;
 static uint8_t text_record[512]; /* what bl.example says of whom it lists */
 static size_t text_length;
+static unsigned int reverse_questions;
 
 /* Clients whose last octet is even are listed in bl.example; silent.example never answers. */
 static void respond(void *context, const struct dns_request *request, struct dns_reply *reply)
@@ -39,6 +40,7 @@ static void respond(void *context, const struct dns_request *request, struct dns
 	unsigned int last = (unsigned int)strtoul(request->name, NULL, 10);
 
 	(void)context;
+	reverse_questions += request->type == MXDP_DNS_PTR;
 	if (strstr(request->name, "silent.example"))
 		reply->silent = true;
 	else if (request->type == MXDP_DNS_TXT)
@@ -207,6 +209,23 @@ START_TEST(a_certain_verdict_does_not_wait_for_the_rest)
 END_TEST
 
 /* Here the silent list could still acquit the client. */
+/* No question about the name of one whom a list condemns; the others are asked after. */
+START_TEST(a_certain_verdict_asks_no_more)
+{
+	config.rdns.missing = 2;
+	announce("192.0.2.2");
+	run_until(1);
+	ck_assert_int_eq(seen.decision.action, MXDP_ACTION_DROP);
+	ck_assert_uint_eq(seen.evidence_count, 1);
+	announce("192.0.2.3");
+	run_until(2);
+	ck_assert_int_eq(seen.decision.action, MXDP_ACTION_PASS);
+	while (!reverse_questions)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_uint_eq(reverse_questions, 1);
+}
+END_TEST
+
 START_TEST(an_uncertain_verdict_waits_for_the_rest)
 {
 	struct mxdp_screener_stats stats;
@@ -592,6 +611,7 @@ int main(void)
 		a_client_announced_twice_is_checked_once,
 		silence_passes_for_a_short_time,
 		a_certain_verdict_does_not_wait_for_the_rest,
+		a_certain_verdict_asks_no_more,
 		an_uncertain_verdict_waits_for_the_rest,
 		a_dnswl_that_times_out_makes_a_reject_a_tempfail,
 		an_early_reject_stays_one,

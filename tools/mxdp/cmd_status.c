@@ -124,11 +124,11 @@ static void print_checks(const json_t *status)
 	       "%lld found no place in the map\n",
 	       cli_number(screener, "fail_open"), cli_number(screener, "refused"),
 	       cli_number(screener, "not_stored"));
-	printf("  resolver    %s: %lld questions, %lld from the cache, %lld timeouts, %lld "
-	       "failures\n",
+	printf("  resolver    %s: %lld questions, %lld sent, %lld from the cache, %lld timeouts, "
+	       "%lld failures\n",
 	       cli_text(resolver, "servers"), cli_number(resolver, "asked"),
-	       cli_number(resolver, "cache_hits"), cli_number(resolver, "timeouts"),
-	       cli_number(resolver, "failures"));
+	       cli_number(resolver, "sent"), cli_number(resolver, "cache_hits"),
+	       cli_number(resolver, "timeouts"), cli_number(resolver, "failures"));
 }
 
 static void print_journal(const struct cli *cli, const json_t *status)

@@ -54,6 +54,8 @@ struct mxdp_check {
 					const struct mxdp_check_sink *sink);
 	/* The least and the most that outstanding answers may still add to the score. */
 	void (*outstanding)(const struct mxdp_check_run *run, double *least, double *most);
+	/* True while none of its questions has been asked of the world. NULL: they always are. */
+	bool (*is_waiting)(const struct mxdp_check_run *run);
 	/*
 	 * Adds a failed piece for each outstanding question, named by its source; before cancel().
 	 * NULL: one piece in the check's name is made for it.

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "maps/verdict_sweep.h"
+#include "pace.h"
 #include "userspace/api/api.h"
 #include "userspace/config/config.h"
 #include "userspace/contacts/contacts.h"
@@ -57,6 +58,7 @@ struct daemon {
 	struct mxdp_policy_server *policy;
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t heartbeat, upkeep;
+	struct daemon_pace pace;
 	uv_work_t first_work;
 	struct mxdp_verdict_sweep sweep;
 	struct mxdp_flood_watch flood;

@@ -11,6 +11,7 @@
 #define HEARTBEAT_MS  100
 #define UPKEEP_MS     200
 #define SWEEP_ENTRIES 2000 /* verdicts looked at in one upkeep: about 2 ms */
+#define SWEEP_EVERY   10   /* upkeeps from one walk over a small map to the next: 2 s */
 #define INTACT_EVERY  25   /* upkeeps between two looks at the interfaces: 5 s */
 
 #define LOOKS_BETWEEN_TRIES_MAX 63 /* to attach where it failed: 5 minutes */
@@ -129,7 +130,8 @@ static void on_upkeep(uv_timer_t *timer)
 {
 	struct daemon *daemon = timer->data;
 
-	mxdp_verdict_sweep_step(daemon->maps, &daemon->sweep, SWEEP_ENTRIES);
+	if (!mxdp_verdict_sweep_is_between(&daemon->sweep) || daemon->upkeeps % SWEEP_EVERY == 0)
+		mxdp_verdict_sweep_step(daemon->maps, &daemon->sweep, SWEEP_ENTRIES);
 	mxdp_opened_look(daemon->opened, mxdp_boottime_ns());
 	if (mxdp_flood_look(&daemon->flood, daemon->maps) != MXDP_FLOOD_AS_BEFORE)
 		mxdp_api_publish_flood(daemon->api, &daemon->flood.last);
@@ -144,6 +146,7 @@ static void on_upkeep(uv_timer_t *timer)
 
 int daemon_start_routine(struct daemon *daemon)
 {
+	daemon_pace_start(&daemon->pace, &daemon->loop);
 	uv_timer_init(&daemon->loop, &daemon->heartbeat);
 	uv_timer_init(&daemon->loop, &daemon->upkeep);
 	daemon->heartbeat.data = daemon->upkeep.data = daemon;

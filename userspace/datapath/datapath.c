@@ -271,18 +271,11 @@ const struct mxdp_maps *mxdp_datapath_maps(const struct mxdp_datapath *datapath)
 	return &datapath->maps;
 }
 
-static void poll_closed(uv_handle_t *handle)
-{
-	free(handle);
-}
-
 void mxdp_datapath_close(struct mxdp_datapath *datapath)
 {
 	if (!datapath)
 		return;
-	if (datapath->poll)
-		uv_close((uv_handle_t *)datapath->poll, poll_closed);
-	ring_buffer__free(datapath->rings);
+	mxdp_datapath_unlisten(datapath);
 	mxdp_return_path_unload(datapath);
 	mxdp_bpf__destroy(datapath->skeleton);
 	free(datapath->pin_directory);

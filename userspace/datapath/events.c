@@ -7,6 +7,21 @@
 
 #include "userspace/log.h"
 
+#define LOOK_EVERY_MS 2
+/* Looks without a find before we sleep: what came with no waking is found by then. */
+#define LOOKS_IN_VAIN 6
+
+_Static_assert(LOOK_EVERY_MS *LOOKS_IN_VAIN * 1000000ULL > MXDP_WAKE_INTERVAL_NS,
+	       "records would lie in the rings until the next waking");
+
+/* What wakes us, and the looks afterwards. */
+struct mxdp_ring_watch {
+	uv_poll_t poll;
+	uv_timer_t look;
+	unsigned int looks_left;
+	unsigned int open_handles;
+};
+
 static int on_record(void *context, void *data, size_t size)
 {
 	struct mxdp_datapath *datapath = context;
@@ -54,26 +69,40 @@ void mxdp_datapath_on_dialogue(struct mxdp_datapath *datapath, mxdp_dialogue_fn 
 	datapath->on_dialogue_context = context;
 }
 
+static void read_rings(struct mxdp_datapath *datapath);
+
+static void on_look(uv_timer_t *timer)
+{
+	read_rings(timer->data);
+}
+
+static void read_rings(struct mxdp_datapath *datapath)
+{
+	struct mxdp_ring_watch *watch = datapath->watch;
+
+	if (ring_buffer__consume(datapath->rings) != 0)
+		watch->looks_left = LOOKS_IN_VAIN;
+	else if (watch->looks_left > 0)
+		watch->looks_left--;
+	if (watch->looks_left > 0)
+		uv_timer_start(&watch->look, on_look, LOOK_EVERY_MS, 0);
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
-	struct mxdp_datapath *datapath = poll->data;
-
 	(void)events;
 	if (status < 0) {
 		mxdp_log(MXDP_LOG_ERROR, "the event rings cannot be read any more: %s",
 			 uv_strerror(status));
 		return;
 	}
-	ring_buffer__consume(datapath->rings);
+	read_rings(poll->data);
 }
 
-int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_event_fn on_event,
-			 void *context)
+static int make_rings(struct mxdp_datapath *datapath)
 {
 	int error;
 
-	datapath->on_event = on_event;
-	datapath->on_event_context = context;
 	datapath->rings = ring_buffer__new(datapath->maps.events, on_record, datapath, NULL);
 	if (!datapath->rings)
 		return -errno;
@@ -83,18 +112,51 @@ int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_e
 					 datapath);
 	if (!error)
 		error = ring_buffer__add(datapath->rings, datapath->maps.wire, on_wire, datapath);
+	return error;
+}
+
+int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_event_fn on_event,
+			 void *context)
+{
+	struct mxdp_ring_watch *watch;
+	int error;
+
+	datapath->on_event = on_event;
+	datapath->on_event_context = context;
+	error = make_rings(datapath);
 	if (error)
 		return error;
-
-	datapath->poll = calloc(1, sizeof(*datapath->poll));
-	if (!datapath->poll)
+	watch = calloc(1, sizeof(*watch));
+	if (!watch)
 		return -ENOMEM;
-	error = uv_poll_init(loop, datapath->poll, ring_buffer__epoll_fd(datapath->rings));
+	error = uv_poll_init(loop, &watch->poll, ring_buffer__epoll_fd(datapath->rings));
 	if (error) {
-		free(datapath->poll);
-		datapath->poll = NULL;
+		free(watch);
 		return error;
 	}
-	datapath->poll->data = datapath;
-	return uv_poll_start(datapath->poll, UV_READABLE, on_readable);
+	uv_timer_init(loop, &watch->look);
+	watch->poll.data = watch->look.data = datapath;
+	watch->open_handles = 2;
+	datapath->watch = watch;
+	return uv_poll_start(&watch->poll, UV_READABLE, on_readable);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct mxdp_ring_watch *watch = handle->data;
+
+	if (--watch->open_handles == 0)
+		free(watch);
+}
+
+void mxdp_datapath_unlisten(struct mxdp_datapath *datapath)
+{
+	struct mxdp_ring_watch *watch = datapath->watch;
+
+	if (watch) {
+		watch->poll.data = watch->look.data = watch; /* the datapath goes first */
+		uv_close((uv_handle_t *)&watch->poll, on_closed);
+		uv_close((uv_handle_t *)&watch->look, on_closed);
+	}
+	ring_buffer__free(datapath->rings);
 }

@@ -14,6 +14,7 @@
 
 struct mxdp_bpf;
 struct return_path_bpf;
+struct mxdp_ring_watch;
 
 struct mxdp_datapath {
 	char *pin_directory;
@@ -29,7 +30,7 @@ struct mxdp_datapath {
 	size_t attachment_count;
 
 	struct ring_buffer *rings;
-	uv_poll_t *poll;
+	struct mxdp_ring_watch *watch;
 	mxdp_event_fn on_event;
 	void *on_event_context;
 	mxdp_dialogue_fn on_dialogue;
@@ -48,6 +49,9 @@ struct mxdp_bpf *mxdp_datapath_skeleton(const char *directory, uint32_t verdicts
 bool mxdp_datapath_is_ours(uint32_t program_id, uint32_t settings_id, const void *tag);
 /* The same of the return path's program. */
 bool mxdp_datapath_is_return_path(uint32_t program_id, uint32_t settings_id, const void *tag);
+
+/* Ends reading the rings. */
+void mxdp_datapath_unlisten(struct mxdp_datapath *datapath);
 
 void mxdp_return_path_unload(struct mxdp_datapath *datapath);
 

@@ -114,6 +114,16 @@ struct mxdp_resolver_settings mxdp_resolver_defaults(void);
  */
 struct mxdp_query *mxdp_resolver_query(struct mxdp_resolver *resolver, const char *name,
 				       enum mxdp_dns_type type, mxdp_dns_done done, void *context);
+/*
+ * The same for a question that may turn out needless: it is sent when no other waits, and not
+ * before those asked with it usually have their answers. Cancelled until then, it costs nobody
+ * anything.
+ */
+struct mxdp_query *mxdp_resolver_query_later(struct mxdp_resolver *resolver, const char *name,
+					     enum mxdp_dns_type type, mxdp_dns_done done,
+					     void *context);
+/* True until its question is sent, or answered by the cache. */
+bool mxdp_query_is_waiting(const struct mxdp_query *query);
 /* `done` will not be called. The wire's answer still fills the cache. */
 void mxdp_query_cancel(struct mxdp_query *query);
 

@@ -363,11 +363,32 @@ static void end(struct mxdp_run *run, const struct mxdp_case *decided)
 	free_run(run);
 }
 
+/*
+ * A refusal stands: in a flood of the listed, their names are not worth the DNS's time. Unless
+ * somebody looks. Of those that pass the names are wanted for the journal.
+ */
+static void drop_waiting_checks(struct mxdp_run *run)
+{
+	for (size_t i = 0; mxdp_checks[i] && i < MXDP_CHECKS_MAX; i++) {
+		struct mxdp_run_slot *slot = &run->slots[i];
+
+		if (!slot->check || !mxdp_checks[i]->is_waiting ||
+		    !mxdp_checks[i]->is_waiting(slot->check))
+			continue;
+		mxdp_checks[i]->cancel(slot->check);
+		slot->check = NULL;
+		run->outstanding--;
+	}
+	run->over = run->outstanding == 0;
+}
+
 void mxdp_run_finish(struct mxdp_run *run)
 {
 	struct mxdp_case decided;
 
 	decide_case(run, &decided);
+	if (!run->over && !run->waiters && decided.decision.action != MXDP_ACTION_PASS)
+		drop_waiting_checks(run);
 	if (run->over)
 		unlist(run);
 	if (!run->early)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <utlist.h>
 
@@ -26,6 +27,8 @@ struct mxdp_texts {
 	struct mxdp_cases *cases;
 	struct text *list;
 	size_t count;
+	time_t second; /* in which `asked` of them began */
+	unsigned int asked;
 };
 
 struct mxdp_texts *mxdp_texts_new(struct mxdp_resolver *resolver, struct mxdp_cases *cases)
@@ -78,13 +81,24 @@ static void on_answer(void *context, const struct mxdp_dns_answer *answer)
 	drop(text);
 }
 
+static bool has_room(struct mxdp_texts *texts)
+{
+	const time_t now = time(NULL);
+
+	if (now != texts->second) {
+		texts->second = now;
+		texts->asked = 0;
+	}
+	return texts->count < MXDP_TEXTS_MAX && texts->asked < MXDP_TEXTS_A_SECOND;
+}
+
 static void fetch(struct mxdp_texts *texts, const struct mxdp_dnsbl_zone *zone,
 		  const struct mxdp_address *client, const struct mxdp_evidence *listing)
 {
 	char name[MXDP_DNS_NAME];
 	struct text *text;
 
-	if (texts->count >= MXDP_TEXTS_MAX || mxdp_dns_reverse_name(client, zone->zone, name) != 0)
+	if (!has_room(texts) || mxdp_dns_reverse_name(client, zone->zone, name) != 0)
 		return;
 	text = calloc(1, sizeof(*text));
 	if (!text)
@@ -93,13 +107,15 @@ static void fetch(struct mxdp_texts *texts, const struct mxdp_dnsbl_zone *zone,
 	text->client = *client;
 	snprintf(text->source, sizeof(text->source), "%s", listing->source);
 	snprintf(text->reason, sizeof(text->reason), "%s", listing->reason);
-	text->query = mxdp_resolver_query(texts->resolver, name, MXDP_DNS_TXT, on_answer, text);
+	text->query =
+		mxdp_resolver_query_later(texts->resolver, name, MXDP_DNS_TXT, on_answer, text);
 	if (!text->query) {
 		free(text);
 		return;
 	}
 	DL_APPEND(texts->list, text);
 	texts->count++;
+	texts->asked++;
 }
 
 void mxdp_texts_fetch(struct mxdp_texts *texts, const struct mxdp_config *config,

@@ -2,14 +2,16 @@
 /*
  * The words of a DNSBL about a client that it lists: its TXT record (RFC 5782 2.1), asked for after
  * the decision, so that nobody waits for it, and added to the kept case for `mxdp explain`.
- * Bounded: while many are under way, further ones are left out.
+ * Bounded under way and by rate: in a flood nobody reads the words about each bot, and their
+ * questions would take the DNS's time from those that decide.
  */
 #ifndef MXDP_TEXTS_H
 #define MXDP_TEXTS_H
 
 #include "cases.h"
 
-#define MXDP_TEXTS_MAX 64 /* under way at once */
+#define MXDP_TEXTS_MAX      64 /* under way at once */
+#define MXDP_TEXTS_A_SECOND 50
 
 struct mxdp_texts;
 

@@ -262,7 +262,9 @@ static struct mxdp_check_run *start(const struct mxdp_check_world *world,
 	run->config = world->config;
 	run->client = subject->client;
 	mxdp_dns_reverse_name(&run->client, v4 ? "in-addr.arpa" : "ip6.arpa", name);
-	run->reverse = mxdp_resolver_query(run->resolver, name, MXDP_DNS_PTR, on_reverse, run);
+	/* The lists go first: a client that they condemn is not asked after. */
+	run->reverse =
+		mxdp_resolver_query_later(run->resolver, name, MXDP_DNS_PTR, on_reverse, run);
 	if (!run->reverse) {
 		mxdp_log_limited(MXDP_LOG_ERROR, "rdns: a client isn't checked: memory is out");
 		free(run);
@@ -282,6 +284,11 @@ static void outstanding(const struct mxdp_check_run *run, double *least, double 
 		*most = setting->missing;
 }
 
+static bool is_waiting(const struct mxdp_check_run *run)
+{
+	return run->reverse && mxdp_query_is_waiting(run->reverse);
+}
+
 static void cancel(struct mxdp_check_run *run)
 {
 	mxdp_query_cancel(run->reverse);
@@ -295,5 +302,6 @@ const struct mxdp_check mxdp_check_rdns = {
 	.class = MXDP_EVIDENCE_REVERSE,
 	.start = start,
 	.outstanding = outstanding,
+	.is_waiting = is_waiting,
 	.cancel = cancel,
 };

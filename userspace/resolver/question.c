@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is asked of the world, in which order, and what becomes of the answers. */
+#include "private.h"
+
+#include <stdlib.h>
+
+#include "settings.h"
+
+/* How long a later question waits, in milliseconds: never so long that its client would notice. */
+#define LATER_MIN    5
+#define LATER_MAX    100
+#define AVERAGE_OVER 16 /* answers, about */
+
+static struct question_queue *queue_of(struct mxdp_resolver *resolver,
+				       const struct question *question)
+{
+	return question->later ? &resolver->later_queue : &resolver->queue;
+}
+
+void mxdp_question_free(struct question *question)
+{
+	struct mxdp_resolver *resolver = question->resolver;
+
+	if (question->queued) {
+		TAILQ_REMOVE(queue_of(resolver, question), question, link);
+		resolver->stats.queued--;
+	}
+	HASH_DEL(resolver->questions, question);
+	free(question);
+}
+
+/* Failures say nothing about how long an answer takes. */
+static void note_time(struct mxdp_resolver *resolver, const struct question *question)
+{
+	const double took_ms = (double)(uv_now(resolver->idle.loop) - question->sent_ms);
+
+	resolver->answer_ms += (took_ms - resolver->answer_ms) / AVERAGE_OVER;
+}
+
+/* Most of what is asked now is answered after this time. */
+static uint64_t later_ms(const struct mxdp_resolver *resolver)
+{
+	const double twice = 2 * resolver->answer_ms;
+
+	if (twice < LATER_MIN)
+		return LATER_MIN;
+	return twice > LATER_MAX ? LATER_MAX : (uint64_t)twice;
+}
+
+static void on_wire_done(void *context, struct mxdp_shared_answer *answer)
+{
+	struct question *question = context;
+	struct mxdp_resolver *resolver = question->resolver;
+	struct mxdp_query *query;
+	uint32_t ttl = 0;
+
+	mxdp_resolver_count(&resolver->stats, answer ? answer->answer.status : MXDP_DNS_SERVFAIL);
+	if (answer != NULL && !mxdp_dns_failed(answer->answer.status))
+		note_time(resolver, question);
+	if (answer != NULL) {
+		ttl = mxdp_resolver_ttl(&resolver->settings, &answer->answer);
+		mxdp_resolver_cache_put(resolver->cache, &question->key, answer, ttl,
+					uv_now(resolver->idle.loop));
+	}
+	while ((query = TAILQ_FIRST(&question->waiting)) != NULL) {
+		TAILQ_REMOVE(&question->waiting, query, link);
+		mxdp_query_make_ready(query, answer ? mxdp_answer_ref(answer) : NULL, ttl,
+				      MXDP_DNS_SERVFAIL);
+	}
+	mxdp_answer_unref(answer);
+	mxdp_question_free(question);
+}
+
+static void send_question(struct mxdp_resolver *resolver, struct question *question)
+{
+	question->queued = false;
+	resolver->stats.queued--;
+	resolver->stats.sent++;
+	question->sent_ms = uv_now(resolver->idle.loop);
+	if (mxdp_wire_ask(resolver->wire, &question->key, on_wire_done, question) != 0)
+		on_wire_done(question, NULL);
+}
+
+/* Sends from the one queue what is due, and tells when the next is; 0: none waits for its time. */
+static uint64_t send_from(struct mxdp_resolver *resolver, struct question_queue *queue)
+{
+	const uint64_t now_ms = uv_now(resolver->idle.loop);
+	struct question *question;
+
+	while (mxdp_wire_has_room(resolver->wire) && (question = TAILQ_FIRST(queue)) != NULL) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what was sent has left the queue */
+		if (question->due_ms > now_ms)
+			return question->due_ms - now_ms;
+		TAILQ_REMOVE(queue, question, link);
+		send_question(resolver, question);
+	}
+	return 0;
+}
+
+static void on_later_due(uv_timer_t *timer);
+
+void mxdp_questions_send(void *context)
+{
+	struct mxdp_resolver *resolver = context;
+	uint64_t wait_ms;
+
+	send_from(resolver, &resolver->queue);
+	wait_ms = send_from(resolver, &resolver->later_queue);
+	if (wait_ms > 0)
+		uv_timer_start(&resolver->later, on_later_due, wait_ms, 0);
+}
+
+static void on_later_due(uv_timer_t *timer)
+{
+	mxdp_questions_send(timer->data);
+}
+
+static struct question *make_question(struct mxdp_resolver *resolver,
+				      const struct mxdp_dns_key *key, bool later)
+{
+	struct question *question;
+
+	if (resolver->stats.queued >= resolver->settings.queue_max &&
+	    !mxdp_wire_has_room(resolver->wire))
+		return NULL;
+	question = calloc(1, sizeof(*question));
+	if (question == NULL)
+		return NULL;
+	question->resolver = resolver;
+	question->key = *key;
+	question->queued = true;
+	question->later = later;
+	question->due_ms = later ? uv_now(resolver->idle.loop) + later_ms(resolver) : 0;
+	TAILQ_INIT(&question->waiting);
+	HASH_ADD(hh, resolver->questions, key, mxdp_dns_key_length(key), question);
+	TAILQ_INSERT_TAIL(queue_of(resolver, question), question, link);
+	resolver->stats.queued++;
+	return question;
+}
+
+/* Somebody needs it after all. */
+static void no_longer_later(struct question *question)
+{
+	struct mxdp_resolver *resolver = question->resolver;
+
+	if (!question->queued || !question->later)
+		return;
+	TAILQ_REMOVE(&resolver->later_queue, question, link);
+	question->later = false;
+	question->due_ms = 0;
+	TAILQ_INSERT_TAIL(&resolver->queue, question, link);
+}
+
+enum mxdp_dns_status mxdp_question_join(struct mxdp_query *query, const struct mxdp_dns_key *key,
+					bool later)
+{
+	struct mxdp_resolver *resolver = query->resolver;
+	struct question *question;
+
+	HASH_FIND(hh, resolver->questions, key, mxdp_dns_key_length(key), question);
+	if (question != NULL) {
+		resolver->stats.joined++;
+		if (!later)
+			no_longer_later(question);
+	} else {
+		question = make_question(resolver, key, later);
+		if (question == NULL)
+			return MXDP_DNS_BUSY;
+	}
+	query->question = question;
+	TAILQ_INSERT_TAIL(&question->waiting, query, link);
+	return MXDP_DNS_OK;
+}
+
+void mxdp_questions_queue_again(struct mxdp_resolver *resolver)
+{
+	for (struct question *question = resolver->questions; question != NULL;
+	     question = question->hh.next) {
+		if (question->queued)
+			continue;
+		question->queued = true;
+		TAILQ_INSERT_TAIL(queue_of(resolver, question), question, link);
+		resolver->stats.queued++;
+	}
+}
