@@ -23,9 +23,9 @@ struct tally {
 	double heuristics; /* the part that the cap holds down */
 	double host_only;  /* the part of the penalties that speaks of this host, not its network */
 	int64_t soonest;   /* expiry of the penalties */
-	bool may_refuse;   /* a class that may refuse is among the penalties */
-	double doubted;    /* the part of the penalties that is in doubt */
-	bool surely;       /* ... and such a class among the rest of them */
+	const struct mxdp_evidence *ground;     /* the heaviest penalty that may refuse, or NULL */
+	double doubted;                         /* the part of the penalties that is in doubt */
+	bool surely;                            /* ... and such a class among the rest of them */
 	const struct mxdp_evidence *doubtful;   /* one that is in doubt, or NULL */
 	const struct mxdp_evidence *unanswered; /* a list that might speak for it, or NULL */
 	bool welcome;
@@ -116,8 +116,8 @@ static void add_penalty(struct tally *tally, const struct mxdp_evidence *piece, 
 		tally->host_only += score;
 	if (piece->expires < tally->soonest)
 		tally->soonest = piece->expires;
-	if (class_rejects[piece->class])
-		tally->may_refuse = true;
+	if (class_rejects[piece->class] && (!tally->ground || score > tally->ground->score))
+		tally->ground = piece;
 	if (piece->doubt == MXDP_DOUBT_NONE) {
 		tally->surely |= class_rejects[piece->class];
 	} else {
@@ -232,6 +232,18 @@ static struct mxdp_prefix refusal_key(const struct mxdp_address *client, const s
 	return mxdp_prefix_host(client);
 }
 
+static enum mxdp_reason reason_of(const struct mxdp_evidence *ground)
+{
+	switch (ground->class) {
+	case MXDP_EVIDENCE_REPORT:
+		return MXDP_REASON_REPORT;
+	case MXDP_EVIDENCE_FEED:
+		return MXDP_REASON_FEED;
+	default:
+		return MXDP_REASON_DNSBL;
+	}
+}
+
 static void refuse(const struct mxdp_address *client, const struct tally *tally,
 		   const struct mxdp_policy *policy, int64_t now, struct text *text,
 		   struct mxdp_decision *decision)
@@ -239,7 +251,7 @@ static void refuse(const struct mxdp_address *client, const struct tally *tally,
 	const struct mxdp_evidence *doubt = find_doubt(tally, policy);
 
 	decision->action = policy->action;
-	decision->reason = MXDP_REASON_DNSBL;
+	decision->reason = reason_of(tally->ground);
 	decision->certain = doubt == NULL;
 	decision->key = refusal_key(client, tally, policy->threshold);
 	decision->expires = refusal_expiry(tally, policy, now);
@@ -269,7 +281,7 @@ static void greylist(const struct tally *tally, const struct mxdp_policy *policy
 		     struct mxdp_decision *decision)
 {
 	decision->action = MXDP_ACTION_GREYLIST;
-	decision->reason = tally->may_refuse ? MXDP_REASON_DNSBL : MXDP_REASON_HEURISTICS;
+	decision->reason = tally->ground ? reason_of(tally->ground) : MXDP_REASON_HEURISTICS;
 	decision->expires = refusal_expiry(tally, policy, now);
 }
 
@@ -282,7 +294,9 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 
 	*decision = (struct mxdp_decision){
 		.action = MXDP_ACTION_PASS,
-		.reason = tally.welcome ? MXDP_REASON_DNSWL : MXDP_REASON_CLEAN,
+		.reason = tally.welcome   ? MXDP_REASON_DNSWL
+			  : tally.trusted ? MXDP_REASON_TRUST
+					  : MXDP_REASON_CLEAN,
 		.score = tally.score,
 		.key = mxdp_prefix_host(client),
 		.expires = now + policy->pass_ttl,
@@ -298,12 +312,12 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 	/* What did not answer might have refused the client: ask again soon. */
 	if (tally.deciding_failed > 0 && policy->fail_open_ttl < policy->pass_ttl)
 		decision->expires = now + policy->fail_open_ttl;
-	if (tally.score + ROUNDING >= policy->threshold && tally.may_refuse)
+	if (tally.score + ROUNDING >= policy->threshold && tally.ground)
 		refuse(client, &tally, policy, now, &text, decision);
 	else if (is_grey(&tally, policy) && !is_spared_greylisting(&tally))
 		greylist(&tally, policy, now, decision);
 	say_sum(&text, client, evidence, count, now, &tally, policy);
-	if (tally.score + ROUNDING >= policy->threshold && !tally.may_refuse)
+	if (tally.score + ROUNDING >= policy->threshold && !tally.ground)
 		say(&text, "; no list or report among it: not refused");
 	if (decision->action == MXDP_ACTION_GREYLIST)
 		say(&text, "; greylisted from %g on", policy->grey_threshold);
