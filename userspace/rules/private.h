@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rules as rules.c keeps them and guard.c reads them. For these two alone.
+ * The rules as rules.c keeps them, load.c brings them back and guard.c reads them. For these alone.
  */
 #ifndef MXDP_RULES_PRIVATE_H
 #define MXDP_RULES_PRIVATE_H
@@ -25,6 +25,28 @@ struct mxdp_rules {
 	struct rule_entry *entries;
 	uv_timer_t expiry;
 };
+
+/* The rule of exactly this prefix, or NULL. */
+struct rule_entry *mxdp_rules_find(const struct mxdp_rules *rules,
+				   const struct mxdp_prefix *prefix);
+/* The same with what the map has counted. */
+struct mxdp_operator_rule mxdp_rules_describe(const struct mxdp_rules *rules,
+					      const struct rule_entry *entry);
+
+/* In memory; times are Unix seconds. Returns 0 or -ENOMEM. */
+int mxdp_rules_remember(struct mxdp_rules *rules, const struct mxdp_prefix *prefix,
+			enum mxdp_action action, const char *reason, int64_t created,
+			int64_t expires);
+/* From memory alone. */
+void mxdp_rules_drop(struct mxdp_rules *rules, struct rule_entry *entry);
+/* Into the map, where what it counted under the same prefix is kept. 0 or a negative errno. */
+int mxdp_rules_write(const struct mxdp_rules *rules, const struct mxdp_prefix *prefix,
+		     enum mxdp_action action, int64_t created, int64_t expires);
+/* Deletes what has expired, everywhere. */
+void mxdp_rules_expire(struct mxdp_rules *rules);
+
+/* At the start: the store's rules, else the map's, are in force. 0 or a negative errno. */
+int mxdp_rules_load(struct mxdp_rules *rules);
 
 /*
  * The rule at `change->prefix` becomes `change`; or, where change->action is MXDP_ACTION_NONE,

@@ -14,7 +14,7 @@
 #define MS_PER_S        1000
 #define LONGEST_SLEEP_S 60 /* the wall clock may be set meanwhile */
 
-static struct rule_entry *find(const struct mxdp_rules *rules, const struct mxdp_prefix *prefix)
+struct rule_entry *mxdp_rules_find(const struct mxdp_rules *rules, const struct mxdp_prefix *prefix)
 {
 	struct rule_entry *entry;
 
@@ -27,8 +27,8 @@ static bool is_expired(const struct rule_entry *entry, int64_t now)
 	return entry->expires != 0 && entry->expires <= now;
 }
 
-static struct mxdp_operator_rule describe(const struct mxdp_rules *rules,
-					  const struct rule_entry *entry)
+struct mxdp_operator_rule mxdp_rules_describe(const struct mxdp_rules *rules,
+					      const struct rule_entry *entry)
 {
 	struct mxdp_operator_rule rule = {
 		.prefix = entry->prefix,
@@ -47,7 +47,7 @@ static struct mxdp_operator_rule describe(const struct mxdp_rules *rules,
 }
 
 /* Puts the rule into the map; what it counted under the same prefix is kept. */
-static int write_map(const struct mxdp_rules *rules, const struct mxdp_prefix *prefix,
+int mxdp_rules_write(const struct mxdp_rules *rules, const struct mxdp_prefix *prefix,
 		     enum mxdp_action action, int64_t created, int64_t expires)
 {
 	struct mxdp_rule rule = {0};
@@ -58,6 +58,26 @@ static int write_map(const struct mxdp_rules *rules, const struct mxdp_prefix *p
 	rule.created_ns = mxdp_boottime_from_unix(created);
 	rule.expires_ns = mxdp_boottime_from_unix(expires);
 	return mxdp_rule_set(rules->maps, prefix, &rule);
+}
+
+int mxdp_rules_remember(struct mxdp_rules *rules, const struct mxdp_prefix *prefix,
+			enum mxdp_action action, const char *reason, int64_t created,
+			int64_t expires)
+{
+	struct rule_entry *entry = mxdp_rules_find(rules, prefix);
+
+	if (!entry) {
+		entry = calloc(1, sizeof(*entry));
+		if (!entry)
+			return -ENOMEM;
+		entry->prefix = *prefix;
+		HASH_ADD(hh, rules->entries, prefix, sizeof(entry->prefix), entry);
+	}
+	entry->action = action;
+	entry->created = created;
+	entry->expires = expires;
+	snprintf(entry->reason, sizeof(entry->reason), "%s", reason);
+	return 0;
 }
 
 /* ---- expiry ---- */
@@ -84,7 +104,7 @@ static void plan_expiry(struct mxdp_rules *rules)
 	uv_timer_start(&rules->expiry, on_expiry, (uint64_t)next * MS_PER_S, 0);
 }
 
-static void drop_entry(struct mxdp_rules *rules, struct rule_entry *entry)
+void mxdp_rules_drop(struct mxdp_rules *rules, struct rule_entry *entry)
 {
 	/* What uthash promises, and static analysis does not know: the head has none before it. */
 	assert(entry != rules->entries || !entry->hh.prev);
@@ -101,11 +121,11 @@ static int delete_rule(struct mxdp_rules *rules, struct rule_entry *entry)
 		return error;
 	if (rules->store)
 		mxdp_store_rule_delete(rules->store, &entry->prefix); /* logs its errors itself */
-	drop_entry(rules, entry);
+	mxdp_rules_drop(rules, entry);
 	return 0;
 }
 
-static void expire(struct mxdp_rules *rules)
+void mxdp_rules_expire(struct mxdp_rules *rules)
 {
 	const int64_t now = (int64_t)time(NULL);
 	struct rule_entry *entry, *after;
@@ -124,165 +144,11 @@ static void expire(struct mxdp_rules *rules)
 
 static void on_expiry(uv_timer_t *timer)
 {
-	expire(timer->data);
+	mxdp_rules_expire(timer->data);
 	plan_expiry(timer->data);
 }
 
 /* ---- start and end ---- */
-
-static int remember(struct mxdp_rules *rules, const struct mxdp_prefix *prefix,
-		    enum mxdp_action action, const char *reason, int64_t created, int64_t expires)
-{
-	struct rule_entry *entry = find(rules, prefix);
-
-	if (!entry) {
-		entry = calloc(1, sizeof(*entry));
-		if (!entry)
-			return -ENOMEM;
-		entry->prefix = *prefix;
-		HASH_ADD(hh, rules->entries, prefix, sizeof(entry->prefix), entry);
-	}
-	entry->action = action;
-	entry->created = created;
-	entry->expires = expires;
-	snprintf(entry->reason, sizeof(entry->reason), "%s", reason);
-	return 0;
-}
-
-static int take_stored(void *context, const struct mxdp_prefix *prefix, enum mxdp_action action,
-		       const char *reason, int64_t created, int64_t expires)
-{
-	return remember(context, prefix, action, reason, created, expires);
-}
-
-static int take_mapped(void *context, const struct mxdp_prefix *prefix,
-		       const struct mxdp_rule *rule)
-{
-	return remember(context, prefix, rule->action, "", mxdp_boottime_to_unix(rule->created_ns),
-			mxdp_boottime_to_unix(rule->expires_ns));
-}
-
-/* The map's rules that the store does not know: gathered first, for deleting ends a walk. */
-struct strays {
-	const struct mxdp_rules *rules;
-	struct mxdp_prefix *prefixes;
-	size_t count, room;
-};
-
-static int take_stray(void *context, const struct mxdp_prefix *prefix, const struct mxdp_rule *rule)
-{
-	struct strays *strays = context;
-
-	(void)rule;
-	if (find(strays->rules, prefix))
-		return 0;
-	if (strays->count == strays->room) {
-		const size_t room = strays->room ? strays->room * 2 : 64;
-		void *prefixes = reallocarray(strays->prefixes, room, sizeof(*prefix));
-
-		if (!prefixes)
-			return -ENOMEM;
-		strays->prefixes = prefixes;
-		strays->room = room;
-	}
-	strays->prefixes[strays->count++] = *prefix;
-	return 0;
-}
-
-static int delete_strays(const struct mxdp_rules *rules)
-{
-	struct strays strays = {.rules = rules};
-	int error = mxdp_rule_each(rules->maps, take_stray, &strays);
-
-	for (size_t i = 0; i < strays.count && !error; i++) {
-		error = mxdp_rule_delete(rules->maps, &strays.prefixes[i]);
-		if (error == -ENOENT)
-			error = 0;
-	}
-	free(strays.prefixes);
-	return error;
-}
-
-/* A denial that was harmless once: the gateway's addresses may have changed since. */
-static bool would_cut_off(const struct mxdp_rules *rules, const struct rule_entry *entry)
-{
-	const struct mxdp_operator_rule rule = describe(rules, entry);
-	char denied[MXDP_PREFIX_TEXT], address[MXDP_PREFIX_TEXT];
-	const struct mxdp_protected *victim;
-	struct mxdp_prefix by;
-
-	if (entry->action != MXDP_ACTION_DROP)
-		return false;
-	victim = mxdp_rules_guard(rules, &rule, &by);
-	if (!victim)
-		return false;
-	mxdp_log(MXDP_LOG_ERROR,
-		 "the stored rule deny %s is not in force: it would cut off %s, %s; allow that one "
-		 "and deny again",
-		 mxdp_prefix_format(&entry->prefix, denied),
-		 mxdp_prefix_format(&victim->prefix, address),
-		 mxdp_protected_text(victim->because));
-	return true;
-}
-
-/* Brings every rule in memory into force; allow rules first, so that nothing is cut off between. */
-static int fill_map(struct mxdp_rules *rules, enum mxdp_action action)
-{
-	struct rule_entry *entry, *after;
-	int error = 0;
-
-	for (entry = rules->entries; entry; entry = after) {
-		after = entry->hh.next;
-		if (entry->action != action || error)
-			continue;
-		if (would_cut_off(rules, entry)) {
-			mxdp_rule_delete(rules->maps, &entry->prefix);
-			drop_entry(rules, entry);
-			continue;
-		}
-		error = write_map(rules, &entry->prefix, entry->action, entry->created,
-				  entry->expires);
-	}
-	return error;
-}
-
-/* The file was moved away or lost while the kernel still has the rules: their reasons are gone. */
-static int take_over(struct mxdp_rules *rules)
-{
-	int error = mxdp_rule_each(rules->maps, take_mapped, rules);
-	const struct rule_entry *entry;
-
-	if (error || !rules->entries)
-		return error;
-	mxdp_log(MXDP_LOG_NOTICE,
-		 "mxdp.sqlite is new: %u operator rules are taken over from the kernel",
-		 HASH_COUNT(rules->entries));
-	for (entry = rules->entries; entry; entry = entry->hh.next)
-		mxdp_store_rule_save(rules->store, &entry->prefix, entry->action, entry->reason,
-				     entry->created, entry->expires);
-	return 0;
-}
-
-static int load(struct mxdp_rules *rules)
-{
-	const bool is_new = mxdp_store_is_new(rules->store);
-	int error =
-		rules->store ? mxdp_store_rules_load(rules->store, take_stored, rules) : -ENODEV;
-	const bool stored = error == 0;
-
-	if (!stored)
-		error = mxdp_rule_each(rules->maps, take_mapped, rules);
-	else if (is_new)
-		error = take_over(rules);
-	expire(rules);
-	if (!error)
-		error = fill_map(rules, MXDP_ACTION_PASS);
-	if (!error)
-		error = fill_map(rules, MXDP_ACTION_DROP);
-	if (!error && stored)
-		error = delete_strays(rules);
-	return error;
-}
 
 int mxdp_rules_new(uv_loop_t *loop, const struct mxdp_maps *maps, struct mxdp_store *store,
 		   const struct mxdp_never_block *never_block, struct mxdp_rules **out)
@@ -297,7 +163,7 @@ int mxdp_rules_new(uv_loop_t *loop, const struct mxdp_maps *maps, struct mxdp_st
 	rules->never_block = never_block;
 	uv_timer_init(loop, &rules->expiry);
 	rules->expiry.data = rules;
-	error = load(rules);
+	error = mxdp_rules_load(rules);
 	if (error) {
 		mxdp_log(MXDP_LOG_ERROR, "the operator's rules cannot be brought into force: %s",
 			 strerror(-error));
@@ -319,7 +185,7 @@ void mxdp_rules_free(struct mxdp_rules *rules)
 	if (!rules)
 		return;
 	while (rules->entries)
-		drop_entry(rules, rules->entries);
+		mxdp_rules_drop(rules, rules->entries);
 	uv_close((uv_handle_t *)&rules->expiry, on_closed);
 }
 
@@ -367,7 +233,7 @@ static int judge(const struct mxdp_rules *rules, const struct mxdp_operator_rule
 int mxdp_rules_set(struct mxdp_rules *rules, const struct mxdp_operator_rule *rule, char *fault,
 		   size_t fault_size)
 {
-	struct rule_entry *known = find(rules, &rule->prefix);
+	struct rule_entry *known = mxdp_rules_find(rules, &rule->prefix);
 	int error;
 
 	if (fault_size)
@@ -376,12 +242,13 @@ int mxdp_rules_set(struct mxdp_rules *rules, const struct mxdp_operator_rule *ru
 	if (error)
 		return error;
 	error = known ? 0
-		      : remember(rules, &rule->prefix, rule->action, rule->reason, rule->created,
-				 rule->expires);
+		      : mxdp_rules_remember(rules, &rule->prefix, rule->action, rule->reason,
+					    rule->created, rule->expires);
 	if (!error) {
-		error = write_map(rules, &rule->prefix, rule->action, rule->created, rule->expires);
+		error = mxdp_rules_write(rules, &rule->prefix, rule->action, rule->created,
+					 rule->expires);
 		if (error && !known)
-			drop_entry(rules, find(rules, &rule->prefix));
+			mxdp_rules_drop(rules, mxdp_rules_find(rules, &rule->prefix));
 	}
 	if (error) {
 		snprintf(fault, fault_size, "the rule finds no place in the kernel map: %s%s",
@@ -389,7 +256,8 @@ int mxdp_rules_set(struct mxdp_rules *rules, const struct mxdp_operator_rule *ru
 			 error == -ENOSPC ? "; forget rules that are no longer needed" : "");
 		return error;
 	}
-	remember(rules, &rule->prefix, rule->action, rule->reason, rule->created, rule->expires);
+	mxdp_rules_remember(rules, &rule->prefix, rule->action, rule->reason, rule->created,
+			    rule->expires);
 	plan_expiry(rules);
 	error = mxdp_store_rule_save(rules->store, &rule->prefix, rule->action, rule->reason,
 				     rule->created, rule->expires);
@@ -440,10 +308,10 @@ int mxdp_rules_match(const struct mxdp_rules *rules, const struct mxdp_address *
 
 	if (error)
 		return error;
-	entry = find(rules, &prefix);
+	entry = mxdp_rules_find(rules, &prefix);
 	if (!entry)
 		return -ENOENT;
-	*out = describe(rules, entry);
+	*out = mxdp_rules_describe(rules, entry);
 	return 0;
 }
 
@@ -454,7 +322,7 @@ int mxdp_rules_each(const struct mxdp_rules *rules,
 	const struct rule_entry *entry;
 
 	for (entry = rules->entries; entry; entry = entry->hh.next) {
-		const struct mxdp_operator_rule rule = describe(rules, entry);
+		const struct mxdp_operator_rule rule = mxdp_rules_describe(rules, entry);
 		const int result = each(context, &rule);
 
 		if (result)
