@@ -10,6 +10,7 @@
 
 #include <uthash.h>
 
+#include "asked.h"
 #include "question.h"
 #include "userspace/log.h"
 
@@ -36,20 +37,6 @@ struct conversation {
 	UT_hash_handle hh;                  /* in the order of insertion: the head is the oldest */
 };
 
-/* What was asked lately. */
-struct known_key {
-	struct mxdp_address client;
-	uint64_t words; /* a hash of HELO and the sender's domain */
-	uint64_t proved;
-};
-
-struct known {
-	struct known_key key;
-	uint64_t asked_ms;
-	const char *spf;
-	UT_hash_handle hh; /* likewise */
-};
-
 /* A token bucket. */
 struct bucket {
 	uint64_t full_ms; /* when it will be full again */
@@ -60,7 +47,7 @@ struct mxdp_said {
 	struct mxdp_said_world world;
 	struct mxdp_said_questions questions;
 	struct conversation *conversations;
-	struct known *known;
+	struct mxdp_said_asked *lately;
 	struct bucket ask, journal;
 	uv_timer_t sweep;
 	struct mxdp_said_stats stats;
@@ -111,60 +98,10 @@ static void publish(struct mxdp_said *said, const struct mxdp_said_message *mess
 		said->world.on_message(said->world.context, message);
 }
 
-static struct known_key key_of(const struct mxdp_said_message *message)
-{
-	struct known_key key;
-	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
-
-	memset(&key, 0, sizeof(key)); /* padding is part of the hash's key */
-	for (const char *c = message->helo; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
-	hash *= 0x100000001b3; /* what stands between the two */
-	for (const char *c = message->sender; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
-	key.client = message->client;
-	key.words = hash + message->has_sender;
-	key.proved = message->proved;
-	return key;
-}
-
-static struct known *find_known(struct mxdp_said *said, const struct mxdp_said_message *message)
-{
-	const struct known_key key = key_of(message);
-	struct known *known;
-
-	HASH_FIND(hh, said->known, &key, sizeof(key), known);
-	return known;
-}
-
-static void drop_known(struct mxdp_said *said, struct known *known)
-{
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the list is intact */
-	HASH_DEL(said->known, known);
-	free(known);
-}
-
-/* Out of memory: it will be asked again. */
-static void note_asked(struct mxdp_said *said, const struct mxdp_said_message *message)
-{
-	struct known *known = find_known(said, message);
-
-	if (known)
-		drop_known(said, known);
-	known = calloc(1, sizeof(*known));
-	if (!known)
-		return;
-	if (HASH_COUNT(said->known) >= MXDP_SAID_KNOWN_MAX)
-		drop_known(said, said->known);
-	known->key = key_of(message);
-	known->asked_ms = uv_now(said->loop);
-	HASH_ADD(hh, said->known, key, sizeof(known->key), known);
-}
-
 static void on_answered(void *context, const struct mxdp_said_message *message)
 {
 	struct mxdp_said *said = context;
-	struct known *known = find_known(said, message);
+	struct mxdp_said_asked *known = mxdp_said_asked_find(said->lately, message);
 
 	if (known)
 		known->spf = message->spf;
@@ -207,7 +144,7 @@ static struct mxdp_said_message message_of(const struct conversation *conversati
 static void ask(struct mxdp_said *said, struct conversation *conversation)
 {
 	struct mxdp_said_message message = message_of(conversation);
-	struct known *known = find_known(said, &message);
+	struct mxdp_said_asked *known = mxdp_said_asked_find(said->lately, &message);
 	const uint64_t now = uv_now(said->loop);
 
 	conversation->pending = false;
@@ -228,15 +165,13 @@ static void ask(struct mxdp_said *said, struct conversation *conversation)
 		said->stats.skipped++;
 		return;
 	}
-	note_asked(said, &message);
+	mxdp_said_asked_note(&said->lately, &message, now);
 	if (mxdp_said_ask(&said->questions, &message, conversation->sender) == 0) {
 		said->stats.asked++;
 		return;
 	}
 	said->stats.skipped++;
-	known = find_known(said, &message);
-	if (known)
-		drop_known(said, known);
+	mxdp_said_asked_drop(&said->lately, &message);
 }
 
 /* ---- what is heard ---- */
@@ -392,12 +327,10 @@ static void on_closed(uv_handle_t *handle)
 static void forget_all(struct mxdp_said *said)
 {
 	struct conversation *conversation, *next_conversation;
-	struct known *known, *next_known;
 
 	HASH_ITER (hh, said->conversations, conversation, next_conversation)
 		drop_conversation(said, conversation);
-	HASH_ITER (hh, said->known, known, next_known)
-		drop_known(said, known);
+	mxdp_said_asked_end(&said->lately);
 }
 
 void mxdp_said_free(struct mxdp_said *said)
