@@ -5,18 +5,10 @@
 
 #include "count.h"
 #include "packet.h"
+#include "ports.h"
 
 #define TCP_PORTS_LENGTH  4
 #define TCP_HEADER_LENGTH 20
-
-static __always_inline enum mxdp_port_class port_class(const struct mxdp_settings *settings,
-						       __be16 port)
-{
-	for (int i = 0; i < MXDP_PORTS_MAX && settings->ports[i].port; i++)
-		if (settings->ports[i].port == port)
-			return settings->ports[i].class;
-	return MXDP_PORT_NONE;
-}
 
 /* The IP packet ends inside the TCP header. */
 static __always_inline enum mxdp_counter tcp_cut(const struct packet *packet)

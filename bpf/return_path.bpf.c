@@ -15,6 +15,7 @@
 
 #include "count.h"
 #include "maps_shared.h"
+#include "ports.h"
 
 #define IPV4_FRAGMENT 0x3fff /* more fragments, or an offset */
 
@@ -85,14 +86,6 @@ static __always_inline bool read_ipv6(struct __sk_buff *skb, struct headers *hea
 	return true;
 }
 
-static __always_inline bool is_mx_port(const struct mxdp_settings *settings, __be16 port)
-{
-	for (int i = 0; i < MXDP_PORTS_MAX && settings->ports[i].port; i++)
-		if (settings->ports[i].port == port)
-			return settings->ports[i].class == MXDP_PORT_MX;
-	return false;
-}
-
 /* Whether this is the answer of a protected port to a SYN. */
 static __always_inline bool read_answer(struct __sk_buff *skb, const struct mxdp_settings *settings,
 					struct headers *headers)
@@ -110,7 +103,7 @@ static __always_inline bool read_answer(struct __sk_buff *skb, const struct mxdp
 		return false;
 	headers->key.client_port = headers->tcp.dest;
 	headers->key.port = headers->tcp.source;
-	return is_mx_port(settings, headers->key.port);
+	return port_class(settings, headers->key.port) == MXDP_PORT_MX;
 }
 
 /* The server has taken data that came with the SYN: the client's beginning is not known to us. */

@@ -124,7 +124,8 @@
 	  "resets that may answer such a challenge: the SYN that it was for may pass")             \
 	X(known_confirmed, "SYNs over such a limit that passed: the challenge was answered")       \
 	X(known_spared, "... that passed unanswered: in one second of five, at the limit's rate")  \
-	X(known_unanswered, "... that passed: no reply can be made here")
+	X(known_unanswered, "... that passed: no reply can be made here")                          \
+	X(socket_proved, "connections to this machine's own mail server: the client is proved")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
 #define MXDP_COUNTER_NOTE_FIELD(name, what)             __u64 name;

@@ -54,6 +54,7 @@ echo "feed \"lab\" { source = \"file://$FEED\" action = drop }" >>"$DAEMON_CONF"
 chmod 644 "$DAEMON_CONF"
 expect "it starts as another user, on what root left" daemon_start
 expect "status names the user" says "user nobody" on gateway mxdp status
+expect "sockets are watched all the same" says "here proves an address" on gateway mxdp status
 expect "it is that user" is "$(user_of)" = "$nobody $nobody $nobody"
 expect "CAP_BPF alone is in effect, in all its threads" only_bpf
 expect "the rule that root's daemon stored is there" says 198.51.100.66 on gateway mxdp rules

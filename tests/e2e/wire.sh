@@ -117,6 +117,44 @@ on gateway mxdp reload >/dev/null
 expect "switched off, it is gone" refuses 0 "" test -z "$(tc_on_wan0)"
 expect "status says so" says "not read (wire_evidence = no)" on gateway mxdp status
 dial 198.51.100.11 --from somebody@nobody.example >"$BOX_RUN/dialled"
+
+# ---- handshakes of this machine's own sockets ----
+has_proof() {
+	bpftool map lookup pinned "$PINS/proofs$1" key "${@:2}" >/dev/null 2>&1
+}
+unproved() {
+	bpftool map show pinned "$PINS/proofs$1" && ! has_proof "$@"
+}
+# swaks to the gateway itself: to SERVER from CLIENT
+greet() {
+	on outside swaks --server "$1" --local-interface "$2" --quit-after HELO --timeout 8 \
+		</dev/null >"$BOX_RUN/dialled" 2>&1
+}
+(on_exec gateway smtp-sink -u nobody "inet:$GATEWAY4:25" 10 </dev/null >"$BOX_RUN/sink.log" 2>&1) &
+sink4=$!
+(on_exec gateway smtp-sink -u nobody "inet:[$GATEWAY6]:25" 10 </dev/null >"$BOX_RUN/sink.log" 2>&1) &
+sink6=$!
+disown -a
+wait_for 5 listens gateway tcp 25
+expect "status says that sockets are watched" says "here proves an address" on gateway mxdp status
+on gateway mxdp allow 198.51.100.40 >/dev/null
+on outside build/tests/e2e/syn_stream "$GATEWAY4" 25 198.51.100.40 1 1 >/dev/null
+expect "a SYN reaches a mail server on this machine" is "$(counter rule_allow)" -ge 1
+expect "alone it proves nothing" unproved 4 198 51 100 40
+expect "a handshake" greet "$GATEWAY4" 198.51.100.40
+expect "proves the client's address" has_proof 4 198 51 100 40
+expect "the same over IPv6" greet "[$GATEWAY6]" 2001:db8:51::40
+expect "proves it, too" has_proof 6 0x20 1 0x0d 0xb8 0 0x51 0 0 0 0 0 0 0 0 0 0x40 128 0 0 0
+dial 198.51.100.41 --quit-after HELO >"$BOX_RUN/dialled"
+expect "one in another network namespace does not" unproved 4 198 51 100 41
+echo "socket_proof = no" >>"$DAEMON_CONF"
+on gateway mxdp reload >/dev/null
+expect "switched off, status says so" says "not watched: socket_proof = no" on gateway mxdp status
+expect "a handshake" greet "$GATEWAY4" 198.51.100.42
+expect "is none then" unproved 4 198 51 100 42
+kill "$sink4" "$sink6"
+sed -i '/^socket_proof/d' "$DAEMON_CONF"
+
 sed -i '/^wire_evidence/d' "$DAEMON_CONF"
 on gateway tc qdisc add dev wan0 clsact
 on gateway tc filter add dev wan0 egress pref 25 handle 0x6d78 bpf bytecode '1,6 0 0 0,'

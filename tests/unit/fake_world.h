@@ -83,6 +83,12 @@ size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 	return 2;
 }
 
+const char *mxdp_datapath_not_watched(const struct mxdp_datapath *datapath)
+{
+	(void)datapath;
+	return "socket_proof = no";
+}
+
 int mxdp_counters_read(const struct mxdp_maps *maps, struct mxdp_counters *sum)
 {
 	(void)maps;

@@ -27,6 +27,16 @@ static void print_wire(const json_t *status)
 	       cli_number(wire, "skipped"));
 }
 
+static void print_sockets(const json_t *status)
+{
+	const char *reason = cli_text(status, "sockets_not_watched");
+
+	printf("  sockets     %s%s\n",
+	       reason[0] ? "not watched: "
+			 : "a handshake with a mail server here proves an address",
+	       reason);
+}
+
 static void print_interfaces(const struct cli *cli, const json_t *status)
 {
 	const json_t *list = json_object_get(status, "interfaces"), *entry;
@@ -248,6 +258,7 @@ static void print_status(const struct cli *cli, const json_t *status)
 	print_greylist(cli, status);
 	print_replies(cli, status);
 	print_wire(status);
+	print_sockets(status);
 	print_journal(cli, status);
 }
 

@@ -240,6 +240,9 @@ static json_t *show_status(const struct mxdp_api_world *world, struct mxdp_api_f
 	json_object_set_new(status, "answered_again",
 			    json_integer((json_int_t)mxdp_opened_again(world->opened)));
 	json_object_set_new(status, "wire", show_wire(world->said, config));
+	if (mxdp_datapath_not_watched(world->datapath))
+		json_object_set_new(status, "sockets_not_watched",
+				    json_string(mxdp_datapath_not_watched(world->datapath)));
 	json_object_set_new(status, "hold", json_boolean(config->hold));
 	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));
 	if (!mxdp_flood_read(mxdp_datapath_maps(world->datapath), &flood))

@@ -185,6 +185,7 @@ struct mxdp_config {
 	unsigned int hold_ms;
 	unsigned int heartbeat_stale_ms;
 	bool cut_established;
+	bool socket_proof;       /* handshakes of this machine's own mail server prove addresses */
 	bool wire_evidence;      /* read HELO and MAIL lines of clients that pass */
 	double limit_per_minute; /* action limit: connection attempts a client */
 	unsigned int limit_burst;

@@ -88,6 +88,7 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ NULL, "attach", "auto", MXDP_SETTING_CHOICE, FIELD(attach), CHOICE(attachments) },
 	{ NULL, "cut_established", "no", MXDP_SETTING_BOOLEAN, FIELD(cut_established), FREE_TEXT },
 	{ NULL, "wire_evidence", "yes", MXDP_SETTING_BOOLEAN, FIELD(wire_evidence), FREE_TEXT },
+	{ NULL, "socket_proof", "yes", MXDP_SETTING_BOOLEAN, FIELD(socket_proof), FREE_TEXT },
 
 	{ "unknown", "action", "hold", MXDP_SETTING_CHOICE, FIELD(hold), CHOICE(unknown_actions) },
 	{ "unknown", "hold", "2.5s", MXDP_SETTING_MILLISECONDS, FIELD(hold_ms),

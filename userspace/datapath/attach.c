@@ -16,6 +16,7 @@
 
 #include "pins.h"
 #include "return_path.h"
+#include "sockets.h"
 #include "userspace/log.h"
 
 static int attach_over(struct mxdp_attempt *attempt, const struct mxdp_hook *hook,
@@ -190,6 +191,7 @@ int mxdp_datapath_attach(struct mxdp_datapath *datapath, const struct mxdp_confi
 	if (all)
 		if_freenameindex(all);
 	attach_return_paths(datapath, config, settings_id);
+	mxdp_sockets_watch(datapath, config->socket_proof);
 	error = mxdp_datapath_tell_replies(datapath);
 	return first_error ? first_error : error;
 }

@@ -9,6 +9,7 @@
 #include <linux/limits.h>
 
 #include "pins.h"
+#include "sockets.h"
 #include "userspace/log.h"
 #include "mxdp.skel.h"
 
@@ -277,6 +278,7 @@ void mxdp_datapath_close(struct mxdp_datapath *datapath)
 		return;
 	mxdp_datapath_unlisten(datapath);
 	mxdp_return_path_unload(datapath);
+	mxdp_sockets_unload(datapath);
 	mxdp_bpf__destroy(datapath->skeleton);
 	free(datapath->pin_directory);
 	free(datapath);

@@ -7,7 +7,8 @@
  * attached by a bpf_link (which keeps the program). A restart finds them, keeps the maps' contents
  * and replaces the program without a moment in which none is attached. Pinned maps of another ABI
  * or layout give way to new ones; the old program works on them until it is replaced. Beside it, on
- * the way out of each interface, hangs the return path (return_path.h).
+ * the way out of each interface, hangs the return path (return_path.h), and sockets of this machine
+ * are watched (sockets.h).
  */
 #ifndef MXDP_DATAPATH_H
 #define MXDP_DATAPATH_H
@@ -62,6 +63,9 @@ int mxdp_datapath_set_mode(struct mxdp_datapath *datapath, enum mxdp_mode mode);
 
 size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 				 const struct mxdp_attachment **attachments);
+
+/* Why handshakes of this machine's own sockets prove nothing, in words; NULL: they do. */
+const char *mxdp_datapath_not_watched(const struct mxdp_datapath *datapath);
 
 /*
  * Whether the program is where the last attach put it, on every configured interface that exists;

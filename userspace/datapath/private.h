@@ -15,6 +15,7 @@
 struct mxdp_bpf;
 struct return_path_bpf;
 struct mxdp_ring_watch;
+struct socket_bpf;
 
 struct mxdp_datapath {
 	char *pin_directory;
@@ -22,6 +23,8 @@ struct mxdp_datapath {
 	int program;
 	struct mxdp_maps maps;
 	struct return_path_bpf *return_path; /* loaded when it is first attached, or NULL */
+	struct socket_bpf *sockets;          /* attached, or NULL */
+	const char *not_watched;             /* why sockets are not, or NULL */
 	uint32_t verdicts_max;
 	bool no_dispatcher; /* libxdp fell back to a single program once: don't try again */
 

@@ -45,6 +45,7 @@ alone() {
 	expect "alone, it attaches natively, by $by" \
 		daemon_said "outer: attached, native mode, by $by"
 	expect "the kernel shows it there" hangs mxdp
+	expect "it watches sockets" grep -q "here proves an address" <(build/mxdp status)
 	build/mxdp deny 10.99.2.2 >/dev/null
 	flood_start
 	flood_stop
