@@ -56,7 +56,7 @@ SPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/spf/*.c)) \
                $(BUILD)/tests/unit/spf_zone.o $(BUILD)/tests/unit/dns_server.o
 PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 KERNEL_TOOLS := $(patsubst tests/kernels/%.c,$(BUILD)/tests/kernels/%,$(wildcard tests/kernels/*.c))
-BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate feed_load packet_cost results bots gather xdp_time)
+BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate feed_load packet_cost replies results bots gather xdp_time)
 BENCH_HELPERS := $(patsubst %.c,$(BUILD)/%.o,bench/addresses.c bench/report.c bench/sets_fill.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
@@ -122,8 +122,10 @@ $(BUILD)/bench/sets.o: $(BUILD)/bench/sets.skel.h
 $(BUILD)/bench/link.o $(BUILD)/bench/contenders.o: $(BUILD)/bench/drop_rate.skel.h
 $(BUILD)/bench/drop_rate: $(addprefix $(BUILD)/bench/,link.o contenders.o netfilter.o)
 $(BUILD)/bench/packet_cost.o: $(BUILD)/bench/sets.skel.h
-$(BUILD)/bench/packet_cost: LDLIBS += $(CHECK_LIBS)
-$(BUILD)/bench/packet_cost: $(PACKET_HELPERS)
+$(BUILD)/bench/replies.o: $(BUILD)/bench/replies.skel.h
+$(BUILD)/bench/replies: $(BUILD)/bench/link.o
+$(BUILD)/bench/packet_cost $(BUILD)/bench/replies: LDLIBS += $(CHECK_LIBS)
+$(BUILD)/bench/packet_cost $(BUILD)/bench/replies: $(PACKET_HELPERS)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_HELPERS) $(BUILD)/libmxdp.a
 	$(call say,LD)$(CC) $(LDFLAGS) $(filter %.o,$^) $(BUILD)/libmxdp.a $(LDLIBS) -o $@
 
@@ -225,6 +227,7 @@ $(TIDY_BPF): $(BUILD)/%.tidy: %.c
 	@$(TIDY) $*.c -- $(BPF_CFLAGS) 2>/dev/null
 	@touch $@
 $(BUILD)/bench/sets.tidy $(BUILD)/bench/packet_cost.tidy: $(BUILD)/bench/sets.skel.h
+$(BUILD)/bench/replies.tidy: $(BUILD)/bench/replies.skel.h
 $(BUILD)/bench/contenders.tidy $(BUILD)/bench/link.tidy: $(BUILD)/bench/drop_rate.skel.h
 $(BUILD)/tests/packet/test_snapshot_kernel.tidy: $(BUILD)/tests/packet/snapshot_lookup.skel.h
 $(BUILD)/tests/packet/test_snapshot_swap.tidy: $(BUILD)/tests/packet/swap_watch.skel.h

@@ -18,10 +18,11 @@ measured() {
 
 rm -rf build/bench/quick
 expect "all benchmarks run" bench/run --quick
-for name in drop_rate packet_cost sets_10k feed_load screening attack memory; do
+for name in drop_rate packet_cost sets_10k feed_load screening attack replies memory; do
 	expect "$name leaves a result" shaped "$name"
 done
 expect "mxdp's drop rate was measured" measured drop_rate mxdp ratio
+expect "refusals were counted" measured replies dialogue_mxdp a_second
 expect "so was that of nft" measured drop_rate nft_raw ratio
 echo '{"bench": "x", "results": [{"name": "y"}]}' >build/bench/quick/bad.json
 expect "a result without machine and numbers is refused" fails build/bench/results check \
