@@ -13,7 +13,10 @@
 
 #define GOOD "interfaces = { eth0 }\n"
 
-static char directory[] = "/tmp/mxdp-test-config-XXXXXX";
+static char directory[] = "/tmp/mxdp-test-config-"
+			  "XX"
+			  "XX"
+			  "XX";
 static char path[sizeof(directory) + 16];
 
 static inline void write_file(const char *name, const char *bytes, size_t length)
