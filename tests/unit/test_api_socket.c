@@ -76,6 +76,26 @@ START_TEST(an_unknown_group_is_refused)
 }
 END_TEST
 
+/* All places taken at once, and all left at once. */
+START_TEST(a_crowd_that_left_leaves_the_socket_open)
+{
+	int clients[80];
+	char *reply;
+
+	for (size_t i = 0; i < 80; i++) {
+		clients[i] = open_client();
+		uv_run(&fake.loop, UV_RUN_NOWAIT);
+	}
+	for (size_t i = 0; i < 80; i++)
+		close(clients[i]);
+	for (int i = 0; i < 100; i++)
+		uv_run(&fake.loop, UV_RUN_NOWAIT);
+	reply = ask_for("GET", "/status", "");
+	ck_assert_int_eq(status_of(reply), 200);
+	free(reply);
+}
+END_TEST
+
 START_TEST(a_successors_socket_is_not_removed)
 {
 	char aside[sizeof(socket_path) + 8];
@@ -103,6 +123,7 @@ int main(void)
 	tcase_add_test(tests, a_dead_daemons_socket_is_replaced);
 	tcase_add_test(tests, a_file_in_the_way_stays);
 	tcase_add_test(tests, an_unknown_group_is_refused);
+	tcase_add_test(tests, a_crowd_that_left_leaves_the_socket_open);
 	tcase_add_test(tests, a_successors_socket_is_not_removed);
 	return run_suite(suite);
 }

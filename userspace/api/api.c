@@ -26,6 +26,7 @@ struct mxdp_api {
 	struct mxdp_api_request *requests;
 	struct mxdp_api_fill fill;
 	bool detach;
+	unsigned int connections; /* after the last turn */
 	uv_poll_t poll;
 	uv_timer_t timer;
 	unsigned int open_handles;
@@ -199,12 +200,35 @@ static void on_http_message(void *context, const char *format, va_list arguments
 
 static void on_timer(uv_timer_t *timer);
 
+static unsigned int count_connections(const struct mxdp_api *api)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(api->http, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return info ? info->num_connections : 0;
+}
+
+/*
+ * With as many connections as it may have, MHD ceases to listen. It looks whether to listen again
+ * before it ends those that are over: with none left, nothing would ever make it look once more.
+ */
+static void run(struct mxdp_api *api)
+{
+	unsigned int before;
+
+	do {
+		before = api->connections;
+		MHD_run(api->http);
+		api->connections = count_connections(api);
+	} while (api->connections < before);
+}
+
 /* Lets MHD do all it can do now, and asks to be called when it next has something to do. */
 static void turn(struct mxdp_api *api)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms;
 
-	MHD_run(api->http);
+	run(api);
 	if (MHD_get_timeout(api->http, &timeout_ms) == MHD_YES)
 		uv_timer_start(&api->timer, on_timer, timeout_ms, 0);
 	else
