@@ -240,6 +240,16 @@ sleep $DELAY
 expect "it does so" deliver 198.18.17.1 handshake@example.org
 expect "its handshake shows that it came back" wait_for 5 came_back 198.18.17.0/24
 
+# Where the action itself is to greylist, it is all that a list does.
+MXDP_ACTION=greylist greylist_conf
+sed -i '/^policy/d' "$DAEMON_CONF"
+expect "greylisting for the listed, by a reload" on gateway mxdp reload
+expect "a listed client is told to come back" put_off 203.0.113.66
+sleep $DELAY
+expect "it does so, and delivers" deliver 203.0.113.66 listed@example.org
+expect "and is let through from then on" \
+	wait_for 5 says "it came back after a greylisting" on gateway mxdp explain 203.0.113.66
+
 expect "a client in the grey band" put_off 198.18.16.1
 expect "the daemon is killed" daemon_end KILL
 sleep 1.2

@@ -619,6 +619,39 @@ START_TEST(in_the_grey_band_it_is_told_to_come_back)
 }
 END_TEST
 
+/* Where greylisting is the action, a list's word makes no difference, but for the score. */
+START_TEST(who_would_be_refused_can_be_greylisted)
+{
+	struct mxdp_policy grey = policy;
+	struct mxdp_evidence evidence[2] = {0};
+	struct mxdp_address client;
+	struct mxdp_decision decision;
+
+	grey.action = GREY;
+	grey.grey_threshold = _i ? 2 : 0;
+	mxdp_address_parse(V4, &client);
+	evidence[0] = (struct mxdp_evidence){.class = MXDP_EVIDENCE_LIST,
+					     .state = MXDP_EVIDENCE_ANSWERED,
+					     .score = 6,
+					     .expires = NOW + 300,
+					     .key = mxdp_prefix_host(&client)};
+	evidence[1] = evidence[0];
+	evidence[1].class = MXDP_EVIDENCE_RETURNED;
+	evidence[1].score = 0;
+	mxdp_decide(&client, evidence, 1, &grey, NOW, &decision);
+	ck_assert_int_eq(decision.action, GREY);
+	ck_assert_int_eq(decision.reason, MXDP_REASON_DNSBL);
+	ck_assert_ptr_nonnull(
+		strstr(decision.text, _i ? "greylisted from 2 on" : "greylisted from 5 on"));
+	mxdp_decide(&client, evidence, 2, &grey, NOW, &decision);
+	ck_assert_int_eq(decision.action, PASS);
+	ck_assert_ptr_nonnull(strstr(decision.text, "it came back after a greylisting"));
+	evidence[0].score = 4.9;
+	mxdp_decide(&client, evidence, 1, &grey, NOW, &decision);
+	ck_assert_int_eq(decision.action, _i ? GREY : PASS);
+}
+END_TEST
+
 START_TEST(a_refusal_for_good_needs_certainty)
 {
 	struct mxdp_policy strict = policy;
@@ -732,6 +765,7 @@ int main(void)
 	tcase_add_loop_test(tests, decisions, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_loop_test(tests, in_the_grey_band_it_is_told_to_come_back, 0,
 			    sizeof(band) / sizeof(band[0]));
+	tcase_add_loop_test(tests, who_would_be_refused_can_be_greylisted, 0, 2);
 	tcase_add_loop_test(tests, a_refusal_for_good_needs_certainty, 0,
 			    sizeof(certainty) / sizeof(certainty[0]));
 	tcase_add_test(tests, the_sum_in_words);

@@ -115,6 +115,12 @@ static int check_greylist(const struct mxdp_reading *reading)
 
 	if (config->greylist.at == MXDP_GREYLIST_OFF)
 		config->policy.grey_threshold = 0;
+	if (config->greylist.at == MXDP_GREYLIST_OFF &&
+	    config->policy.action == MXDP_ACTION_GREYLIST)
+		return mxdp_reading_fault(
+			reading, cfg_getsec(reading->tree, "screen"), "action", 0,
+			"is greylist, but greylist.at is off; write xdp there, or "
+			"pass here");
 	if (config->greylist.at == MXDP_GREYLIST_POLICY && !config->policy_service.socket &&
 	    !config->policy_service.listen)
 		return mxdp_reading_fault(reading, cfg_getsec(reading->tree, "greylist"), "at", 0,

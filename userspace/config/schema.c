@@ -35,15 +35,10 @@ static const struct mxdp_choice unknown_actions[] = {
 };
 
 static const struct mxdp_choice screen_actions[] = {
-	{"reject", MXDP_ACTION_REJECT, NULL},
-	{"tempfail", MXDP_ACTION_TEMPFAIL, NULL},
-	{"tarpit", MXDP_ACTION_TARPIT, NULL},
-	{"drop", MXDP_ACTION_DROP, NULL},
-	{"limit", MXDP_ACTION_LIMIT, NULL},
-	{"pass", MXDP_ACTION_PASS, NULL},
-	{"greylist", MXDP_ACTION_GREYLIST,
-	 "is for scores below the threshold, see section greylist; write tempfail or limit"},
-	{NULL, 0, NULL},
+	{"reject", MXDP_ACTION_REJECT, NULL},     {"tempfail", MXDP_ACTION_TEMPFAIL, NULL},
+	{"tarpit", MXDP_ACTION_TARPIT, NULL},     {"drop", MXDP_ACTION_DROP, NULL},
+	{"limit", MXDP_ACTION_LIMIT, NULL},       {"pass", MXDP_ACTION_PASS, NULL},
+	{"greylist", MXDP_ACTION_GREYLIST, NULL}, {NULL, 0, NULL},
 };
 
 static const struct mxdp_choice reply_places[] = {

@@ -264,10 +264,26 @@ static void refuse(const struct mxdp_address *client, const struct tally *tally,
 		decision->expires = now + policy->fail_open_ttl;
 }
 
+/* Where greylisting begins; 0: nowhere. It may be all that is done to who would be refused. */
+static double grey_from(const struct mxdp_policy *policy)
+{
+	const double from = policy->grey_threshold;
+
+	if (policy->action == MXDP_ACTION_GREYLIST && (from <= 0 || from > policy->threshold))
+		return policy->threshold;
+	return from;
+}
+
 /* In the grey band: what speaks against the client is no ground for a refusal. */
 static bool is_grey(const struct tally *tally, const struct mxdp_policy *policy)
 {
-	return policy->grey_threshold > 0 && tally->score + ROUNDING >= policy->grey_threshold;
+	return grey_from(policy) > 0 && tally->score + ROUNDING >= grey_from(policy);
+}
+
+static bool may_refuse(const struct tally *tally, const struct mxdp_policy *policy)
+{
+	return policy->action != MXDP_ACTION_GREYLIST &&
+	       tally->score + ROUNDING >= policy->threshold;
 }
 
 static bool is_spared_greylisting(const struct tally *tally)
@@ -312,15 +328,15 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 	/* What did not answer might have refused the client: ask again soon. */
 	if (tally.deciding_failed > 0 && policy->fail_open_ttl < policy->pass_ttl)
 		decision->expires = now + policy->fail_open_ttl;
-	if (tally.score + ROUNDING >= policy->threshold && tally.ground)
+	if (may_refuse(&tally, policy) && tally.ground)
 		refuse(client, &tally, policy, now, &text, decision);
 	else if (is_grey(&tally, policy) && !is_spared_greylisting(&tally))
 		greylist(&tally, policy, now, decision);
 	say_sum(&text, client, evidence, count, now, &tally, policy);
-	if (tally.score + ROUNDING >= policy->threshold && !tally.ground)
+	if (may_refuse(&tally, policy) && !tally.ground)
 		say(&text, "; no list or report among it: not refused");
 	if (decision->action == MXDP_ACTION_GREYLIST)
-		say(&text, "; greylisted from %g on", policy->grey_threshold);
+		say(&text, "; greylisted from %g on", grey_from(policy));
 	else if (is_grey(&tally, policy) && tally.returned && decision->action == MXDP_ACTION_PASS)
 		say(&text, "; it came back after a greylisting");
 }

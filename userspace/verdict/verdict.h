@@ -15,7 +15,7 @@
 /* The operator's rules of judgement, from the configuration's `screen` section. */
 struct mxdp_policy {
 	double threshold;        /* refuse at this score */
-	enum mxdp_action action; /* what a refusal is */
+	enum mxdp_action action; /* what a refusal is; GREYLIST: nobody is refused */
 	double grey_threshold;   /* greylist from this score on, below `threshold`; 0: never */
 	double heuristics_max;   /* what rdns, helo, sender and spf may add together */
 	unsigned int ttl_min;    /* seconds: clamps of a verdict's life */
@@ -48,7 +48,7 @@ struct mxdp_decision {
  *
  * A client that is not refused is greylisted from `grey_threshold` on, unless it came back in time
  * before, has earned trust or an exemption, or is spoken for by a list, or one that might speak for
- * it gave no answer.
+ * it gave no answer. Where the action itself is to greylist, so is who would else be refused.
  */
 void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
 		 size_t count, const struct mxdp_policy *policy, int64_t now,
