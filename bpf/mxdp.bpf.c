@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The packet path: parse; leave alone what is not a connection attempt on a protected port; then,
- * strongest first, the operator's rule, the never-block set, the client's verdict, and for an
- * unknown client the hold. Every packet ends in one counter of maps/counters.h.
+ * strongest first, the operator's rule, the never-block set, a feed that drops, the client's
+ * verdict, any other feed, and for an unknown client the hold. Every packet ends in one counter of
+ * maps/counters.h.
  */
 #include "maps.h"
 #include "packet.h"

@@ -70,6 +70,8 @@ done <<-'END'
 	2 is_no_state greylist --state gone
 	2 usage:_mxdp_feed_list feed fetch
 	2 is_no_domain search not..a_domain!
+	2 is_no_resolver spf --ip 192.0.2.1 --helo a.example --resolver upstairs
+	2 is_no_resolver spf-ranges example.org --resolver upstairs
 	2 give_the_client_as_--ip spf --sender a@example.org
 	3 start_it_with status
 	3 start_it_with watch

@@ -66,7 +66,7 @@ expect "JSON carries the header field" \
 	fails_with 0 '"received_spf": "Received-SPF: fail (' spf --json "${fail[@]}"
 expect "a client that is no address is refused" fails_with 2 "x is no address" spf --ip x
 expect "an address alone is refused" fails_with 2 "give --sender" spf --ip 192.0.2.7
-expect "a resolver that is none is refused" fails_with 1 "is no resolver" \
+expect "a resolver that is none is refused" fails_with 2 "is no resolver" \
 	build/mxdp spf --ip 192.0.2.7 --sender u@example.com --resolver nonsense
 
 expect "the ranges of a domain" test "$(ranges example.com)" = \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mxdp spf and spf-ranges: what a domain says of a client, asked here and now, without the daemon.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ enum cli_exit cmd_spf(const struct cli *cli)
 	struct mxdp_spf_question question = {.helo = cli->helo};
 	struct mxdp_spf_result result;
 	json_t *answer;
+	int failure;
 
 	question.sender = bare_sender(cli->sender, sender, sizeof(sender));
 	if (!cli->ip || mxdp_address_parse(cli->ip, &question.client) < 0) {
@@ -62,9 +64,10 @@ enum cli_exit cmd_spf(const struct cli *cli)
 		cli_complain("give --sender user@example.com, --helo mail.example.com, or both");
 		return CLI_USAGE;
 	}
-	if (mxdp_oneshot_spf(cli->resolver, &question, &result, error, sizeof(error)) < 0) {
+	failure = mxdp_oneshot_spf(cli->resolver, &question, &result, error, sizeof(error));
+	if (failure < 0) {
 		cli_complain("%s", error);
-		return CLI_NO;
+		return failure == -EINVAL ? CLI_USAGE : CLI_NO;
 	}
 	if (!cli->json) {
 		print_result(&result);
@@ -130,11 +133,12 @@ enum cli_exit cmd_spf_ranges(const struct cli *cli)
 {
 	struct showing showing = {.cli = cli};
 	char error[MXDP_SPF_TEXT] = "";
+	int failure = mxdp_oneshot_spf_ranges(cli->resolver, cli->target, on_ranges, &showing,
+					      error, sizeof(error));
 
-	if (mxdp_oneshot_spf_ranges(cli->resolver, cli->target, on_ranges, &showing, error,
-				    sizeof(error)) < 0) {
+	if (failure < 0) {
 		cli_complain("%s", error);
-		return CLI_NO;
+		return failure == -EINVAL ? CLI_USAGE : CLI_NO; /* the resolver's address */
 	}
 	return showing.failed ? CLI_NO : CLI_DONE;
 }
