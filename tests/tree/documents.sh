@@ -134,6 +134,14 @@ untold_tests() {
 	done
 }
 
+routes() {
+	sed -nE 's/^\t\{"([A-Z]+)", "([^"]+)".*/\1 \2/p' userspace/api/routes.c
+}
+
+documented_routes() {
+	grep -oE '^\| `[A-Z]+ /[a-z/]+' docs/api.md | sed 's/^| `//'
+}
+
 pins() {
 	sed -nE '/^struct mxdp_maps \{/,/^}/ s/^\tint ([a-z0-9_, ]+);.*/\1/p' maps/maps.h | tr -d ' ' | tr ',' '\n'
 }
@@ -164,6 +172,10 @@ expect "so has the example" same "$work/known.keys" "$work/example.keys"
 expect "the example shows the defaults" finds_none other_values
 
 expect "with what it shows in comments it is good" whole_example
+
+routes >"$work/known"
+documented_routes >"$work/manual"
+expect "docs/api.md has every request, and no other" same "$work/known" "$work/manual"
 
 pins >"$work/known"
 documented_pins >"$work/manual"
