@@ -92,4 +92,20 @@ expect "no local part of a sender is kept" \
 
 daemon_end TERM
 expect "without the daemon mail flows" deliver 198.51.100.4 flows@example.org
+
+# heard_earlier MINUTES: what is kept of the client's messages grows older by that.
+heard_earlier() {
+	python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as file:
+	file.execute("UPDATE trust SET first = first - ?1, last = last - ?1", [60 * int(sys.argv[2])])' \
+		"$BOX_RUN/state/history.sqlite" "$1"
+	daemon_start
+}
+heard_earlier 30
+expect "half of its life later trust weighs half" says "-1.5  trust" \
+	on gateway mxdp check 198.51.100.50
+daemon_end TERM
+heard_earlier 31
+expect "... and is gone in the end" refuses 1 "" \
+	grep -q "  trust" <(on gateway mxdp check 198.51.100.50)
 finish
