@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ask_policy WHERE COUNT whole|half|endless|garbage: so many mail servers at once, each with a
+ * ask_policy WHERE COUNT whole|half|drip|endless|garbage: so many mail servers at once, each with a
  * connection of its own and a request about a client of its own (198.18.0.0/15), at a unix socket's
- * path or ADDRESS:PORT. Prints "ANSWERED answered, HUNG-UP hung up, SILENT silent", and before it
- * the first answer.
+ * path or ADDRESS:PORT; drip: half of it, then a byte a second. Prints "ANSWERED answered, HUNG-UP
+ * hung up, SILENT silent", and before it the first answer.
  */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -66,7 +66,7 @@ static void say(int fd, unsigned int number, const char *what)
 		send(fd, endless, sizeof(endless), MSG_NOSIGNAL | MSG_DONTWAIT);
 		return;
 	}
-	if (!strcmp(what, "half"))
+	if (!strcmp(what, "half") || !strcmp(what, "drip"))
 		length /= 2;
 	if (!strcmp(what, "garbage"))
 		length = snprintf(request, sizeof(request), "\x16\x03\x01GET / HTTP/1.1\r\n\r\n");
@@ -85,6 +85,19 @@ static enum fate hear(int fd, bool first)
 	if (first)
 		printf("%s", answer);
 	return !strncmp(answer, "action=", 7) ? ANSWERED : HUNG_UP;
+}
+
+/* Once a second. */
+static void drip(const struct pollfd *all, unsigned int count)
+{
+	static time_t last;
+
+	if (time(NULL) == last)
+		return;
+	last = time(NULL);
+	for (unsigned int i = 0; i < count; i++)
+		if (all[i].fd >= 0)
+			send(all[i].fd, "x", 1, MSG_NOSIGNAL);
 }
 
 int main(int argc, char **argv)
@@ -113,6 +126,8 @@ int main(int argc, char **argv)
 			fates[WAITING]--;
 			all[i].fd = -1; /* stays open, as Postfix's does */
 		}
+		if (!strcmp(argv[3], "drip"))
+			drip(all, count);
 	}
 	printf("%u answered, %u hung up, %u silent\n", fates[ANSWERED], fates[HUNG_UP],
 	       fates[WAITING]);

@@ -45,9 +45,12 @@ expect "garbage is hung up on" says "0 answered, 100 hung up" ask_policy "$UNIX_
 expect "endless requests are hung up on" says "0 answered, 100 hung up" ask_policy "$TCP_SOCKET" 100 endless
 (ask_policy "$TCP_SOCKET" 500 half >"$BOX_RUN/half") &
 half=$!
+(ask_policy "$UNIX_SOCKET" 100 drip >"$BOX_RUN/drip") &
+drip=$!
 expect "beside half-sent ones others are answered" still_answers
-wait "$half"
+wait "$half" "$drip"
 expect "half-sent requests are hung up on after half a minute" says "0 answered, 500 hung up" cat "$BOX_RUN/half"
+expect "... and likewise those that send a byte a second" says "0 answered, 100 hung up" cat "$BOX_RUN/drip"
 expect "the log says what was wrong" says "policy: a request is refused: " cat "$DAEMON_LOG"
 expect "the daemon has not grown beyond 150 MiB" is "$(resident)" -lt 150
 

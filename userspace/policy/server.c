@@ -43,7 +43,7 @@ struct connection {
 	struct mxdp_policy_server *server; /* NULL once the server is freed */
 	struct mxdp_policy_question *asking;
 	bool writing;
-	uint64_t since_ms; /* the last byte came, the last answer went */
+	uint64_t since_ms; /* the request's first byte came, the last answer went */
 	char instance[sizeof(((struct mxdp_policy_request *)0)->instance)];
 	uv_write_t write;
 	char answer[MXDP_POLICY_ANSWER];
@@ -118,8 +118,11 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 		hang_up(connection);
 		return;
 	}
+	/* A request is given its time from its first byte: one that drips does not last for ever.
+	 */
+	if (connection->used == 0)
+		connection->since_ms = uv_now(connection->server->loop);
 	connection->used += (size_t)size;
-	connection->since_ms = uv_now(connection->server->loop);
 	serve(connection);
 }
 
