@@ -11,6 +11,7 @@
 
 #include "dns_server.h"
 #include "userspace/checks/check.h"
+#include "userspace/checks/dnsbl/zones.h"
 #include "userspace/config/config.h"
 
 #define STAND_EVIDENCE_MAX 8
@@ -19,6 +20,7 @@ struct check_stand {
 	uv_loop_t loop;
 	struct dns_server *server;
 	struct mxdp_resolver *resolver; /* tries once, for 100 ms */
+	struct mxdp_zones *zones;       /* NULL unless the test makes them */
 	struct mxdp_config config;      /* all 0 */
 	struct mxdp_evidence evidence[STAND_EVIDENCE_MAX];
 	size_t evidence_count;
@@ -27,7 +29,7 @@ struct check_stand {
 
 static struct check_stand stand;
 
-static void stand_up(dns_responder responder)
+static inline void stand_up(dns_responder responder)
 {
 	struct mxdp_resolver_settings settings = mxdp_resolver_defaults();
 
@@ -40,8 +42,9 @@ static void stand_up(dns_responder responder)
 	ck_assert_int_eq(mxdp_resolver_new(&stand.loop, &settings, &stand.resolver), 0);
 }
 
-static void stand_down(void)
+static inline void stand_down(void)
 {
+	mxdp_zones_free(stand.zones);
 	mxdp_resolver_free(stand.resolver);
 	dns_server_free(stand.server);
 	uv_run(&stand.loop, UV_RUN_DEFAULT);
@@ -63,21 +66,22 @@ static void on_done(void *context)
 }
 
 /* Starts a check for a client that calls itself, and its sender, `text`; NULL is unknown. */
-static struct mxdp_check_run *stand_start(const struct mxdp_check *check, const char *client,
-					  const char *text)
+static inline struct mxdp_check_run *stand_start(const struct mxdp_check *check, const char *client,
+						 const char *text)
 {
 	static struct mxdp_check_world world;
 	static struct mxdp_check_subject subject;
 	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
 
-	world = (struct mxdp_check_world){.resolver = stand.resolver, .config = &stand.config};
+	world = (struct mxdp_check_world){
+		.resolver = stand.resolver, .config = &stand.config, .zones = stand.zones};
 	subject = (struct mxdp_check_subject){.helo = text, .sender = text};
 	ck_assert_int_eq(mxdp_address_parse(client, &subject.client), 0);
 	return check->start(&world, &subject, &sink);
 }
 
 /* The same, until it is done: it must not be so at once. */
-static void stand_run(const struct mxdp_check *check, const char *client, const char *text)
+static inline void stand_run(const struct mxdp_check *check, const char *client, const char *text)
 {
 	ck_assert_ptr_nonnull(stand_start(check, client, text));
 	ck_assert_uint_eq(stand.evidence_count + stand.done, 0);

@@ -4,20 +4,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "dns_server.h"
+#include "check_stand.h"
 #include "userspace/checks/dnsbl/dnsbl.h"
-#include "userspace/checks/dnsbl/zones.h"
-#include "userspace/config/config.h"
 #include "tests/suite.h"
 
-static uv_loop_t loop;
-static struct dns_server *server;
-static struct mxdp_resolver *resolver;
-static struct mxdp_zones *zones;
-static struct mxdp_config config;
 static struct mxdp_dnsbl_zone zone;
-static struct mxdp_evidence evidence;
-static unsigned int done;
 static bool mute; /* the server keeps silent */
 static bool deaf; /* ... about 127.0.0.1 and ::ffff:7f00:1 */
 static bool names_everybody;
@@ -46,39 +37,22 @@ static void respond(void *context, const struct dns_request *request, struct dns
 
 static void setup(void)
 {
-	struct mxdp_resolver_settings settings = mxdp_resolver_defaults();
-
-	uv_loop_init(&loop);
-	server = dns_server_new(&loop, respond, NULL);
-	settings.servers = dns_server_address(server);
-	settings.timeout_ms = 100;
-	settings.tries = 1;
-	ck_assert_int_eq(mxdp_resolver_new(&loop, &settings, &resolver), 0);
-	memset(&config, 0, sizeof(config));
-	config.dnsbls = &zone;
-	config.dnsbl_count = 1;
-	zones = NULL;
-	done = 0;
+	stand_up(respond);
+	stand.config.dnsbls = &zone;
+	stand.config.dnsbl_count = 1;
 	mute = deaf = names_everybody = false;
-}
-
-static void teardown(void)
-{
-	mxdp_zones_free(zones);
-	mxdp_resolver_free(resolver);
-	dns_server_free(server);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	ck_assert_int_eq(uv_loop_close(&loop), 0);
 }
 
 static void use_zone(const char *name, bool ipv6, bool probe)
 {
 	zone = (struct mxdp_dnsbl_zone){
 		.zone = (char *)name, .shown = (char *)name, .ipv6 = ipv6, .probe = probe};
-	if (zones)
-		ck_assert_int_eq(mxdp_zones_configure(zones, &config), 0);
+	if (stand.zones)
+		ck_assert_int_eq(mxdp_zones_configure(stand.zones, &stand.config), 0);
 	else
-		ck_assert_int_eq(mxdp_zones_new(&loop, resolver, &config, &zones), 0);
+		ck_assert_int_eq(
+			mxdp_zones_new(&stand.loop, stand.resolver, &stand.config, &stand.zones),
+			0);
 }
 
 static struct mxdp_zone_health probe(const char *name, bool ipv6)
@@ -87,8 +61,8 @@ static struct mxdp_zone_health probe(const char *name, bool ipv6)
 
 	use_zone(name, ipv6, true);
 	do {
-		uv_run(&loop, UV_RUN_ONCE);
-		ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+		uv_run(&stand.loop, UV_RUN_ONCE);
+		ck_assert_int_eq(mxdp_zones_health(stand.zones, 0, &health), 0);
 	} while (health.last == 0);
 	ck_assert(!health.probing);
 	return health;
@@ -117,38 +91,26 @@ START_TEST(lists_as_they_are_and_as_they_go_wrong)
 	ck_assert_msg(health.suspended == (cases[_i].fault != NULL), "%s: %s", cases[_i].zone,
 		      health.fault);
 	if (!cases[_i].fault) {
-		ck_assert_ptr_null(mxdp_zones_suspended(zones, cases[_i].zone));
+		ck_assert_ptr_null(mxdp_zones_suspended(stand.zones, cases[_i].zone));
 		return;
 	}
 	ck_assert_msg(strstr(health.fault, cases[_i].fault) != NULL, "%s", health.fault);
-	ck_assert_str_eq(mxdp_zones_suspended(zones, cases[_i].zone), health.fault);
+	ck_assert_str_eq(mxdp_zones_suspended(stand.zones, cases[_i].zone), health.fault);
 }
 END_TEST
-
-static void on_add(void *context, const struct mxdp_evidence *added)
-{
-	(void)context;
-	evidence = *added;
-}
-
-static void on_done(void *context)
-{
-	(void)context;
-	done++;
-}
 
 static void probe_again(void)
 {
 	struct mxdp_resolver_stats before, stats;
 
-	mxdp_resolver_stats(resolver, &before);
-	mxdp_zones_probe_now(zones);
+	mxdp_resolver_stats(stand.resolver, &before);
+	mxdp_zones_probe_now(stand.zones);
 	do {
-		uv_run(&loop, UV_RUN_ONCE);
-		mxdp_resolver_stats(resolver, &stats);
+		uv_run(&stand.loop, UV_RUN_ONCE);
+		mxdp_resolver_stats(stand.resolver, &stats);
 	} while (stats.asked == before.asked || stats.in_flight > 0);
-	uv_run(&loop, UV_RUN_NOWAIT);
-	uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&stand.loop, UV_RUN_NOWAIT);
+	uv_run(&stand.loop, UV_RUN_NOWAIT);
 }
 
 START_TEST(a_silent_zone_is_suspended_at_the_second_time_and_comes_back)
@@ -156,40 +118,35 @@ START_TEST(a_silent_zone_is_suspended_at_the_second_time_and_comes_back)
 	mute = true;
 	ck_assert(!probe("good.example", false).suspended);
 	probe_again();
-	ck_assert_str_eq(mxdp_zones_suspended(zones, "good.example"),
+	ck_assert_str_eq(mxdp_zones_suspended(stand.zones, "good.example"),
 			 "no answer about 127.0.0.1: time-out");
 	mute = false;
 	probe_again();
-	ck_assert_ptr_null(mxdp_zones_suspended(zones, "good.example"));
+	ck_assert_ptr_null(mxdp_zones_suspended(stand.zones, "good.example"));
 	mute = true; /* and the count begins anew */
 	probe_again();
-	ck_assert_ptr_null(mxdp_zones_suspended(zones, "good.example"));
+	ck_assert_ptr_null(mxdp_zones_suspended(stand.zones, "good.example"));
 }
 END_TEST
 
 START_TEST(a_suspended_zone_is_not_asked)
 {
-	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
-	static struct mxdp_check_world world;
-	static struct mxdp_check_subject subject;
 	struct mxdp_check_run *run;
 	unsigned int questions;
 	double least, most;
 
 	probe("world.example", false);
-	questions = dns_server_questions(server, false);
-	world = (struct mxdp_check_world){.resolver = resolver, .config = &config, .zones = zones};
-	ck_assert_int_eq(mxdp_address_parse("192.0.2.1", &subject.client), 0);
-	run = mxdp_check_dnsbl.start(&world, &subject, &sink);
+	questions = dns_server_questions(stand.server, false);
+	run = stand_start(&mxdp_check_dnsbl, "192.0.2.1", NULL);
 	ck_assert_ptr_nonnull(run);
 	mxdp_check_dnsbl.outstanding(run, &least, &most);
 	ck_assert_double_eq(least, 0);
 	ck_assert_double_eq(most, 0);
-	while (done == 0)
-		uv_run(&loop, UV_RUN_ONCE);
-	ck_assert_int_eq(evidence.state, MXDP_EVIDENCE_FAILED);
-	ck_assert_ptr_nonnull(strstr(evidence.reason, "suspended: it lists 127.0.0.1"));
-	ck_assert_uint_eq(dns_server_questions(server, false), questions);
+	while (stand.done == 0)
+		uv_run(&stand.loop, UV_RUN_ONCE);
+	ck_assert_int_eq(stand.evidence[0].state, MXDP_EVIDENCE_FAILED);
+	ck_assert_ptr_nonnull(strstr(stand.evidence[0].reason, "suspended: it lists 127.0.0.1"));
+	ck_assert_uint_eq(dns_server_questions(stand.server, false), questions);
 }
 END_TEST
 
@@ -199,13 +156,13 @@ START_TEST(a_zone_that_stays_keeps_its_state)
 
 	probe("dead.example", false);
 	use_zone("dead.example", false, true);
-	ck_assert_ptr_nonnull(mxdp_zones_suspended(zones, "dead.example"));
+	ck_assert_ptr_nonnull(mxdp_zones_suspended(stand.zones, "dead.example"));
 	/* With another setting it begins anew, and so does one that went and came back. */
 	use_zone("dead.example", true, true);
-	ck_assert_ptr_null(mxdp_zones_suspended(zones, "dead.example"));
-	config.dnsbl_count = 0;
-	ck_assert_int_eq(mxdp_zones_configure(zones, &config), 0);
-	ck_assert_int_lt(mxdp_zones_health(zones, 0, &health), 0);
+	ck_assert_ptr_null(mxdp_zones_suspended(stand.zones, "dead.example"));
+	stand.config.dnsbl_count = 0;
+	ck_assert_int_eq(mxdp_zones_configure(stand.zones, &stand.config), 0);
+	ck_assert_int_lt(mxdp_zones_health(stand.zones, 0, &health), 0);
 }
 END_TEST
 
@@ -215,9 +172,9 @@ START_TEST(a_zone_may_opt_out)
 
 	use_zone("dead.example", false, false);
 	for (int i = 0; i < 3; i++)
-		uv_run(&loop, UV_RUN_ONCE);
-	ck_assert_uint_eq(dns_server_questions(server, false), 0);
-	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+		uv_run(&stand.loop, UV_RUN_ONCE);
+	ck_assert_uint_eq(dns_server_questions(stand.server, false), 0);
+	ck_assert_int_eq(mxdp_zones_health(stand.zones, 0, &health), 0);
 	ck_assert(!health.probed && !health.probing && !health.suspended);
 }
 END_TEST
@@ -237,25 +194,21 @@ static const struct {
 
 static void check_client(const char *client)
 {
-	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
-	struct mxdp_check_world world = {.resolver = resolver, .config = &config, .zones = zones};
-	struct mxdp_check_subject subject = {0};
-
-	done = 0;
-	ck_assert_int_eq(mxdp_address_parse(client, &subject.client), 0);
-	ck_assert_ptr_nonnull(mxdp_check_dnsbl.start(&world, &subject, &sink));
-	while (done == 0)
-		uv_run(&loop, UV_RUN_ONCE);
+	stand.done = 0;
+	stand.evidence_count = 0;
+	ck_assert_ptr_nonnull(stand_start(&mxdp_check_dnsbl, client, NULL));
+	while (stand.done == 0)
+		uv_run(&stand.loop, UV_RUN_ONCE);
 }
 
 START_TEST(a_list_without_ipv6_entries_is_probed_by_those_of_ipv4)
 {
 	use_zone("only4.example", true, true);
 	zone.ipv6_unprobed = true;
-	ck_assert_int_eq(mxdp_zones_configure(zones, &config), 0);
+	ck_assert_int_eq(mxdp_zones_configure(stand.zones, &stand.config), 0);
 	probe_again();
-	ck_assert_ptr_null(mxdp_zones_suspended(zones, "only4.example"));
-	ck_assert_uint_eq(dns_server_questions(server, false), 2);
+	ck_assert_ptr_null(mxdp_zones_suspended(stand.zones, "only4.example"));
+	ck_assert_uint_eq(dns_server_questions(stand.server, false), 2);
 }
 END_TEST
 
@@ -273,13 +226,14 @@ START_TEST(what_a_zone_finds_is_counted)
 		replies[i].score = counted[i].score;
 		mxdp_dnsbl_filter_parse("127.0.0.2", &replies[i].filter, NULL);
 	}
-	config.dnsbls = several;
-	config.dnsbl_count = COUNTED;
-	ck_assert_int_eq(mxdp_zones_new(&loop, resolver, &config, &zones), 0);
+	stand.config.dnsbls = several;
+	stand.config.dnsbl_count = COUNTED;
+	ck_assert_int_eq(mxdp_zones_new(&stand.loop, stand.resolver, &stand.config, &stand.zones),
+			 0);
 	check_client("192.0.2.2");
 	check_client("192.0.2.3");
 	for (size_t i = 0; i < COUNTED; i++) {
-		ck_assert_int_eq(mxdp_zones_health(zones, i, &health), 0);
+		ck_assert_int_eq(mxdp_zones_health(stand.zones, i, &health), 0);
 		ck_assert_str_eq(health.shown, counted[i].name);
 		ck_assert_uint_eq(health.statistics.asked, counted[i].asked);
 		ck_assert_uint_eq(health.statistics.hits, counted[i].hits);
@@ -303,25 +257,26 @@ START_TEST(a_listing_says_why_it_is_in_doubt)
 	zone.reply_count = 1;
 	zone.replies = &reply;
 	check_client("192.0.2.3");
-	ck_assert_int_eq(evidence.doubt, MXDP_DOUBT_UNPROBED);
+	ck_assert_int_eq(stand.evidence[0].doubt, MXDP_DOUBT_UNPROBED);
 
 	probe_again();
 	check_client("192.0.2.3");
-	ck_assert_double_eq(evidence.score, 5);
-	ck_assert_int_eq(evidence.doubt, MXDP_DOUBT_NONE);
+	ck_assert_double_eq(stand.evidence[0].score, 5);
+	ck_assert_int_eq(stand.evidence[0].doubt, MXDP_DOUBT_NONE);
 	check_client("192.0.2.4");
-	ck_assert_int_eq(evidence.doubt, MXDP_DOUBT_NONE);
+	ck_assert_int_eq(stand.evidence[0].doubt, MXDP_DOUBT_NONE);
 
 	for (int i = 0; i < 2000; i++)
-		mxdp_zones_count(zones, zone.zone, i % 3 ? &none : &hit);
+		mxdp_zones_count(stand.zones, zone.zone, i % 3 ? &none : &hit);
 	for (int i = 0; i < 500; i++)
-		mxdp_zones_count(zones, zone.zone, &hit);
+		mxdp_zones_count(stand.zones, zone.zone, &hit);
 	check_client("192.0.2.3");
-	ck_assert_int_eq(evidence.doubt, MXDP_DOUBT_JUMP);
-	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+	ck_assert_int_eq(stand.evidence[0].doubt, MXDP_DOUBT_JUMP);
+	ck_assert_int_eq(mxdp_zones_health(stand.zones, 0, &health), 0);
 	ck_assert_int_eq(health.doubt, MXDP_DOUBT_JUMP);
 	ck_assert(health.probing);
-	ck_assert_int_eq(mxdp_zones_doubt(zones, zone.zone, time(NULL) + 3600), MXDP_DOUBT_OLD);
+	ck_assert_int_eq(mxdp_zones_doubt(stand.zones, zone.zone, time(NULL) + 3600),
+			 MXDP_DOUBT_OLD);
 	ck_assert_int_eq(mxdp_zones_doubt(NULL, zone.zone, time(NULL)), MXDP_DOUBT_NONE);
 }
 END_TEST
@@ -341,10 +296,10 @@ static void use_unconfirmed(bool ipv6)
 
 static unsigned int questions_about(const char *client)
 {
-	const unsigned int before = dns_server_questions(server, false);
+	const unsigned int before = dns_server_questions(stand.server, false);
 
 	check_client(client);
-	return dns_server_questions(server, false) - before;
+	return dns_server_questions(stand.server, false) - before;
 }
 
 START_TEST(a_listing_is_confirmed_before_it_counts)
@@ -352,11 +307,11 @@ START_TEST(a_listing_is_confirmed_before_it_counts)
 	use_unconfirmed(false);
 	ck_assert_uint_eq(questions_about("192.0.2.4"), 1); /* not listed: nothing to confirm */
 	ck_assert_uint_eq(questions_about("192.0.2.3"), 2);
-	ck_assert_double_eq(evidence.score, 5);
-	ck_assert_ptr_null(mxdp_zones_suspended(zones, zone.zone));
+	ck_assert_double_eq(stand.evidence[0].score, 5);
+	ck_assert_ptr_null(mxdp_zones_suspended(stand.zones, zone.zone));
 	/* The next one finds the list confirmed, and the answer in the cache. */
 	ck_assert_uint_eq(questions_about("192.0.2.3"), 0);
-	ck_assert_double_eq(evidence.score, 5);
+	ck_assert_double_eq(stand.evidence[0].score, 5);
 }
 END_TEST
 
@@ -365,11 +320,11 @@ START_TEST(a_list_that_begins_to_name_everybody_refuses_nobody)
 	use_unconfirmed(_i == 1);
 	names_everybody = true;
 	check_client(_i == 1 ? "2001:db8::5" : "192.0.2.5");
-	ck_assert_int_eq(evidence.state, MXDP_EVIDENCE_FAILED);
-	ck_assert_double_eq(evidence.score, 0);
-	ck_assert_ptr_nonnull(
-		strstr(evidence.reason, _i == 1 ? "lists ::ffff:7f00:1" : "lists 127.0.0.1"));
-	ck_assert_ptr_nonnull(mxdp_zones_suspended(zones, zone.zone));
+	ck_assert_int_eq(stand.evidence[0].state, MXDP_EVIDENCE_FAILED);
+	ck_assert_double_eq(stand.evidence[0].score, 0);
+	ck_assert_ptr_nonnull(strstr(stand.evidence[0].reason,
+				     _i == 1 ? "lists ::ffff:7f00:1" : "lists 127.0.0.1"));
+	ck_assert_ptr_nonnull(mxdp_zones_suspended(stand.zones, zone.zone));
 }
 END_TEST
 
@@ -378,60 +333,51 @@ START_TEST(a_listing_that_nobody_confirms_is_in_doubt)
 	use_unconfirmed(false);
 	deaf = true;
 	check_client("192.0.2.3");
-	ck_assert_double_eq(evidence.score, 5);
-	ck_assert_int_ne(evidence.doubt, MXDP_DOUBT_NONE);
-	ck_assert_ptr_null(mxdp_zones_suspended(zones, zone.zone));
+	ck_assert_double_eq(stand.evidence[0].score, 5);
+	ck_assert_int_ne(stand.evidence[0].doubt, MXDP_DOUBT_NONE);
+	ck_assert_ptr_null(mxdp_zones_suspended(stand.zones, zone.zone));
 }
 END_TEST
 
 static void run_until_asked(const struct mxdp_check_run *run, unsigned int questions)
 {
 	ck_assert_ptr_nonnull(run);
-	while (dns_server_questions(server, false) < questions)
-		uv_run(&loop, UV_RUN_ONCE);
+	while (dns_server_questions(stand.server, false) < questions)
+		uv_run(&stand.loop, UV_RUN_ONCE);
 }
 
 /* Out of time, a listing that waits for its confirmation is told all the same; cancelled, nothing.
  */
 START_TEST(a_run_ends_while_a_listing_waits)
 {
-	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
-	struct mxdp_check_world world = {.resolver = resolver, .config = &config};
-	struct mxdp_check_subject subject = {0};
 	struct mxdp_check_run *run;
 
 	use_unconfirmed(false);
-	world.zones = zones;
 	deaf = true;
-	ck_assert_int_eq(mxdp_address_parse("192.0.2.3", &subject.client), 0);
-	run = mxdp_check_dnsbl.start(&world, &subject, &sink);
-	run_until_asked(run, dns_server_questions(server, false) + 2);
+	run = stand_start(&mxdp_check_dnsbl, "192.0.2.3", NULL);
+	run_until_asked(run, dns_server_questions(stand.server, false) + 2);
 	if (_i == 1) {
 		mxdp_check_dnsbl.give_up(run, &(struct mxdp_evidence){0});
-		ck_assert_double_eq(evidence.score, 5);
-		ck_assert_int_ne(evidence.doubt, MXDP_DOUBT_NONE);
+		ck_assert_double_eq(stand.evidence[0].score, 5);
+		ck_assert_int_ne(stand.evidence[0].doubt, MXDP_DOUBT_NONE);
 	}
 	mxdp_check_dnsbl.cancel(run);
-	ck_assert_uint_eq(done, 0);
+	ck_assert_uint_eq(stand.done, 0);
 }
 END_TEST
 
 START_TEST(a_list_that_shut_down_is_neither_asked_nor_probed)
 {
-	static const struct mxdp_check_sink sink = {.add = on_add, .done = on_done};
-	struct mxdp_check_world world = {.resolver = resolver, .config = &config};
-	struct mxdp_check_subject subject = {0};
 	struct mxdp_zone_health health;
 
 	use_zone("dead.example", false, true);
 	zone.gone = "June 2024";
-	ck_assert_int_eq(mxdp_zones_configure(zones, &config), 0);
+	ck_assert_int_eq(mxdp_zones_configure(stand.zones, &stand.config), 0);
 	for (int i = 0; i < 3; i++)
-		uv_run(&loop, UV_RUN_ONCE);
-	ck_assert_int_eq(mxdp_address_parse("192.0.2.2", &subject.client), 0);
-	ck_assert_ptr_null(mxdp_check_dnsbl.start(&world, &subject, &sink));
-	ck_assert_uint_eq(dns_server_questions(server, false), 0);
-	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+		uv_run(&stand.loop, UV_RUN_ONCE);
+	ck_assert_ptr_null(stand_start(&mxdp_check_dnsbl, "192.0.2.2", NULL));
+	ck_assert_uint_eq(dns_server_questions(stand.server, false), 0);
+	ck_assert_int_eq(mxdp_zones_health(stand.zones, 0, &health), 0);
 	ck_assert_str_eq(health.gone, "June 2024");
 	ck_assert(!health.probed && !health.probing);
 }
@@ -449,10 +395,10 @@ START_TEST(latency_is_of_answers_that_came_from_elsewhere)
 
 	use_zone("good.example", false, false);
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
-		mxdp_zones_count(zones, "good.example", &outcomes[i]);
-	mxdp_zones_count(zones, "unknown.example", &outcomes[1]);
+		mxdp_zones_count(stand.zones, "good.example", &outcomes[i]);
+	mxdp_zones_count(stand.zones, "unknown.example", &outcomes[1]);
 	mxdp_zones_count(NULL, "good.example", &outcomes[1]);
-	ck_assert_int_eq(mxdp_zones_health(zones, 0, &health), 0);
+	ck_assert_int_eq(mxdp_zones_health(stand.zones, 0, &health), 0);
 	ck_assert_double_eq(health.statistics.latency_ms, 40);
 	ck_assert_uint_eq(health.statistics.asked, 4);
 }
@@ -464,7 +410,7 @@ int main(void)
 	TCase *tests = tcase_create("zones");
 
 	suite_add_tcase(suite, tests);
-	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_checked_fixture(tests, setup, stand_down);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, lists_as_they_are_and_as_they_go_wrong, 0,
 			    sizeof(cases) / sizeof(cases[0]));
