@@ -114,6 +114,18 @@ lost_files() {
 	done
 }
 
+# Files that remarks in the source name, and that are nowhere; the kernel's apart.
+lost_remarks() {
+	local word
+	find . -type f -not -path './.git/*' -not -path './build*' -printf '%f\n' | sort -u >"$work/files"
+	grep -rhE --include='*.[ch]' --include='*.sh' '^[[:space:]]*(/\*|\*|#)[ *]|/\* ' \
+		bpf maps userspace tools tests bench vagrant | grep -v '^#include' |
+		grep -oP '(?<![.\w/-])[a-z0-9_/-]+\.(c|h|sh|md)\b' |
+		grep -vE '^(include|linux|net)/' | sort -u | while read -r word; do
+		grep -qxF "${word##*/}" "$work/files" || echo "$word"
+	done
+}
+
 # Identifiers between backticks that no source has.
 lost_names() {
 	local document name
@@ -181,6 +193,7 @@ pins >"$work/known"
 documented_pins >"$work/manual"
 expect "docs/maps.md has every pinned map, and no other" same "$work/known" "$work/manual"
 expect "files and links in documents lead somewhere" finds_none lost_files
+expect "so do files that remarks name" finds_none lost_remarks
 expect "tests/README.md has every end-to-end test" finds_none untold_tests
 expect "names in documents are in the source" finds_none lost_names
 finish
