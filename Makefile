@@ -190,6 +190,7 @@ FUZZ_SOURCES_spf := $(wildcard userspace/checks/spf/*.c userspace/resolver/*.c) 
                     maps/address.c
 FUZZ_SOURCES_feed := $(wildcard userspace/feeds/format*.c) maps/address.c
 FUZZ_SOURCES_said := userspace/said/line.c
+FUZZ_SOURCES_checksum := userspace/feeds/checksum.c
 
 fuzz: $(FUZZERS)
 	@set -e; for fuzzer in $(FUZZERS:build-fuzz/fuzz_%=%); do \

@@ -73,6 +73,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, [], b"%s  ./checked\n" % hashlib.sha256(body).hexdigest().encode())
         elif self.path == "/damaged.sha256":
             self.answer(200, [], b"SHA256 (damaged) = %s\n" % hashlib.sha256(body + b"x").hexdigest().encode())
+        elif self.path == "/unasked":
+            self.answer(304)
         elif self.path == "/cut":
             self.answer(200, [], body, len(body) + 100)
         elif self.path == "/gzip-cut":

@@ -29,7 +29,7 @@ feed() {
 	echo "feed \"$1\" { source = \"$2\" ca_file = $BOX_RUN/${3:-server}.crt timeout = 3s jitter = 0s ${4:-} }"
 }
 {
-	for path in tagged dated cut gzip-cut loop plain-text 500 drip nowhere; do
+	for path in tagged dated cut gzip-cut loop plain-text 500 drip nowhere unasked; do
 		feed "$path" "https://127.0.0.1:8443/$path"
 	done
 	feed bomb https://127.0.0.1:8443/gzip-bomb server "size_max = 8"
@@ -130,6 +130,7 @@ done <<-END
 	500|the server answers 500
 	drip|imeout
 	nowhere|the server answers 404
+	unasked|the server answers 304
 	bomb|larger than 8 MiB
 	wrong-ca|certificate
 	no-server|connect
@@ -189,12 +190,12 @@ expect "a feed that may not grow old acts" wait_for 10 listed 198.51.100.10
 kill "$server"
 expect "its server is down: it is old, and listed no more" wait_for 15 not_listed 198.51.100.10
 expect "... which mxdp feed list says" wait_for 5 has aging old 1
-expect "... and the log, with what became of it" grep -q "feed aging: .* is no longer in force (when_old = drop)" "$DAEMON_LOG"
+expect "... and the log, with what became of it" wait_for 5 grep -q "feed aging: .* is no longer in force (when_old = drop)" "$DAEMON_LOG"
 on gateway mxdp feed sync aging >/dev/null
 expect "... and why it is not renewed" wait_for 10 refused aging onnect
 expect "... and its client delivers" deliver 198.51.100.10 old@example.org
 expect "another one is old and kept" wait_for 5 has aging-kept old 1
-expect "... as the log says" grep -q "feed aging-kept: .* stays in force (when_old = keep)" "$DAEMON_LOG"
+expect "... as the log says" wait_for 5 grep -q "feed aging-kept: .* stays in force (when_old = keep)" "$DAEMON_LOG"
 expect "... and is still evidence" says "listed by the feed aging-kept" on gateway mxdp check 198.51.100.10
 serve
 wait_for 10 on gateway curl -sk -o /dev/null https://127.0.0.1:8443/nowhere

@@ -129,6 +129,7 @@ static const struct {
 	 "write a path"},
 	{"feed whose source has no scheme", GOOD "feed list {\n source = \"/etc/list\" }\n", 3,
 	 "file:///etc/list"},
+	{"feed that is named like another one's file", GOOD "feed a.version {\n}\n", 2, ".version"},
 	{"feed whose name is a path", GOOD "feed \"../x\" {\n}\n", 2, "name"},
 	{"feed of a format that is none",
 	 GOOD "feed a {\n source = \"file:///a\"\n format = xml }\n", 4, "rbldnsd"},

@@ -83,15 +83,17 @@ const struct mxdp_setting mxdp_feed_keys[] = {
 };
 /* clang-format on */
 
-/* The name is part of file names. */
+/* The name is part of file names; NAME.version is another feed's. */
 static bool is_name(const char *name)
 {
+	static const char version[] = ".version";
 	if (!name || !isalnum((unsigned char)name[0]) || strlen(name) > NAME_BYTES)
 		return false;
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
 			return false;
-	return true;
+	return strlen(name) < strlen(version) ||
+	       strcmp(name + strlen(name) - strlen(version), version) != 0;
 }
 
 static const char file_scheme[] = "file://";
@@ -165,7 +167,7 @@ static int read_feed(const struct mxdp_reading *reading, cfg_t *section,
 		return mxdp_reading_section_fault(
 			reading, section,
 			"\"%.60s\" is no name for a feed; use at most %d letters, digits, \"-\", "
-			"\"_\" and \".\"",
+			"\"_\" and \".\", and no \".version\" at the end",
 			cfg_title(section) ? cfg_title(section) : "", NAME_BYTES);
 	feed->name = strdup(cfg_title(section));
 	if (!feed->name)

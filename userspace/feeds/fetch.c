@@ -67,7 +67,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 	return transfer->error ? 0 : length;
 }
 
-/* Keeps the value of a header of this name, if it is one and fits. */
+/* Keeps the value of a header of this name, printable, if it is one and fits. */
 static void take_header(const char *bytes, size_t length, const char *name, char *value,
 			size_t places)
 {
@@ -79,10 +79,11 @@ static void take_header(const char *bytes, size_t length, const char *name, char
 		start++;
 	while (length > start && (unsigned char)bytes[length - 1] <= ' ')
 		length--;
-	if (length - start < places) {
-		memcpy(value, bytes + start, length - start);
-		value[length - start] = '\0';
-	}
+	if (length - start >= places)
+		return;
+	for (length -= start; length--; value++, start++)
+		*value = bytes[start] >= ' ' && bytes[start] <= '~' ? bytes[start] : '?';
+	*value = '\0';
 }
 
 /* Of several answers (redirects) the last one's counts. */
@@ -189,7 +190,8 @@ static enum mxdp_fetch_result take_result(CURL *curl, CURLcode code, struct tran
 
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(curl, CURLINFO_CONDITION_UNMET, &unmet);
-	if (code == CURLE_OK && (status == 304 || unmet))
+	if (code == CURLE_OK && (status == 304 || unmet) &&
+	    (version->etag[0] || version->modified > 0))
 		return MXDP_FETCH_UNCHANGED;
 	if (code != CURLE_OK || status != 200) {
 		explain(transfer, code == CURLE_OK ? CURLE_HTTP_RETURNED_ERROR : code, status,

@@ -2,6 +2,7 @@
 /* When the snapshot is built anew, and its way into force. */
 #include "private.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "userspace/log.h"
@@ -27,12 +28,26 @@ void mxdp_force_rules_first(struct mxdp_feeds *feeds)
 	set_feeds_first(feeds, false);
 }
 
+static const char *way_out(int error)
+{
+	switch (error) {
+	case -E2BIG:
+		return "it would be larger than its format allows; leave a list out";
+	case -ENOMEM:
+		return "memory is out; leave a list out";
+	case -EPERM:
+		return "CAP_BPF is missing; start mxdpd as root or by its unit";
+	default:
+		return strerror(-error);
+	}
+}
+
 static void take_build(struct mxdp_feeds *feeds, struct mxdp_build *build)
 {
 	if (build->error) {
 		mxdp_log(MXDP_LOG_ERROR,
 			 "the feeds' snapshot cannot be %s: %s; the one before stays in force",
-			 build->built ? "published" : "built", strerror(-build->error));
+			 build->built ? "published" : "built", way_out(build->error));
 		feeds->not_before = uv_now(feeds->loop) + RETRY_MS;
 		mxdp_build_free(build);
 		return;
