@@ -248,6 +248,15 @@ START_TEST(expired_verdicts_do_not_come_back)
 }
 END_TEST
 
+/* A reject lives for minutes, not until the day that a clock ran ahead is over. */
+START_TEST(verdicts_of_a_clock_that_ran_ahead_do_not_come_back)
+{
+	decide_at("192.0.2.1", now + DAY, now + DAY + 900);
+	restart();
+	ck_assert_uint_eq(restore(10).count, 0);
+}
+END_TEST
+
 START_TEST(a_later_verdict_replaces_the_earlier)
 {
 	decide_at("2001:db8::1", now - 60, now + 60);
@@ -773,6 +782,7 @@ int main(void)
 	tcase_set_timeout(tests, 250);
 	tcase_add_test(tests, a_verdict_comes_back_with_its_evidence);
 	tcase_add_test(tests, expired_verdicts_do_not_come_back);
+	tcase_add_test(tests, verdicts_of_a_clock_that_ran_ahead_do_not_come_back);
 	tcase_add_test(tests, a_later_verdict_replaces_the_earlier);
 	tcase_add_test(tests, the_newest_come_back_oldest_first);
 	tcase_add_test(tests, what_is_forgotten_is_not_restored_but_stays_in_the_journal);

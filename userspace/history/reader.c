@@ -18,9 +18,10 @@ int mxdp_history_reader_open(const char *directory, struct history_reader *reade
 		sqlite3_stmt **statement;
 		const char *sql;
 	} all[] = {
+		/* A clock that was ahead and is right again would make verdicts last: left out. */
 		{&reader->cases,
 		 "SELECT * FROM (SELECT client, prefix, action, reason, score, text, "
-		 "decided, expires, took_ms FROM verdicts WHERE expires > ?1 "
+		 "decided, expires, took_ms FROM verdicts WHERE expires > ?1 AND decided <= ?1 "
 		 "ORDER BY decided DESC LIMIT ?2) ORDER BY decided"},
 		{&reader->evidence,
 		 "SELECT class, source, prefix, score, observed, expires, reason, "
