@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The daemon is killed while clients pour in: mail flows, verdicts hold; started again it takes over
+# The daemon hangs, and is killed while clients pour in: mail flows, verdicts hold; started again it takes over
 # maps and program, and mxdp detach leaves nothing.
 set -u
 . "${0%/*}/lib.sh"
@@ -38,6 +38,12 @@ no_program() {
 deliver 198.51.100.10 before@example.org
 silent 203.0.113.66
 expect "a listed client has its verdict" is "$(verdict4_field 203.0.113.66 action)" = MXDP_ACTION_DROP
+daemon_signal STOP
+expect "the daemon hangs: a never-seen client delivers" deliver 198.51.100.70 hangs@example.org
+expect "... also once its heartbeat is stale" deliver 198.51.100.71 stale@example.org
+expect "... and a known listed client stays refused" silent 203.0.113.66
+daemon_signal CONT
+expect "it goes on: a listed client, never seen before, is refused" silent 203.0.113.71
 map=$(map_id) program=$(program_id)
 
 on outside "$BOX_TOP/build/tests/e2e/syn_burst" 192.0.2.26 25 198.18.0.1 8000 8 >"$BOX_RUN/burst" &
