@@ -113,9 +113,9 @@ const struct mxdp_setting mxdp_settings_table[] = {
 	{ "limits", "known_all", "60000", MXDP_SETTING_COUNT,
 	  FIELD(limits.known[MXDP_SCOPE_ALL]), RATES },
 
-	{ "flood", "enter", "20000", MXDP_SETTING_COUNT, FIELD(flood.enter),
+	{ "flood", "enter", "10000", MXDP_SETTING_COUNT, FIELD(flood.enter),
 	  RANGE(0, 10000000, "0 to 10000000") },
-	{ "flood", "leave", "10000", MXDP_SETTING_COUNT, FIELD(flood.leave),
+	{ "flood", "leave", "5000", MXDP_SETTING_COUNT, FIELD(flood.leave),
 	  RANGE(1, 10000000, "1 to 10000000") },
 	{ "flood", "calm", "10s", MXDP_SETTING_SECONDS, FIELD(flood.calm_seconds),
 	  RANGE(1, 3600, "1s to 1h") },

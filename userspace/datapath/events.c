@@ -14,15 +14,19 @@
 _Static_assert(LOOK_EVERY_MS *LOOKS_IN_VAIN * 1000000ULL > MXDP_WAKE_INTERVAL_NS,
 	       "records would lie in the rings until the next waking");
 
+/* Announced clients that are taken in one turn of the loop: the heartbeat waits for no more. */
+#define CLIENTS_A_TURN 256
+
 /* What wakes us, and the looks afterwards. */
 struct mxdp_ring_watch {
 	uv_poll_t poll;
 	uv_timer_t look;
 	unsigned int looks_left;
+	unsigned int clients_left; /* in this turn */
 	unsigned int open_handles;
 };
 
-static int on_record(void *context, void *data, size_t size)
+static int on_sample(void *context, void *data, size_t size)
 {
 	struct mxdp_datapath *datapath = context;
 
@@ -34,6 +38,15 @@ static int on_record(void *context, void *data, size_t size)
 				 "version is attached too; `mxdp status` names it",
 				 size);
 	return 0;
+}
+
+/* Less than 0 ends the reading: this record was still taken. */
+static int on_client(void *context, void *data, size_t size)
+{
+	struct mxdp_datapath *datapath = context;
+
+	on_sample(context, data, size);
+	return --datapath->watch->clients_left > 0 ? 0 : -EAGAIN;
 }
 
 static int on_dialogue(void *context, void *data, size_t size)
@@ -80,6 +93,7 @@ static void read_rings(struct mxdp_datapath *datapath)
 {
 	struct mxdp_ring_watch *watch = datapath->watch;
 
+	watch->clients_left = CLIENTS_A_TURN;
 	if (ring_buffer__consume(datapath->rings) != 0)
 		watch->looks_left = LOOKS_IN_VAIN;
 	else if (watch->looks_left > 0)
@@ -99,19 +113,20 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	read_rings(poll->data);
 }
 
+/* The announced clients come last, as they may end the reading. */
 static int make_rings(struct mxdp_datapath *datapath)
 {
+	const struct mxdp_maps *maps = &datapath->maps;
 	int error;
 
-	datapath->rings = ring_buffer__new(datapath->maps.events, on_record, datapath, NULL);
+	datapath->rings = ring_buffer__new(maps->samples, on_sample, datapath, NULL);
 	if (!datapath->rings)
 		return -errno;
-	error = ring_buffer__add(datapath->rings, datapath->maps.samples, on_record, datapath);
+	error = ring_buffer__add(datapath->rings, maps->dialogues, on_dialogue, datapath);
 	if (!error)
-		error = ring_buffer__add(datapath->rings, datapath->maps.dialogues, on_dialogue,
-					 datapath);
+		error = ring_buffer__add(datapath->rings, maps->wire, on_wire, datapath);
 	if (!error)
-		error = ring_buffer__add(datapath->rings, datapath->maps.wire, on_wire, datapath);
+		error = ring_buffer__add(datapath->rings, maps->events, on_client, datapath);
 	return error;
 }
 
