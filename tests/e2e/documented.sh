@@ -38,6 +38,13 @@ has_program() {
 	done < <(grep -oE -- '--[a-z]+' <<<"$options")
 }
 
+untold_pins() {
+	local pin
+	for pin in "$PINS"/*; do
+		[[ ${pin##*/} == link_* ]] || grep -qF "\`${pin##*/}\`" docs/maps.md || echo "$pin"
+	done
+}
+
 cd "$BOX_TOP" || exit 1
 mapfile -t commands < <(shown | grep -E '^(sudo )?(tools/|mxdp |bpftool )' | sort -u)
 lab_up
@@ -53,4 +60,5 @@ for command in "${commands[@]}"; do
 	*) expect "$command" runs "$command" ;;
 	esac
 done
+expect "every pin is told" finds_none untold_pins
 finish

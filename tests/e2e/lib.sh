@@ -67,6 +67,14 @@ fails() {
 	! "$@"
 }
 
+# finds_none COMMAND: it has nothing to say.
+finds_none() {
+	local found
+	found=$("$@")
+	echo "$found"
+	[ -z "$found" ]
+}
+
 # refuses STATUS WORDS COMMAND...: the command ends with this status and says these words.
 refuses() {
 	local status=$1 words=$2 got=0 output

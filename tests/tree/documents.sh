@@ -14,14 +14,6 @@ same() {
 	[ -s "$1" ] && diff <(sort -u "$1") <(sort -u "$2")
 }
 
-# finds_none COMMAND: it has nothing to say.
-finds_none() {
-	local found
-	found=$("$@")
-	echo "$found"
-	[ -z "$found" ]
-}
-
 # A manual page without its fonts and quotes.
 plain() {
 	sed -E 's/\\f[BIRP]//g; s/\\-/-/g; s/\\\(dq|"//g' "$1"
