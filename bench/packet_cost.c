@@ -32,15 +32,18 @@ struct options {
 
 struct cost_case {
 	const char *name;
+	const struct harness *harness;
 	int program;
 	enum mxdp_counter counter; /* what must become of it; MXDP_OUTCOMES_END: not ours */
 	bool rewritten;            /* into a reply: one run a call, or the next sees the reply */
+	bool spares; /* one client in five, another each second: chosen anew for each round */
 	struct frame frame;
 	double ns[ROUNDS_MAX];
 };
 
 struct bench {
 	struct harness harness;
+	struct harness flooded; /* where every unknown SYN is one of a flood */
 	struct sets_bpf *sets;
 	struct cost_case cases[CASES_MAX];
 	unsigned int count;
@@ -52,6 +55,7 @@ static struct cost_case *add_case(struct bench *bench, const char *name, enum mx
 	struct cost_case *added = &bench->cases[bench->count++];
 
 	added->name = name;
+	added->harness = &bench->harness;
 	added->program = bpf_program__fd(bench->harness.skeleton->progs.mxdp);
 	added->counter = counter;
 	build_frame(spec, &added->frame);
@@ -81,16 +85,16 @@ static double run_singly(const struct cost_case *test, uint32_t times)
 }
 
 /* The way that a name promises is the way that the packets take. */
-static void check_way(const struct bench *bench, const struct cost_case *test)
+static void check_way(const struct cost_case *test)
 {
 	struct outcome outcome;
 
 	if (test->counter == MXDP_OUTCOMES_END)
 		return;
 	outcome = test->rewritten
-			  ? harness_exchange(&bench->harness, test->frame.bytes, test->frame.length,
+			  ? harness_exchange(test->harness, test->frame.bytes, test->frame.length,
 					     &(struct frame){0})
-			  : harness_run(&bench->harness, test->frame.bytes, test->frame.length);
+			  : harness_run(test->harness, test->frame.bytes, test->frame.length);
 	if (outcome.counter != test->counter)
 		ck_abort_msg("%s: %s", test->name, counter_name(outcome.counter));
 }
@@ -131,6 +135,33 @@ static void add_greeting(struct bench *bench, const char *from)
 		->rewritten = true;
 }
 
+static void choose_challenged(struct cost_case *test)
+{
+	const struct client_kind plain = {.name = "plain", .mss = true};
+	struct client client = client_unspared(test->harness, &plain);
+
+	build_frame(&(struct frame_spec){.from_port = client.port, .numbers = true, .sequence = 1},
+		    &test->frame);
+}
+
+/* An unknown client's SYN in a flood. */
+static void add_challenge(struct bench *bench)
+{
+	struct cost_case *test = add_case(bench, "challenge", MXDP_COUNT_challenge_sent,
+					  &(struct frame_spec){.port = 0});
+
+	harness_open(&bench->flooded, NULL);
+	bench->flooded.settings.flood_enter = 1;
+	bench->flooded.settings.flood_leave = 1;
+	bench->flooded.settings.flood_calm_ns = 3600 * SECOND;
+	bench->flooded.settings.sample_interval_ns = 100 * MILLISECOND;
+	harness_replies(&bench->flooded);
+	test->harness = &bench->flooded;
+	test->program = bpf_program__fd(bench->flooded.skeleton->progs.mxdp);
+	test->rewritten = test->spares = true;
+	choose_challenged(test);
+}
+
 static void add_cases(struct bench *bench)
 {
 	static const char *const from_rule = "192.0.2.10", *const from_drop = "192.0.2.11",
@@ -158,6 +189,7 @@ static void add_cases(struct bench *bench)
 		 &(struct frame_spec){.from = from_reject})
 		->rewritten = true;
 	add_greeting(bench, from_reject);
+	add_challenge(bench);
 }
 
 static void measure(struct bench *bench, const struct options *options)
@@ -170,6 +202,8 @@ static void measure(struct bench *bench, const struct options *options)
 		for (i = 0; i < bench->count; i++) {
 			struct cost_case *test = &bench->cases[i];
 
+			if (test->spares)
+				choose_challenged(test);
 			test->ns[round ? round - 1 : 0] =
 				test->rewritten
 					? run_singly(test, options->packets / 50 + 1) - clock
@@ -236,9 +270,10 @@ START_TEST(each_way)
 	fill_feed(&bench, options.entries);
 	add_cases(&bench);
 	for (unsigned int i = 0; i < bench.count; i++)
-		check_way(&bench, &bench.cases[i]);
+		check_way(&bench.cases[i]);
 	measure(&bench, &options);
 	ck_assert_int_eq(show(&bench, &options), 0);
+	harness_close(&bench.flooded);
 	harness_close(&bench.harness);
 	sets_bpf__destroy(bench.sets);
 }
