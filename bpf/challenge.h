@@ -85,7 +85,7 @@ static __always_inline bool is_exempt(const struct connection *connection)
 
 	if (!member)
 		return false;
-	__sync_fetch_and_add(&member->hits, 1);
+	add_hit(&member->hits);
 	count(MXDP_COUNT_attempts_exempt);
 	return true;
 }

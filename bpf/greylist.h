@@ -105,7 +105,7 @@ __noinline enum mxdp_counter greylist_attempt(const struct connection *connectio
 		return MXDP_COUNT_greylist_left;
 	member = find_exempt(connection);
 	if (member) {
-		__sync_fetch_and_add(&member->hits, 1);
+		add_hit(&member->hits);
 		return MXDP_COUNT_greylist_exempt;
 	}
 	if (is_daemon_stale(connection, settings))

@@ -20,6 +20,17 @@
 	struct mxdp_prefix6 name __attribute__((aligned(8))) = {.length = (bits)}; \
 	__builtin_memcpy(name.address, &(from), sizeof(name.address))
 
+/*
+ * Another hit of a rule or a set's member. The kernel keeps the values of an LPM trie at odd
+ * addresses, where an atomic addition may lie across two cache lines: that stops all CPUs for more
+ * than a microsecond, and is a fault where the processor was told to report it. So this one is not
+ * atomic, and of hits on two CPUs at the same moment one may get lost.
+ */
+static __always_inline void add_hit(__u64 *hits)
+{
+	++*(volatile __u64 *)hits;
+}
+
 static __always_inline bool has_expired(__u64 expires_ns, __u64 now_ns)
 {
 	return expires_ns && now_ns >= expires_ns;

@@ -31,7 +31,7 @@ static __always_inline enum mxdp_counter apply_rule(const struct connection *con
 						    const struct mxdp_settings *settings,
 						    struct mxdp_rule *rule)
 {
-	__sync_fetch_and_add(&rule->hits, 1);
+	add_hit(&rule->hits);
 	rule->last_seen_ns = connection->now_ns;
 	if (rule->action != MXDP_ACTION_DROP)
 		return MXDP_COUNT_rule_allow;
@@ -58,7 +58,7 @@ limit_outcome(const struct connection *connection, const struct mxdp_settings *s
 	struct mxdp_member *member = find_exempt(connection);
 
 	if (member) {
-		__sync_fetch_and_add(&member->hits, 1);
+		add_hit(&member->hits);
 		count(MXDP_COUNT_limit_exempt);
 		return MXDP_COUNT_limit_pass;
 	}
@@ -154,7 +154,7 @@ __noinline enum mxdp_counter screen_attempt(const struct connection *connection,
 		return apply_rule(connection, settings, rule);
 	member = find_never_block(connection);
 	if (member) {
-		__sync_fetch_and_add(&member->hits, 1);
+		add_hit(&member->hits);
 		return MXDP_COUNT_never_block;
 	}
 	if (connection->port_class != MXDP_PORT_MX)
