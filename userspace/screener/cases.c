@@ -6,6 +6,8 @@
 
 #include <uthash.h>
 
+#define SPARED_MAX 16
+
 struct kept {
 	struct mxdp_case known;
 	struct mxdp_evidence *evidence; /* known's, owned */
@@ -51,6 +53,28 @@ static struct kept *find(struct mxdp_cases *cases, const struct mxdp_address *cl
 	return kept;
 }
 
+static bool is_refused(const struct mxdp_case *known, int64_t now)
+{
+	return known->decision.action > MXDP_ACTION_PASS && known->decision.expires > now;
+}
+
+/*
+ * Drops the oldest case. In a flood of clients that pass, those that are refused would be gone in
+ * seconds, and it is about them that somebody will ask: as long as their verdicts hold, they move
+ * to the other end instead, a few each time.
+ */
+static void make_room(struct mxdp_cases *cases, int64_t now)
+{
+	for (unsigned int i = 0; i < SPARED_MAX && is_refused(&cases->table->known, now); i++) {
+		struct kept *spared = cases->table;
+
+		HASH_DEL(cases->table, spared);
+		HASH_ADD(hh, cases->table, known.client, sizeof(spared->known.client), spared);
+	}
+	drop(cases, cases->table);
+	cases->evicted++;
+}
+
 void mxdp_cases_keep(struct mxdp_cases *cases, const struct mxdp_case *decided)
 {
 	size_t bytes = decided->evidence_count * sizeof(*decided->evidence);
@@ -68,10 +92,8 @@ void mxdp_cases_keep(struct mxdp_cases *cases, const struct mxdp_case *decided)
 		memcpy(evidence, decided->evidence, bytes);
 	kept->known = *decided;
 	kept->known.evidence = kept->evidence = evidence;
-	if (HASH_COUNT(cases->table) >= cases->max) {
-		drop(cases, cases->table);
-		cases->evicted++;
-	}
+	if (HASH_COUNT(cases->table) >= cases->max)
+		make_room(cases, decided->decided_at);
 	HASH_ADD(hh, cases->table, known.client, sizeof(kept->known.client), kept);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The latest case of each client, kept to be explained: bounded, the longest unused one goes first.
+ * The latest case of each client, kept to be explained: bounded, the oldest goes first, and of
+ * clients that are refused after those of others.
  */
 #ifndef MXDP_CASES_H
 #define MXDP_CASES_H
