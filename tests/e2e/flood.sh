@@ -231,6 +231,7 @@ if count_syns; then
 		is $(($(syns) - seen)) -le $((KNOWN_CLIENT + (SECONDS - began + 1) * KNOWN_NETWORK / 60 + 40))
 	expect "the others were challenged" is "$(($(counter known_over_client) - over))" -ge $((PACKETS / 4))
 	expect "and the client could tell its own" is "$(($(counter known_confirmed) - confirmed))" -ge 5
+	expect "mxdp status tells of it" says "in the names of clients that pass challenged" on gateway mxdp status
 	expect "its verdict is as it was" diff <(grep '^1 ' "$BOX_RUN/before") <(provider_verdicts 1 1)
 else
 	skip "a flood in a known client's name" "this kernel has no nftables"

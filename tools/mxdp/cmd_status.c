@@ -99,6 +99,9 @@ static void print_flood(const struct cli *cli, const json_t *status)
 		       paint(cli->colour, PAINT_NONE));
 	else
 		printf("  flood       none now, %lld so far\n", cli_number(flood, "floods"));
+	if (cli_number(flood, "known_challenged"))
+		printf("              %lld attempts in the names of clients that pass challenged\n",
+		       cli_number(flood, "known_challenged"));
 }
 
 /* A map that is nearly full will soon take no more verdicts: say so before it does. */

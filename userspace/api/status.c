@@ -207,6 +207,20 @@ static json_t *show_exempt(const struct mxdp_exempt *exempt)
 	return list;
 }
 
+static json_t *show_floods(const struct mxdp_maps *maps)
+{
+	struct mxdp_flood_view view;
+	struct mxdp_counters counters;
+	json_t *flood;
+
+	if (mxdp_flood_read(maps, &view) || mxdp_counters_read(maps, &counters))
+		return json_null();
+	flood = mxdp_show_flood(&view);
+	json_object_set_new(flood, "known_challenged",
+			    json_integer((json_int_t)counters.known_challenged));
+	return flood;
+}
+
 static int count_rule(void *context, const struct mxdp_operator_rule *rule)
 {
 	(void)rule;
@@ -218,7 +232,6 @@ static json_t *show_status(const struct mxdp_api_world *world, struct mxdp_api_f
 {
 	const struct mxdp_config *config = world->config(world->context);
 	const struct mxdp_protected *never_block;
-	struct mxdp_flood_view flood;
 	json_int_t rules = 0;
 	json_t *status;
 
@@ -245,8 +258,7 @@ static json_t *show_status(const struct mxdp_api_world *world, struct mxdp_api_f
 				    json_string(mxdp_datapath_not_watched(world->datapath)));
 	json_object_set_new(status, "hold", json_boolean(config->hold));
 	json_object_set_new(status, "maps", show_fill(mxdp_datapath_maps(world->datapath), fill));
-	if (!mxdp_flood_read(mxdp_datapath_maps(world->datapath), &flood))
-		json_object_set_new(status, "flood", mxdp_show_flood(&flood));
+	json_object_set_new(status, "flood", show_floods(mxdp_datapath_maps(world->datapath)));
 	json_object_set_new(status, "rules", json_integer(rules));
 	json_object_set_new(
 		status, "never_block",
