@@ -220,7 +220,6 @@ END_TEST
 /* While a flood goes on, not even one each interval passes; afterwards they do again. */
 START_TEST(far_over_the_limit_nothing_passes_unanswered)
 {
-	const struct mxdp_rate fast = {MILLISECOND, 9 * MILLISECOND};
 	struct client client = client_new(&harness, &client_kinds[_i]);
 	struct mxdp_rates rates = {0};
 	struct mxdp_prefix4 key4 = {.length = 32, .address = {192, 0, 2, 1}};
@@ -229,14 +228,14 @@ START_TEST(far_over_the_limit_nothing_passes_unanswered)
 	const int map = v6 ? harness.maps.rates6 : harness.maps.rates4;
 	const void *key = v6 ? (void *)&key6 : (void *)&key4;
 
-	harness.settings.known[MXDP_SCOPE_CLIENT] = fast;
-	harness_configure(&harness);
-	/* In debt, but by no more than the bucket holds. */
+	/* In debt: not only the two hours of the two that passed, but by no more than a third. */
+	limit_known(MXDP_SCOPE_CLIENT, 2);
 	flood(&client, FLOOD);
 	ck_assert_int_eq(bpf_map_lookup_elem(map, key, &rates), 0);
-	ck_assert_uint_le(rates.known_ns, mxdp_boottime_ns() + 19 * MILLISECOND);
+	ck_assert_uint_gt(rates.known_ns, mxdp_boottime_ns() + 2 * HOUR);
+	ck_assert_uint_le(rates.known_ns, mxdp_boottime_ns() + 3 * HOUR);
 	client_choose_port(&client);
-	rates.known_ns = mxdp_boottime_ns() + HOUR;
+	rates.known_ns = mxdp_boottime_ns() + HOUR + SECOND * 60;
 	ck_assert_int_eq(bpf_map_update_elem(map, key, &rates, BPF_ANY), 0);
 	challenged(&client, client.next);
 	rates.known_ns = mxdp_boottime_ns() - 1;
