@@ -70,6 +70,14 @@ expect "... and left out" not_listed 127.0.0.1
 sed -i '$d' "$FEED" && sed -i '$d' "$FEED"
 expect "... until they are gone" wait_for 3 feed_has own protected 0
 
+# The file grows all the time, as by a script that watches a log.
+touch "$BOX_RUN/busy"
+(while [ -e "$BOX_RUN/busy" ]; do echo "# seen again" >>"$FEED"; sleep 0.05; done) &
+sleep 1
+echo 203.0.113.50 >>"$FEED"
+expect "a new line of a file that never rests is in the kernel within two seconds" wait_for 2 listed 203.0.113.50
+rm "$BOX_RUN/busy" && wait $!
+
 printf '<html>\n<h1>503 Service Unavailable</h1>\n' >"$FEED"
 expect "a broken file is refused, by its line" wait_for 5 says 'line 1: "<html>"' on gateway mxdp feed list
 expect "... and changes nothing" listed 198.51.100.10
@@ -83,6 +91,7 @@ generation() {
 
 printf '203.0.113.200\n198.51.100.10\n' >"$FEED"
 expect "the file in order is good again" wait_for 5 is_good own
+expect "... and what it lists no more is out" wait_for 5 not_listed 203.0.113.50
 before=$(generation)
 on gateway mxdp reload >/dev/null
 on gateway mxdp feed sync >/dev/null

@@ -247,6 +247,24 @@ START_TEST(a_file_that_is_not_there_is_named)
 }
 END_TEST
 
+START_TEST(of_a_growing_file_whole_lines_are_read)
+{
+	struct mxdp_feed_reading reading = {
+		.path = path, .format = MXDP_FEED_PLAIN, .limits = usual, .growing = true};
+	static const char text[] = "192.0.2.1\n192.0.2.2 a text\n198.51.100.1";
+	struct mxdp_feed_report report;
+	struct mxdp_feed_data *data;
+
+	write_file(text, strlen(text));
+	for (int whole = 0; whole < 2; whole++) {
+		reading.growing = !whole;
+		ck_assert_int_eq(mxdp_feed_data_read(&reading, &data, &report), 0);
+		ck_assert_uint_eq(mxdp_feed_data_count(data), whole ? 3 : 2);
+		mxdp_feed_data_unref(data);
+	}
+}
+END_TEST
+
 START_TEST(a_file_beyond_its_size_is_refused)
 {
 	static const char text[] = "192.0.2.1\n192.0.2.2\n";
@@ -282,6 +300,7 @@ int main(void)
 	tcase_add_test(tests, a_list_that_is_too_long_is_refused);
 	tcase_add_test(tests, an_address_is_found_with_its_line);
 	tcase_add_test(tests, the_copy_has_the_same_bytes);
+	tcase_add_test(tests, of_a_growing_file_whole_lines_are_read);
 	tcase_add_test(tests, a_file_beyond_its_size_is_refused);
 	tcase_add_test(tests, a_file_that_is_not_there_is_named);
 	suite_add_tcase(suite, tests);

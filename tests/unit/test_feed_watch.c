@@ -19,7 +19,7 @@ static char directory[64];
 static uv_loop_t loop;
 static struct mxdp_watch *watch;
 static unsigned int told;
-static bool there;
+static bool there, told_growing;
 
 static const char *place(const char *name)
 {
@@ -44,6 +44,7 @@ static void on_change(void *context, bool exists)
 	ck_assert_ptr_eq(context, &told);
 	told++;
 	there = exists;
+	told_growing |= mxdp_watch_is_growing(watch);
 }
 
 static void on_wake(uv_timer_t *timer)
@@ -187,6 +188,35 @@ START_TEST(what_happens_beside_the_file_is_not_told)
 }
 END_TEST
 
+START_TEST(a_file_that_never_rests_is_told_while_it_grows)
+{
+	run("echo 1 >list");
+	begin("list");
+	run("(i=0; while [ -e list ] && [ $i -lt 2000 ]; do echo 2 >>list; sleep 0.02; "
+	    "i=$((i + 1)); done) >/dev/null 2>&1 &");
+	for (unsigned int before = told; told < before + 2;)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert(mxdp_watch_is_growing(watch));
+	run("mv list other"); /* the writer ends */
+	while (there)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert(!mxdp_watch_is_growing(watch));
+}
+END_TEST
+
+/* However long it takes, it is smaller than before until its end. */
+START_TEST(a_file_that_is_written_anew_is_not_told_as_growing)
+{
+	run("seq 1000 >list");
+	begin("list");
+	told_growing = false;
+	run("(: >list; for i in $(seq 50); do echo $i >>list; sleep 0.03; done) "
+	    ">/dev/null 2>&1 &");
+	ck_assert(await(2));
+	ck_assert(!told_growing);
+}
+END_TEST
+
 START_TEST(where_inotify_does_not_work_the_file_is_looked_at)
 {
 	char path[4096 * 2];
@@ -226,6 +256,8 @@ int main(void)
 	tcase_set_timeout(tests, 6 * PATIENCE_SECONDS);
 	tcase_add_loop_test(tests, each_change_is_told, 0, (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_test(tests, what_happens_beside_the_file_is_not_told);
+	tcase_add_test(tests, a_file_that_never_rests_is_told_while_it_grows);
+	tcase_add_test(tests, a_file_that_is_written_anew_is_not_told_as_growing);
 	tcase_add_test(tests, where_inotify_does_not_work_the_file_is_looked_at);
 	tcase_add_test(tests, a_path_that_is_too_long_is_refused);
 	suite_add_tcase(suite, tests);

@@ -159,6 +159,8 @@ static int read_all(struct reader *reader)
 			error = write_all(reader->to, chunk, (size_t)length);
 	}
 	free(chunk);
+	if (!error && reader->reading->growing)
+		mxdp_feed_parser_leave_rest(reader->parser);
 	if (!error)
 		error = mxdp_feed_parser_end(reader->parser);
 	if (!error && reader->to >= 0 && fsync(reader->to))

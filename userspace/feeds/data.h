@@ -70,7 +70,8 @@ struct mxdp_feed_reading {
 	const char *copy; /* gets the bytes too, or NULL */
 	enum mxdp_feed_format format;
 	unsigned int column;
-	bool index; /* make index4 and index6 */
+	bool index;   /* make index4 and index6 */
+	bool growing; /* it is still written to: a last line without its end is left aside */
 	struct mxdp_feed_limits limits;
 };
 

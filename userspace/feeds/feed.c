@@ -89,6 +89,8 @@ static void on_file(void *context, bool exists)
 {
 	struct mxdp_feed *feed = context;
 
+	if (feed->setting->checksum && mxdp_watch_is_growing(feed->watch))
+		return; /* its checksum is that of the end */
 	if (exists && feed->checksum_watch && mxdp_watch_is_settling(feed->checksum_watch)) {
 		feed->again = true; /* both are being renewed */
 		return;
@@ -138,8 +140,9 @@ void mxdp_feed_start(struct mxdp_feed *feed)
 
 bool mxdp_feed_is_reading(const struct mxdp_feed *feed)
 {
-	return feed->watch && ((feed->syncing && !feed->keeping) || feed->again ||
-			       mxdp_watch_is_settling(feed->watch));
+	return feed->watch &&
+	       ((feed->syncing && !feed->keeping) || feed->again ||
+		(mxdp_watch_is_settling(feed->watch) && !mxdp_watch_is_growing(feed->watch)));
 }
 
 void mxdp_feed_tick(struct mxdp_feed *feed, int64_t now)

@@ -182,6 +182,12 @@ int mxdp_feed_parser_take(struct mxdp_feed_parser *parser, const char *bytes, si
 	return parser->error;
 }
 
+void mxdp_feed_parser_leave_rest(struct mxdp_feed_parser *parser)
+{
+	parser->length = 0;
+	parser->too_long = false;
+}
+
 int mxdp_feed_parser_end(struct mxdp_feed_parser *parser)
 {
 	const char *what;

@@ -58,6 +58,8 @@ void mxdp_feed_parser_free(struct mxdp_feed_parser *parser);
 
 /* Returns 0 or what the sink returned. */
 int mxdp_feed_parser_take(struct mxdp_feed_parser *parser, const char *bytes, size_t length);
+/* Leaves a last line without its end aside: it is still being written. */
+void mxdp_feed_parser_leave_rest(struct mxdp_feed_parser *parser);
 /* After the last byte. -EBADMSG, after a fault, when the data is evidently cut off. */
 int mxdp_feed_parser_end(struct mxdp_feed_parser *parser);
 

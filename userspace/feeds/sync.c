@@ -28,6 +28,7 @@ struct sync {
 	struct mxdp_kept kept;
 	struct mxdp_fetch fetch;       /* url NULL for files */
 	const char *checksum;          /* its place, or NULL */
+	bool growing;                  /* the file was told of while it grew */
 	struct mxdp_feed_data *before; /* the good data now */
 	/* out */
 	enum mxdp_fetch_result fetched;
@@ -98,6 +99,7 @@ static int read_data(struct sync *sync)
 	int error;
 
 	reading.limits = sync->limits;
+	reading.growing = sync->growing;
 	reading.path = sync->fetch.url ? sync->kept.new_path : sync->from;
 	reading.copy = sync->fetch.url ? NULL : sync->kept.new_path;
 	error = mxdp_feed_data_read(&reading, &sync->data, &sync->report);
@@ -291,6 +293,7 @@ static struct sync *sync_new(struct mxdp_feed *feed)
 	sync->feed = feed;
 	sync->limits = mxdp_feed_reading_of(feed).limits;
 	sync->checksum = setting->checksum;
+	sync->growing = feed->watch && mxdp_watch_is_growing(feed->watch);
 	if (mxdp_feed_is_file(setting)) {
 		snprintf(sync->from, sizeof(sync->from), "%s",
 			 mxdp_feed_place_path(setting->source));

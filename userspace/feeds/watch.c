@@ -18,6 +18,7 @@
 #define PLACES_MAX 24  /* directories on the way */
 #define LINKS_MAX  40  /* as the kernel has it */
 #define FIRST_MS   10  /* from an event to the look */
+#define GROW_MS    600 /* one that only grows is not waited for any longer */
 #define SETTLE_MS  200 /* a file that looks the same for so long is not being written */
 #define POLL_MS    1000
 #define SAFETY_MS  10000 /* between looks that should find nothing new */
@@ -46,7 +47,10 @@ struct mxdp_watch {
 	mxdp_watch_fn changed;
 	void *context;
 	struct state last, told;
+	uint64_t since; /* by the loop's clock: it was quiet, or told while it grew */
 	bool armed, settling, begun;
+	bool grows;   /* since it was quiet it has got no smaller, and is the same file */
+	bool growing; /* it was told so */
 	char path[PATH_MAX];
 };
 
@@ -271,26 +275,52 @@ static void arm(struct mxdp_watch *watch)
 
 /* ---- looking ---- */
 
+static void tell(struct mxdp_watch *watch, const struct state *now)
+{
+	watch->begun = true;
+	watch->told = *now;
+	watch->changed(watch->context, now->inode != 0);
+}
+
+/* It has changed since the last look. */
+static void wait_for_quiet(struct mxdp_watch *watch, const struct state *before,
+			   const struct state *now)
+{
+	uint64_t time = uv_now(watch->timer.loop);
+
+	if (!watch->settling || !watch->since) {
+		watch->since = time;
+		watch->grows = true;
+	}
+	watch->settling = true;
+	watch->grows = watch->grows && before->inode && before->inode == now->inode &&
+		       before->device == now->device && before->size <= now->size;
+	look_in(watch, SETTLE_MS);
+	if (!watch->grows || time - watch->since < GROW_MS)
+		return;
+	watch->since = time;
+	watch->growing = true;
+	tell(watch, now);
+}
+
 /* First the watches, then the file: what changes in between is told by an event. */
 static void on_timer(uv_timer_t *timer)
 {
 	struct mxdp_watch *watch = timer->data;
-	struct state now;
+	struct state before = watch->last, now;
+	bool grew = watch->growing;
 
 	arm(watch);
-	now = state_of(watch->path);
-	watch->settling = !same_state(&now, &watch->last);
-	watch->last = now;
-	if (watch->settling) {
-		look_in(watch, SETTLE_MS);
+	now = watch->last = state_of(watch->path);
+	if (!same_state(&now, &before)) {
+		wait_for_quiet(watch, &before, &now);
 		return;
 	}
+	watch->settling = watch->growing = false;
+	watch->since = 0;
 	look_in(watch, watch->armed ? SAFETY_MS : POLL_MS);
-	if (watch->begun && same_state(&now, &watch->told))
-		return;
-	watch->begun = true;
-	watch->told = now;
-	watch->changed(watch->context, now.inode != 0);
+	if (!watch->begun || grew || !same_state(&now, &watch->told))
+		tell(watch, &now);
 }
 
 static void look_in(struct mxdp_watch *watch, unsigned int ms)
@@ -345,6 +375,11 @@ bool mxdp_watch_exists(const struct mxdp_watch *watch)
 bool mxdp_watch_is_settling(const struct mxdp_watch *watch)
 {
 	return watch->settling || !watch->begun;
+}
+
+bool mxdp_watch_is_growing(const struct mxdp_watch *watch)
+{
+	return watch->growing;
 }
 
 bool mxdp_watch_is_armed(const struct mxdp_watch *watch)

@@ -12,7 +12,10 @@
 
 struct mxdp_watch;
 
-/* `exists`: there is such a file now. It is told once at the beginning, then of each change. */
+/*
+ * `exists`: there is such a file now. It is told once at the beginning, then of each change. A file
+ * that does nothing but grow is told of while it does, and once more at its end.
+ */
 typedef void (*mxdp_watch_fn)(void *context, bool exists);
 
 /* `path` is absolute. Returns 0, -ENOMEM or -ENAMETOOLONG. */
@@ -25,6 +28,8 @@ void mxdp_watch_free(struct mxdp_watch *watch);
 bool mxdp_watch_exists(const struct mxdp_watch *watch);
 /* Whether a change was seen that is not yet told. */
 bool mxdp_watch_is_settling(const struct mxdp_watch *watch);
+/* Whether it was told last while it was still growing: its last line may lack its end. */
+bool mxdp_watch_is_growing(const struct mxdp_watch *watch);
 /* Whether inotify tells of changes; else the file is looked at every second. */
 bool mxdp_watch_is_armed(const struct mxdp_watch *watch);
 
