@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Waits before the loop does, when it turns too often. */
 #include "pace.h"
 
 #include <time.h>
 
-#define NS_PER_MS  1000000ULL
-#define PACE_NS    (MXDP_PACE_MS * NS_PER_MS)
-#define IN_STORE   10 /* turns that may follow one another at once */
-#define NS_PER_SEC 1000000000ULL
+#define NS_PER_MS    1000000ULL
+#define NS_PER_SEC   1000000000ULL
+#define IN_STORE_NS  (100 * NS_PER_MS) /* ten turns that may follow one another at once */
+#define MUCH_WORK_NS NS_PER_MS         /* in a turn: a wake-up is little beside it */
+
+static uint64_t worked_ns(void)
+{
+	struct timespec used = {0};
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * NS_PER_SEC + (uint64_t)used.tv_nsec;
+}
 
 static void sleep_until(uint64_t due_ns)
 {
@@ -17,14 +26,24 @@ static void sleep_until(uint64_t due_ns)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
 }
 
+/* How long after this turn the next is due. */
+static uint64_t interval_ns(struct daemon_pace *pace)
+{
+	const uint64_t before_ns = pace->work_ns;
+
+	pace->work_ns = worked_ns();
+	return NS_PER_MS *
+	       (pace->work_ns - before_ns < MUCH_WORK_NS ? MXDP_PACE_MS : MXDP_PACE_BUSY_MS);
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct daemon_pace *pace = prepare->data;
-	uint64_t now_ns = uv_hrtime();
+	const uint64_t now_ns = uv_hrtime();
 
-	pace->due_ns += PACE_NS;
-	if (pace->due_ns + IN_STORE * PACE_NS < now_ns)
-		pace->due_ns = now_ns - IN_STORE * PACE_NS;
+	pace->due_ns += interval_ns(pace);
+	if (pace->due_ns + IN_STORE_NS < now_ns)
+		pace->due_ns = now_ns - IN_STORE_NS;
 	if (pace->due_ns <= now_ns)
 		return;
 	/* With something to do at once, the loop doesn't wait for the world. */
