@@ -57,7 +57,7 @@ post() {
 
 # post_all ID FIRST LAST: a message from each of these addresses of the provider, ten at a time.
 post_all() {
-	local host patience=20 retries=0
+	local host patience=20 retries=1
 	for host in $(seq "$2" "$3"); do
 		post outside "$PROVIDER.$host" "$1-$host@example.org" >>"$BOX_RUN/post" 2>&1 &
 		[ $((host % 10)) -ne 0 ] || wait_posts
@@ -202,11 +202,13 @@ expect "the daemon starts" daemon_start
 expect "half of a provider's hosts deliver" post_all before 1 50
 provider_verdicts 1 50 >"$BOX_RUN/before"
 expect "and have verdicts" is "$(wc -l <"$BOX_RUN/before")" -eq 50
-spoof_begin 198.18.0.0/20 "$PACKETS" 40000 30
+began=$SECONDS
+spoof_begin 198.18.0.0/20 "$((PACKETS * 10))" 40000 120
 expect "a flood in the provider's name is noticed" wait_for 10 flooded
 expect "a hundred of its hosts deliver meanwhile" post_all during 1 100
 expect "while the flood goes on" kill -0 "$spoof_job"
-wait "$spoof_job"
+while [ $((SECONDS - began)) -lt $((PACKETS / 40000)) ]; do sleep 1; done
+spoof_end
 echo "# $(spoofed)"
 expect "100 of 100 messages arrived" wait_for 10 all_arrived
 provider_verdicts 1 50 >"$BOX_RUN/after"

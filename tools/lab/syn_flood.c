@@ -6,7 +6,7 @@
  * SECONDS.
  *
  * Usage: syn_flood INTERFACE MAC SERVER PORT PREFIX PACKETS PER_SECOND SECONDS
- * Prints "sent N in N ms".
+ * Prints "sent N in N ms", also when it is ended by SIGTERM.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,20 +146,28 @@ static int read_prefix(struct flood *flood, const char *text)
 	return 0;
 }
 
+static volatile sig_atomic_t ended;
+
+static void end(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
+
 /* A full ring of the peer loses frames, as a wire would; a full one of ours is waited for. */
 static unsigned long run(struct flood *flood)
 {
-	const int64_t start = now_us(), end = start + (int64_t)flood->seconds * 1000000;
+	const int64_t start = now_us(), last = start + (int64_t)flood->seconds * 1000000;
 	unsigned long sent = 0;
 
-	while (sent < flood->packets) {
+	while (sent < flood->packets && !ended) {
 		const int64_t now = now_us();
 		const int64_t due = flood->per_second
 					    ? start + (int64_t)(sent * 1000000 / flood->per_second)
 					    : now;
 		int done;
 
-		if (now >= end)
+		if (now >= last)
 			break;
 		if (due > now) {
 			nanosleep(&(struct timespec){.tv_nsec = (due - now) * 1000 % 1000000000},
@@ -198,5 +207,6 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	make_model(&flood, own, gateway, server, (uint16_t)strtoul(argv[4], NULL, 10));
+	signal(SIGTERM, end);
 	return run(&flood) ? 0 : 1;
 }
