@@ -10,7 +10,7 @@
 #include "connection.h"
 #include "maps.h"
 
-#define SECOND_NS 1000000000
+#define SECOND_NS 1000000000ULL
 
 static __always_inline struct mxdp_flood *get_flood(void)
 {
@@ -27,6 +27,7 @@ static __always_inline bool count_unknown(const struct mxdp_settings *settings,
 	__u32 many = on ? settings->flood_leave : settings->flood_enter;
 
 	if (now_ns - state->second_ns >= SECOND_NS) {
+		state->seen_before = now_ns - state->second_ns < 2 * SECOND_NS ? state->seen : 0;
 		state->second_ns = now_ns;
 		state->seen = 0;
 	}
@@ -39,6 +40,13 @@ static __always_inline bool count_unknown(const struct mxdp_settings *settings,
 	}
 	state->high_ns = now_ns;
 	return true;
+}
+
+/* As many as make a flood, in this second or the last: not only what a flood leaves behind. */
+static __always_inline bool is_at_its_height(const struct mxdp_settings *settings,
+					     const struct mxdp_flood *state)
+{
+	return state->seen >= settings->flood_enter || state->seen_before >= settings->flood_enter;
 }
 
 #endif

@@ -261,8 +261,12 @@ expect "challenged, most of them" is "$(counter challenge_proved)" -ge $((sent +
 sent=$(counter challenge_proved)
 expect "a known client gets in" arrives outside "$PROVIDER.1" known@example.org 0
 expect "by its verdict: it notices nothing" is "$(counter challenge_proved)" -eq "$sent"
-# ---- behind firewalls ----
+spoof_end
 
+# ---- behind firewalls, when the height of the flood is over ----
+
+spoof_begin 64.0.0.0/3 100000000 300 90 0
+sleep 3
 if nat_up; then
 	sent=$(counter challenge_proved)
 	expect "a client behind masquerading and 'ct state invalid drop' gets in" \
