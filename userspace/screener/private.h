@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by screener.c (the queue) and run.c (one client's checks) alone. */
+/* Shared by screener.c (the queue), run.c (one client's checks) and judge.c (decisions) alone. */
 #ifndef MXDP_SCREENER_PRIVATE_H
 #define MXDP_SCREENER_PRIVATE_H
 
@@ -14,6 +14,8 @@
 
 #define MXDP_CHECKS_MAX 8
 #define MXDP_LATENCIES  1024
+
+#define MXDP_EVIDENCE_PIECES_MAX 128 /* of one client: more says nothing new */
 
 struct mxdp_run;
 
@@ -108,6 +110,9 @@ void mxdp_run_show_anew(struct mxdp_screener *screener, const struct mxdp_addres
 /* Writes a verdict into the map; a failure is counted and logged. */
 void mxdp_screener_write(struct mxdp_screener *screener, const struct mxdp_case *decided,
 			 uint64_t decided_ns);
+
+/* The decision goes into the map, the cases, and to whoever follows decisions. */
+void mxdp_screener_put_in_force(struct mxdp_screener *screener, const struct mxdp_case *decided);
 
 /* Called by a run when it can be decided: outside the checks' callbacks, in the next turn. */
 void mxdp_screener_make_ready(struct mxdp_run *run);
