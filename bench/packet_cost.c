@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "suite.h"
 #include "addresses.h"
 #include "bench/sets.skel.h"
 #include "report.h"
@@ -283,19 +284,10 @@ int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("packet cost");
 	TCase *tests = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	if (read_options(argc, argv, &options))
 		return 2;
 	tcase_add_test(tests, each_way);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_set_fork_status(runner, CK_NOFORK);
-	srunner_run_all(runner, CK_SILENT);
-	failed = srunner_ntests_failed(runner);
-	if (failed)
-		srunner_print(runner, CK_NORMAL);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_measurements(suite);
 }

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "suite.h"
 #include "bench/replies.skel.h"
 #include "link.h"
 #include "replies.h"
@@ -300,20 +301,11 @@ int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("replies");
 	TCase *tests = tcase_create("replies");
-	SRunner *runner;
-	int failed;
 
 	if (read_options(argc, argv))
 		return 2;
 	tcase_set_timeout(tests, 600);
 	tcase_add_test(tests, each_contest);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_set_fork_status(runner, CK_NOFORK);
-	srunner_run_all(runner, CK_SILENT);
-	failed = srunner_ntests_failed(runner);
-	if (failed)
-		srunner_print(runner, CK_NORMAL);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_measurements(suite);
 }
