@@ -3,8 +3,12 @@
 
 #include <arpa/inet.h>
 #include <check.h>
+#include <sched.h>
 #include <string.h>
 #include <bpf/bpf.h>
+
+#include "fresh_maps.h"
+#include "tests/suite.h"
 
 #define OUTCOME_NAME(name, becomes, what)    #name,
 #define NOTE_NAME(name, what)                #name,
@@ -13,6 +17,12 @@
 
 static const char *const names[] = {MXDP_OUTCOMES(OUTCOME_NAME) MXDP_NOTES(NOTE_NAME)};
 static const int verdicts[] = {MXDP_OUTCOMES(OUTCOME_VERDICT)};
+
+/* The program that the cases of a suite share: they are forked off after it was loaded. */
+static struct {
+	struct mxdp_bpf *skeleton;
+	void (*change)(struct mxdp_bpf *skeleton);
+} shared;
 
 static void find_maps(struct harness *harness)
 {
@@ -74,15 +84,49 @@ static void make_small(struct mxdp_bpf *skeleton)
 	bpf_map__set_max_entries(skeleton->maps.events, 256 * 1024);
 }
 
+/* NULL on failure, of which libbpf tells more. No assertion: not only cases call this. */
+static struct mxdp_bpf *load(void (*change)(struct mxdp_bpf *skeleton))
+{
+	struct mxdp_bpf *skeleton = mxdp_bpf__open();
+
+	if (!skeleton)
+		return NULL;
+	make_small(skeleton);
+	if (change)
+		change(skeleton);
+	fresh_maps_prepare(skeleton->obj);
+	if (!mxdp_bpf__load(skeleton))
+		return skeleton;
+	mxdp_bpf__destroy(skeleton);
+	return NULL;
+}
+
+int harness_run_suite(Suite *suite, void (*change)(struct mxdp_bpf *skeleton))
+{
+	int status;
+
+	shared.change = change;
+	shared.skeleton = load(change);
+	status = run_suite(suite);
+	mxdp_bpf__destroy(shared.skeleton);
+	shared.skeleton = NULL;
+	return status;
+}
+
+/* The shared program, or one of the harness's own. */
+static struct mxdp_bpf *take_program(void (*change)(struct mxdp_bpf *skeleton))
+{
+	if (!shared.skeleton || shared.change != change)
+		return load(change);
+	fresh_maps(shared.skeleton->obj);
+	return shared.skeleton;
+}
+
 void harness_open(struct harness *harness, void (*change)(struct mxdp_bpf *skeleton))
 {
 	memset(harness, 0, sizeof(*harness));
-	harness->skeleton = mxdp_bpf__open();
+	harness->skeleton = take_program(change);
 	ck_assert_ptr_nonnull(harness->skeleton);
-	make_small(harness->skeleton);
-	if (change)
-		change(harness->skeleton);
-	ck_assert_int_eq(mxdp_bpf__load(harness->skeleton), 0);
 	find_maps(harness);
 
 	harness->settings = (struct mxdp_settings){
@@ -182,7 +226,8 @@ void harness_replies(struct harness *harness)
 
 void harness_close(struct harness *harness)
 {
-	mxdp_bpf__destroy(harness->skeleton);
+	if (harness->skeleton != shared.skeleton)
+		mxdp_bpf__destroy(harness->skeleton);
 	harness->skeleton = NULL;
 }
 
@@ -308,6 +353,15 @@ void set_verdict(const struct harness *harness, const char *key, enum mxdp_actio
 		.action = action, .reason = MXDP_REASON_DNSBL, .expires_ns = expires_ns};
 
 	ck_assert_int_eq(mxdp_verdict_set(&harness->maps, &client, &verdict), 0);
+}
+
+int move_to_cpu(int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	return sched_setaffinity(0, sizeof(cpus), &cpus);
 }
 
 static int keep_event(void *context, void *data, size_t size)

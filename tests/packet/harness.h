@@ -6,6 +6,7 @@
 #ifndef MXDP_TEST_HARNESS_H
 #define MXDP_TEST_HARNESS_H
 
+#include <check.h>
 #include <linux/bpf.h>
 
 #include "build.h"
@@ -16,7 +17,7 @@
 #define SECOND      (1000 * MILLISECOND)
 
 struct harness {
-	struct mxdp_bpf *skeleton;
+	struct mxdp_bpf *skeleton; /* this harness's own, or what harness_run_suite() loaded */
 	struct mxdp_maps maps;
 	struct mxdp_settings settings; /* as last written */
 };
@@ -27,6 +28,13 @@ struct outcome {
 	enum mxdp_counter counter; /* the one outcome that was counted */
 	struct mxdp_counters all;  /* what this packet added to every counter */
 };
+
+/*
+ * The end of a program's main(), whose status it returns: loads the program once, with `change` as
+ * in harness_open(), and runs the suite. Each harness that is opened with the same `change` then
+ * takes this program, with all maps empty: one such harness at a time.
+ */
+int harness_run_suite(Suite *suite, void (*change)(struct mxdp_bpf *skeleton));
 
 /*
  * Opens with small maps, mode enforce, port 25 (mx) and 587 (submission), hold of 2.5 s, a living
@@ -72,6 +80,9 @@ void set_rule(const struct harness *harness, const char *prefix_text, enum mxdp_
 	      uint64_t expires_ns);
 void set_verdict(const struct harness *harness, const char *key, enum mxdp_action action,
 		 uint64_t expires_ns);
+
+/* This thread runs there from now on. 0, or -1 with errno: no assertion, for threads. */
+int move_to_cpu(int cpu);
 
 /* Takes the oldest record out of a ring. False when it is empty. */
 bool take_event(int ring, struct mxdp_event *event);

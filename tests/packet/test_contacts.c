@@ -9,7 +9,6 @@
 
 #include "client.h"
 #include "userspace/contacts/contacts.h"
-#include "tests/suite.h"
 
 #define CLIENT  "192.0.2.1"
 #define CLIENT6 "2001:db8::1"
@@ -364,5 +363,5 @@ int main(void)
 	tcase_add_loop_test(tests, a_client_with_a_pass_writes_to_nobody_else, 0,
 			    COUNT_OF(judgements));
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -3,7 +3,6 @@
 #include <check.h>
 
 #include "harness.h"
-#include "tests/suite.h"
 
 #define CLIENT     "192.0.2.1"
 #define CLIENT6    "2001:db8::1"
@@ -305,5 +304,5 @@ int main(void)
 	tcase_add_test(tests, live_connections_are_left_alone);
 	tcase_add_test(tests, cut_established_cuts_denied_and_dropped_clients);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -5,7 +5,6 @@
 
 #include "harness.h"
 #include "userspace/replies/dialogue.h"
-#include "tests/suite.h"
 
 #define CLIENT "192.0.2.1"
 
@@ -119,5 +118,5 @@ int main(void)
 	tcase_add_test(tests, who_was_refused_at_ehlo_is_not_remembered);
 	tcase_add_test(tests, a_new_verdict_is_told);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

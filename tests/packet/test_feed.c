@@ -4,7 +4,6 @@
 
 #include "harness.h"
 #include "userspace/feeds/snapshot.h"
-#include "tests/suite.h"
 
 #define CLIENT     "192.0.2.1"
 #define CLIENT6    "2001:db8::1"
@@ -308,5 +307,5 @@ int main(void)
 	tcase_add_loop_test(tests, a_stale_daemon_leaves_the_feeds_in_force, 0, 2);
 	tcase_add_loop_test(tests, refusals_are_sampled, 0, 2);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -3,26 +3,15 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
-#include "tests/suite.h"
 
 #define V4 (&client_kinds[0])
 #define V6 (&client_kinds[6])
 
 static struct harness harness;
-
-static int move_to_cpu(int cpu)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	return sched_setaffinity(0, sizeof(cpus), &cpus);
-}
 
 /* A CPU is in a flood by itself, so the tests stay on the first. */
 static void open_harness(void)
@@ -415,5 +404,5 @@ int main(void)
 	tcase_add_loop_test(tests, two_cpus_share_one_bucket, 0, 2);
 	tcase_add_loop_test(tests, two_cpus_keep_the_rate, 0, 2);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "client.h"
-#include "tests/suite.h"
 
 #define CLIENT4    "192.0.2.1"
 #define NEIGHBOUR4 "192.0.2.200"
@@ -396,5 +395,5 @@ int main(void)
 	tcase_add_test(cases, a_full_greylist_lets_pass);
 	tcase_add_test(cases, a_first_try_before_the_boot);
 	suite_add_tcase(suite, cases);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -6,7 +6,6 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,11 +331,8 @@ static void *send_many(void *context)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = one_syn.bytes,
 		    .data_size_in = (uint32_t)one_syn.length, .repeat = 50000);
-	cpu_set_t cpus;
 
-	CPU_ZERO(&cpus);
-	CPU_SET(*(const int *)context, &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus) ||
+	if (move_to_cpu(*(const int *)context) ||
 	    bpf_prog_test_run_opts(bpf_program__fd(harness.skeleton->progs.mxdp), &options))
 		return context;
 	return NULL;
@@ -367,8 +363,6 @@ int main(void)
 	const int kinds = (int)client_kind_count;
 	Suite *suite = suite_create("known");
 	TCase *tests = tcase_create("floods in known names");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_loop_test(tests, a_syn_over_the_limit_becomes_a_challenge, 0, kinds);
@@ -383,9 +377,5 @@ int main(void)
 	tcase_add_loop_test(tests, challenges_keep_their_rate, 0, kinds);
 	tcase_add_loop_test(tests, two_cpus_share_one_limit, 0, 2);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return harness_run_suite(suite, NULL);
 }

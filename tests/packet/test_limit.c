@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 
 #include "harness.h"
-#include "tests/suite.h"
 
 #define CLIENT     "192.0.2.1"
 #define CLIENT6    "2001:db8::1"
@@ -198,5 +197,5 @@ int main(void)
 	tcase_add_test(tests, samples_keep_their_rate);
 	tcase_add_test(tests, samples_without_place_are_counted);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -9,7 +9,6 @@
 
 #include "harness.h"
 #include "maps/keys.h"
-#include "tests/suite.h"
 
 static struct harness harness;
 
@@ -326,5 +325,5 @@ int main(void)
 	tcase_add_test(tests, members_that_stay_keep_their_hits);
 	tcase_add_test(tests, a_set_that_does_not_fit_changes_nothing);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, small_maps);
 }

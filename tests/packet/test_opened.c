@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "client.h"
-#include "tests/suite.h"
 
 static struct harness harness;
 
@@ -113,5 +112,5 @@ int main(void)
 	tcase_add_loop_test(tests, early_talkers_are_not_told, 0, (int)client_kind_count);
 	tcase_add_test(tests, of_a_flood_few_are_told);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 
 #include "harness.h"
-#include "tests/suite.h"
 
 #define Q  ETH_P_8021Q
 #define AD ETH_P_8021AD
@@ -335,5 +334,5 @@ int main(void)
 	tcase_add_test(modes, only_listed_destinations_are_protected);
 	tcase_add_test(modes, observe_mode_drops_nothing_and_counts_it);
 	suite_add_tcase(suite, modes);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include "client.h"
-#include "tests/suite.h"
 
 static struct harness harness;
 
@@ -110,5 +109,5 @@ int main(void)
 	tcase_add_loop_test(tests, what_only_looks_like_a_dialogue_does_not, 0, kinds);
 	tcase_add_test(tests, no_connection_attempt_does);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

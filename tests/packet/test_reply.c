@@ -8,7 +8,6 @@
 
 #include "client.h"
 #include "siphash.h"
-#include "tests/suite.h"
 
 #define CLIENT4  "192.0.2.1"
 #define CLIENT6  "2001:db8::1"
@@ -258,5 +257,5 @@ int main(void)
 	tcase_add_loop_test(tests, the_cookie_is_siphash_of_the_connection, 0, kinds);
 	tcase_add_test(tests, addresses_are_written_as_usual);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

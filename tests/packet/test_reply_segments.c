@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "client.h"
-#include "tests/suite.h"
 
 #define CLIENT4  "192.0.2.1"
 #define NETWORK6 "2001:db8::/64"
@@ -642,5 +641,5 @@ int main(void)
 	add_client_tests(clients);
 	suite_add_tcase(suite, segments);
 	suite_add_tcase(suite, clients);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -5,7 +5,6 @@
 
 #include "harness.h"
 #include "userspace/replies/secrets.h"
-#include "tests/suite.h"
 
 #define EPOCH      (1ULL << MXDP_EPOCH_SHIFT)
 #define GENERATION (EPOCH << MXDP_SECRET_EPOCHS_SHIFT)
@@ -103,5 +102,5 @@ int main(void)
 	tcase_add_test(tests, a_cookie_lives_as_long_as_it_may);
 	tcase_add_test(tests, a_restart_keeps_what_is_in_use);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

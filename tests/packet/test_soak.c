@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "client.h"
-#include "tests/suite.h"
 
 #define PACKETS_DEFAULT 100000
 #define CLIENTS         64
@@ -148,5 +147,5 @@ int main(void)
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	tcase_add_test(tests, every_packet_is_counted_once);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

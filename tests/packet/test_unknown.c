@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "harness.h"
-#include "tests/suite.h"
 
 #define CLIENT  "192.0.2.1"
 #define CLIENT6 "2001:db8::1"
@@ -326,5 +325,5 @@ int main(void)
 	tcase_add_test(tests, a_client_that_cannot_be_noted_passes);
 	tcase_add_test(tests, a_flood_of_sources_forgets_the_oldest_and_goes_on);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

@@ -6,7 +6,6 @@
 
 #include "harness.h"
 #include "maps/verdict_sweep.h"
-#include "tests/suite.h"
 
 static struct harness harness;
 
@@ -198,5 +197,5 @@ int main(void)
 	tcase_add_test(tests, thousands_of_verdicts_may_be_deleted_on_a_walk);
 	tcase_add_test(tests, the_sweep_removes_what_expired_and_counts_the_rest);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, small_maps);
 }

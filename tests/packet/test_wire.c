@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "flow.h"
-#include "tests/suite.h"
 
 #define HELO "EHLO client.example.org\r\n"
 #define MAIL "MAIL FROM:<a@example.org> SIZE=1000\r\n"
@@ -302,5 +301,5 @@ int main(void)
 	tcase_add_loop_test(tests, bounded, 0, kinds);
 	tcase_add_test(tests, a_full_ring_costs_lines_and_no_packets);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }

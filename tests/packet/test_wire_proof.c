@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 
 #include "flow.h"
-#include "tests/suite.h"
 
 #define HELO "EHLO client.example.org\r\n"
 
@@ -300,5 +299,5 @@ int main(void)
 	tcase_add_checked_fixture(tests, open_harness, close_harness);
 	add_tests(tests, (int)flow_kind_count);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }
