@@ -38,6 +38,19 @@ onto_a_full_disk() {
 	output=$(m status 2>&1 >/dev/full) || [ "$?" -eq 1 ] && grep -qF "No space left" <<<"$output"
 }
 
+# Nothing happens that a watcher would be told of.
+watch_ends_with_its_reader() {
+	local line
+	line=$(m watch | timeout 8 head -n 1) && [ "$line" = "watching; Ctrl-C ends it" ]
+}
+
+# Another daemon on a socket and a state directory of its own.
+second_daemon() {
+	sed "s,state_directory = [^ ]*,&-2," "$DAEMON_CONF" >"$BOX_RUN/second.conf"
+	echo "api { socket = $BOX_RUN/second.sock }" >>"$BOX_RUN/second.conf"
+	on gateway timeout 8 mxdpd --config "$BOX_RUN/second.conf"
+}
+
 interrupted() {
 	local pid
 	on_exec gateway timeout --signal=INT 1 mxdp watch --json >"$BOX_RUN/watched" &
@@ -99,10 +112,15 @@ expect "forgotten by its name" says "forgot 1 rule and 0 verdicts about 198.51.1
 expect "the whole Internet may be allowed" says "allowed 0.0.0.0/0" m allow 0.0.0.0/0
 expect "but not denied: it would cut off the gateway" refuses 1 "would cut off" m deny ::/0
 expect "a reader that goes away is no fault" head_of counters
+expect "a watch ends when its reader does, without an event" watch_ends_with_its_reader
 expect "a full disk is told" onto_a_full_disk
 expect "watching ends with Ctrl-C" interrupted
 expect "help for one command" says "feed list|sync" m help feed
 expect "somebody else is told what to be" refuses 3 "run as root, or join the group" nobody mxdp status
 expect "nor may he detach" refuses 1 "run as root" nobody mxdp detach
+expect "a second daemon is refused" refuses 1 "another mxdpd is running" \
+	on gateway mxdpd --config "$DAEMON_CONF"
+expect "... also one that has only the pins in common" refuses 1 "another mxdpd works with these pins" second_daemon
+expect "... and the first works on" says "203.0.113.66" m verdicts
 expect "nor start a daemon" refuses 1 "start mxdpd as root" nobody mxdpd --config "$DAEMON_CONF"
 finish

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The state directory fills up, is full from the start, or cannot be written at all: each is told,
-# screening goes on, and what could not be written is caught up with when there is room.
+# The state directory fills up, is full from the start, is deleted, or cannot be written at all: each is
+# told, screening goes on, and what could not be written is caught up with when there is room.
 set -u
 . "${0%/*}/lib.sh"
 box_enter "$0" "$@"
@@ -58,7 +58,21 @@ expect "... tells it" says "$STATE/" grep -E "error: .*(full|space)" "$DAEMON_LO
 expect "... and screens" screens 198.51.100.4 203.0.113.4
 
 daemon_end TERM
-rm -f "$STATE"/*
+rm -rf "${STATE:?}"/*
+expect "there is room: the daemon starts" daemon_start
+expect "... and screens" screens 198.51.100.8 203.0.113.8
+rm -rf "${STATE:?}"/*
+expect "deleted under the daemon: it screens" screens 198.51.100.6 203.0.113.6
+expect "... tells it, and the way out" wait_for 5 grep -q "error: $STATE/history.sqlite was deleted .* restarted" \
+	"$DAEMON_LOG"
+expect "... shows it" says "cannot be written" on gateway mxdp status
+expect "... and a rule acts" on gateway mxdp deny 198.51.100.7 --reason deleted
+daemon_end TERM
+expect "... restarted, it makes its files anew" daemon_start
+expect "... and has the rule from the kernel" says 198.51.100.7 on gateway mxdp rules
+
+daemon_end TERM
+rm -rf "${STATE:?}"/*
 mount -o remount,ro "$STATE"
 : >"$DAEMON_LOG"
 expect "read-only: the daemon starts" daemon_start

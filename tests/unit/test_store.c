@@ -285,6 +285,34 @@ START_TEST(two_may_have_it_open)
 }
 END_TEST
 
+/* It is looked for at most once a second. */
+static int save_until(struct mxdp_store *store, int wanted)
+{
+	int error = !wanted;
+
+	for (int i = 0; i < 300 && error != wanted; i++) {
+		error = save(store, "192.0.2.1", MXDP_ACTION_DROP, "", 0);
+		usleep(10000);
+	}
+	return error;
+}
+
+START_TEST(a_file_that_was_moved_away_is_missed)
+{
+	struct mxdp_store *store = open_store();
+	char aside[sizeof(file) + 8];
+
+	snprintf(aside, sizeof(aside), "%s.aside", file);
+	ck_assert_int_eq(save(store, "192.0.2.1", MXDP_ACTION_DROP, "", 0), 0);
+	ck_assert_int_eq(rename(file, aside), 0);
+	ck_assert_int_eq(save_until(store, -ESTALE), -ESTALE);
+	ck_assert_int_eq(rename(aside, file), 0);
+	ck_assert_int_eq(save_until(store, 0), 0);
+	ck_assert_uint_eq(load(store).count, 1);
+	mxdp_store_close(store);
+}
+END_TEST
+
 static void remove_files(void)
 {
 	static const char *const ends[] = {"", "-wal", "-shm"};
@@ -321,6 +349,7 @@ int main(void)
 	tcase_add_test(tests, without_a_store_every_call_answers_enodev);
 	tcase_add_test(tests, a_locked_file_is_an_error_and_recovers);
 	tcase_add_test(tests, two_may_have_it_open);
+	tcase_add_test(tests, a_file_that_was_moved_away_is_missed);
 	suite_add_tcase(suite, tests);
 	failed = run_suite(suite);
 	remove_files();

@@ -3,9 +3,11 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ANSWER_MAX      (64 * 1024 * 1024)
 #define URL_MAX         1024
@@ -209,13 +211,45 @@ static size_t cut_lines(char *data, size_t one, size_t size, void *context)
 	return size;
 }
 
+/* Nobody reads what would be written: `mxdp watch | head` is done with head, not at the next event.
+ */
+static bool reader_gone(void)
+{
+	struct pollfd output = {.fd = STDOUT_FILENO};
+
+	return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP));
+}
+
+/* The library asks once a second, also while nothing arrives. */
+static int end_without_reader(void *context, curl_off_t down, curl_off_t downloaded, curl_off_t up,
+			      curl_off_t uploaded)
+{
+	(void)context, (void)down, (void)downloaded, (void)up, (void)uploaded;
+	return reader_gone();
+}
+
+static enum cli_exit end_of_stream(const struct cli *cli, CURL *curl, CURLcode code)
+{
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return CLI_DONE;
+	if (code == CURLE_HTTP_RETURNED_ERROR) {
+		cli_complain("the daemon takes no more watchers; end one");
+		return CLI_NO;
+	}
+	if (code == CURLE_COULDNT_CONNECT)
+		complain_unreachable(cli, curl, code);
+	else
+		cli_complain("the daemon on %s ended the stream", cli->socket);
+	return CLI_NO_DAEMON;
+}
+
 enum cli_exit client_stream(const struct cli *cli, const char *path,
 			    void (*line)(const struct cli *cli, const char *text))
 {
 	struct stream stream = {.cli = cli, .line = line};
 	CURL *curl = open_handle(cli);
 	char url[URL_MAX];
-	CURLcode code;
+	enum cli_exit result;
 
 	if (!curl)
 		return CLI_NO;
@@ -224,16 +258,12 @@ enum cli_exit client_stream(const struct cli *cli, const char *path,
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, cut_lines);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &stream);
 	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-	code = curl_easy_perform(curl);
-	if (code == CURLE_HTTP_RETURNED_ERROR)
-		cli_complain("the daemon takes no more watchers; end one");
-	else if (code == CURLE_COULDNT_CONNECT)
-		complain_unreachable(cli, curl, code);
-	else
-		cli_complain("the daemon on %s ended the stream", cli->socket);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, end_without_reader);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	result = end_of_stream(cli, curl, curl_easy_perform(curl));
 	curl_easy_cleanup(curl);
 	free(stream.rest.data);
-	return code == CURLE_HTTP_RETURNED_ERROR ? CLI_NO : CLI_NO_DAEMON;
+	return result;
 }
 
 bool client_reachable(const struct cli *cli)

@@ -16,7 +16,7 @@
 #include "privileges.h"
 #include "userspace/log.h"
 
-/* Two daemons on one set of pins would overwrite each other's verdicts. */
+/* Two daemons on one socket: commands would reach either. Pins have a lock of their own. */
 static int take_lock(const struct mxdp_config *config)
 {
 	char path[PATH_MAX], *slash;

@@ -235,6 +235,9 @@ static int load(struct mxdp_datapath *datapath, const struct mxdp_config *config
 	error = mxdp_pins_make_directory(config->pin_directory);
 	if (error)
 		return error;
+	datapath->lock = mxdp_pins_lock(config->pin_directory);
+	if (datapath->lock < 0)
+		return datapath->lock;
 	datapath->verdicts_max = verdicts_in_force(config->pin_directory, config->verdicts_max);
 	datapath->skeleton = mxdp_datapath_skeleton(config->pin_directory, datapath->verdicts_max);
 	if (!datapath->skeleton)
@@ -257,6 +260,7 @@ int mxdp_datapath_open(const struct mxdp_config *config, struct mxdp_datapath **
 
 	if (!datapath)
 		return -ENOMEM;
+	datapath->lock = -1;
 	libbpf_set_print(libbpf_to_log);
 	error = load(datapath, config);
 	if (error) {
@@ -280,6 +284,8 @@ void mxdp_datapath_close(struct mxdp_datapath *datapath)
 	mxdp_return_path_unload(datapath);
 	mxdp_sockets_unload(datapath);
 	mxdp_bpf__destroy(datapath->skeleton);
+	if (datapath->lock >= 0)
+		close(datapath->lock);
 	free(datapath->pin_directory);
 	free(datapath);
 }

@@ -3,8 +3,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -45,6 +47,23 @@ int mxdp_pins_make_directory(const char *directory)
 		return error;
 	}
 	return 0;
+}
+
+int mxdp_pins_lock(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error;
+
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	error = -errno;
+	mxdp_log(MXDP_LOG_ERROR, "cannot lock %s: %s", directory,
+		 error == -EWOULDBLOCK ? "another mxdpd works with these pins: stop it, or name "
+					 "another pin_directory"
+				       : strerror(-error));
+	if (fd >= 0)
+		close(fd);
+	return error;
 }
 
 int mxdp_pins_open(const char *directory, const char *name)

@@ -14,6 +14,12 @@
 /* Makes the directory, which must be on a bpffs. Returns 0, or a negative errno after logging. */
 int mxdp_pins_make_directory(const char *directory);
 
+/*
+ * Takes the directory for this process alone, until the descriptor that is returned is closed. A
+ * negative errno after logging; -EWOULDBLOCK: another mxdpd has it.
+ */
+int mxdp_pins_lock(const char *directory);
+
 /* A descriptor of what is pinned as `name`, or -1 with errno. */
 int mxdp_pins_open(const char *directory, const char *name);
 

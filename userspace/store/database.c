@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "userspace/log.h"
@@ -62,20 +63,47 @@ int mxdp_database_prepare(struct mxdp_database *database, const char *sql, sqlit
 	return result == SQLITE_OK ? 0 : mxdp_database_error(database, result);
 }
 
+/* A file that was deleted still takes everything, and nobody will find it: at most a look a second.
+ */
+static int find_file(struct mxdp_database *database)
+{
+	const time_t now = time(NULL);
+	int moved = 0;
+
+	if (now != database->looked) {
+		database->looked = now;
+		sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+		database->moved = moved;
+	}
+	if (!database->moved)
+		return 0;
+	mxdp_log_limited(MXDP_LOG_ERROR,
+			 "%s was deleted or replaced under the running daemon; until it is put "
+			 "back or mxdpd is restarted, %s",
+			 database->path, database->kind->loss);
+	return -ESTALE;
+}
+
 int mxdp_database_run(struct mxdp_database *database, sqlite3_stmt *statement)
 {
-	const int result = sqlite3_step(statement);
-	/* The error's text is gone after the reset. */
-	const int error = result == SQLITE_DONE ? 0 : mxdp_database_error(database, result);
+	int result, error = find_file(database);
 
+	if (error)
+		return error;
+	result = sqlite3_step(statement);
+	/* The error's text is gone after the reset. */
+	error = result == SQLITE_DONE ? 0 : mxdp_database_error(database, result);
 	sqlite3_reset(statement);
 	return error;
 }
 
 int mxdp_database_execute(struct mxdp_database *database, const char *sql)
 {
-	const int result = sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
+	int result, error = find_file(database);
 
+	if (error)
+		return error;
+	result = sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
 	return result == SQLITE_OK ? 0 : mxdp_database_error(database, result);
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 #include <sqlite3.h>
 
 /* What a file holds. */
@@ -25,7 +26,9 @@ struct mxdp_database {
 	const struct mxdp_database_kind *kind;
 	sqlite3 *handle;
 	char *path;
-	bool made; /* there was none, or an empty one */
+	bool made;     /* there was none, or an empty one */
+	time_t looked; /* when, whether the file is still where it was */
+	bool moved;    /* it was not */
 };
 
 /*
@@ -39,7 +42,10 @@ void mxdp_database_close(struct mxdp_database *database);
 /* Prepares a statement that lives as long as the database. Returns 0 or a negative errno. */
 int mxdp_database_prepare(struct mxdp_database *database, const char *sql, sqlite3_stmt **out);
 
-/* Runs SQL that answers no rows. Returns 0 or a negative errno. */
+/*
+ * Runs SQL that answers no rows. Returns 0 or a negative errno, -ESTALE when the file is no longer
+ * in its place.
+ */
 int mxdp_database_execute(struct mxdp_database *database, const char *sql);
 
 /* Runs a statement that answers no rows, and resets it. Returns 0 or a negative errno. */
