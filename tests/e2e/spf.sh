@@ -76,6 +76,8 @@ expect "what depends on the message is told" fails_with 0 '"exists:%{l}.ok.examp
 expect "a domain that permits everybody has no ranges" fails_with 1 "permits every address" \
 	build/mxdp spf-ranges open.example.com --resolver "$resolver"
 
-expect "the suite from memory" build/tests/spf/conformance tests/spf/commands.json
-expect "the suite over the wire" build/tests/spf/conformance --wire tests/spf/commands.json
+for suite in commands corners; do
+	expect "the suite $suite from memory" build/tests/spf/conformance "tests/spf/$suite.json"
+	expect "the suite $suite over the wire" build/tests/spf/conformance --wire "tests/spf/$suite.json"
+done
 finish

@@ -131,6 +131,18 @@ static enum mxdp_spf_match include(struct mxdp_spf_state *state, const char *tar
 	}
 }
 
+/* RFC 8616 4: a local part that is not ASCII is no label, so terms with it match nothing. */
+static bool needs_ascii(const struct mxdp_spf_state *state, struct mxdp_spf_text spec)
+{
+	const char *at = state->identity.local_part;
+
+	if (!spec.bytes)
+		return false;
+	while (*at && !(*at & 0x80))
+		at++;
+	return *at && (mxdp_spf_macro_uses(spec, 'l') || mxdp_spf_macro_uses(spec, 's'));
+}
+
 static enum mxdp_spf_match match_by_dns(struct mxdp_spf_state *state,
 					const struct mxdp_spf_term *term, const char *domain)
 {
@@ -141,6 +153,8 @@ static enum mxdp_spf_match match_by_dns(struct mxdp_spf_state *state,
 
 	if (!count_term(state))
 		return MXDP_SPF_MATCH_PERMERROR;
+	if (needs_ascii(state, term->domain))
+		return MXDP_SPF_NO_MATCH;
 	match = find_target(state, term->domain, domain, target);
 	if (match != MXDP_SPF_MATCH)
 		return match;
