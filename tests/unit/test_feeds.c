@@ -319,6 +319,28 @@ START_TEST(a_change_of_the_file_is_one_generation)
 }
 END_TEST
 
+static bool two_shares_an_entry(void)
+{
+	const struct mxdp_feed_status two = status_of(1);
+
+	return two.shared == 1 && two.unique == 2 && two.protected == 1 &&
+	       status_of(0).unique == 1 && is_idle();
+}
+
+/* The snapshot holds none of it; what is told of the feeds does. */
+START_TEST(a_scored_feed_that_changes_is_no_generation)
+{
+	start_settled(two_feeds);
+	write_file("two", "198.51.100.0/24\n192.0.2.1\n127.0.0.1\n");
+	await(two_shares_an_entry, "what the feeds have in common is counted");
+	ck_assert_uint_eq(kernel.generations, 0);
+	write_file("one", "192.0.2.1\n192.0.2.2\n192.0.2.3\n");
+	await(has_three, "a feed that acts is in force");
+	ck_assert_uint_eq(kernel.generations, 1);
+	ck_assert_uint_eq(kernel.moved, 0);
+}
+END_TEST
+
 START_TEST(a_reload_without_a_change_builds_nothing)
 {
 	start_settled(two_feeds);
@@ -443,6 +465,7 @@ int main(void)
 	tcase_add_test(tests, a_sync_that_changes_nothing_builds_nothing);
 	tcase_add_test(tests, a_line_that_has_moved_is_found_where_it_is);
 	tcase_add_test(tests, a_change_of_the_file_is_one_generation);
+	tcase_add_test(tests, a_scored_feed_that_changes_is_no_generation);
 	tcase_add_test(tests, a_reload_without_a_change_builds_nothing);
 	tcase_add_test(tests, a_reload_that_changes_much_builds_once);
 	tcase_add_test(tests, a_rule_is_subtracted_once_and_asked_first_until_then);

@@ -88,7 +88,7 @@ static bool acts(const struct mxdp_feed *feed, int64_t now)
 }
 
 /* A feed without data counts only by the numbers of those behind it. */
-uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds)
+static uint64_t signature_of(const struct mxdp_feeds *feeds, bool only_acting)
 {
 	uint64_t hash = mxdp_build_subtracted_hash(feeds);
 	int64_t now = time(NULL);
@@ -97,7 +97,7 @@ uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds)
 		const struct mxdp_feed *feed = feeds->list[i];
 		const struct mxdp_feed_setting *setting = feed->setting;
 
-		if (!feed->data)
+		if (!feed->data || (only_acting && !acts(feed, now)))
 			continue;
 		hash = mix(mix(hash, i + 1), feed->content);
 		hash = mix(mix(hash, acts(feed, now)), setting->action);
@@ -105,6 +105,11 @@ uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds)
 		hash = mix(hash, mxdp_replies_number_of_feed(feed->config, setting));
 	}
 	return hash;
+}
+
+uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds)
+{
+	return signature_of(feeds, false);
 }
 
 static void take_feed(struct mxdp_build_part *part, const struct mxdp_feed *feed)
@@ -133,7 +138,6 @@ struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds)
 	build->feeds = feeds;
 	build->feeds4_fd = feeds->world.maps->feeds4;
 	build->feeds6_fd = feeds->world.maps->feeds6;
-	build->generation = ++feeds->generation;
 	build->parts = calloc(feeds->count + 1, sizeof(*build->parts));
 	collect_all(feeds, &collection, true);
 	build->subtracted = collection.prefixes;
@@ -141,10 +145,14 @@ struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds)
 	build->never_block_count = collection.never_block_count;
 	build->subtracted_hash = collection.hash;
 	build->signature = mxdp_build_signature(feeds);
+	build->acting = signature_of(feeds, true);
+	build->same_snapshot = feeds->built && feeds->built->acting == build->acting;
 	if (!build->parts || collection.error) {
 		mxdp_build_free(build);
 		return NULL;
 	}
+	if (!build->same_snapshot)
+		build->generation = ++feeds->generation;
 	build->count = feeds->count;
 	for (size_t i = 0; i < feeds->count; i++)
 		take_feed(&build->parts[i], feeds->list[i]);
@@ -164,6 +172,22 @@ void mxdp_build_free(struct mxdp_build *build)
 	free(build->parts);
 	free(build->subtracted);
 	free(build);
+}
+
+void mxdp_build_inherit(struct mxdp_build *build, struct mxdp_build *before)
+{
+	build->generation = before->generation;
+	build->build_ms = before->build_ms;
+	build->publish_ms = before->publish_ms;
+	build->swap_us = before->swap_us;
+	build->map4 = before->map4;
+	build->map6 = before->map6;
+	memset(&before->map4, 0, sizeof(before->map4));
+	memset(&before->map6, 0, sizeof(before->map6));
+	/* What is in force has its ends from before, until they are moved. */
+	for (size_t i = 0; i < build->count && i < before->count; i++)
+		if (before->parts[i].acts)
+			build->parts[i].valid_until_ns = before->parts[i].valid_until_ns;
 }
 
 static int fill(const struct mxdp_build *build, struct mxdp_snapshot_builder *builder)
@@ -202,7 +226,7 @@ static void publish(struct mxdp_build *build, const struct mxdp_snapshot *v4,
 	mxdp_snapshot_release(build->feeds6_fd);
 }
 
-void mxdp_build_run(struct mxdp_build *build)
+static void make_snapshot(struct mxdp_build *build)
 {
 	struct mxdp_snapshot v4 = {.lines = NULL}, v6 = {.lines = NULL};
 	struct mxdp_snapshot_builder *builder = NULL;
@@ -222,6 +246,12 @@ void mxdp_build_run(struct mxdp_build *build)
 		publish(build, &v4, &v6);
 	mxdp_snapshot_free(&v4);
 	mxdp_snapshot_free(&v6);
+}
+
+void mxdp_build_run(struct mxdp_build *build)
+{
+	if (!build->same_snapshot)
+		make_snapshot(build);
 	mxdp_build_find_protected(build);
 	mxdp_build_overlap(build);
 }

@@ -52,10 +52,18 @@ static void take_build(struct mxdp_feeds *feeds, struct mxdp_build *build)
 		mxdp_build_free(build);
 		return;
 	}
+	if (build->same_snapshot && !feeds->built) { /* withdrawn meanwhile */
+		mxdp_build_free(build);
+		return;
+	}
 	mxdp_feeds_tally(feeds);
+	if (build->same_snapshot)
+		mxdp_build_inherit(build, feeds->built);
 	mxdp_build_free(feeds->built);
 	feeds->built = build;
 	mxdp_feeds_take_findings(feeds, build);
+	if (build->same_snapshot)
+		return;
 	mxdp_log(MXDP_LOG_INFO,
 		 "feeds: generation %llu is in force, built in %u ms, published in %u ms",
 		 (unsigned long long)build->generation, build->build_ms, build->publish_ms);

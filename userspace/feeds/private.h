@@ -79,7 +79,9 @@ struct mxdp_build {
 	size_t never_block_count; /* of these the first so many */
 	struct mxdp_prefix *subtracted;
 	uint64_t subtracted_hash;
-	uint64_t signature; /* of all that it is made from */
+	uint64_t signature; /* of all that it is made from ... */
+	uint64_t acting;    /* ... and of what of it the snapshot holds */
+	bool same_snapshot; /* as the one in force: only what is told of the feeds is new */
 	int error;
 	struct mxdp_snapshot_map map4, map6;
 	bool built; /* what failed came later */
@@ -142,6 +144,8 @@ void mxdp_build_find_protected(struct mxdp_build *build);
 /* Takes note of the kernel's hits for the feeds in force, and of what the build has found. */
 void mxdp_feeds_tally(struct mxdp_feeds *feeds);
 void mxdp_feeds_take_findings(struct mxdp_feeds *feeds, const struct mxdp_build *build);
+/* A build of the snapshot in force takes it over from `before`. */
+void mxdp_build_inherit(struct mxdp_build *build, struct mxdp_build *before);
 /* Of what is to be subtracted now, and of all that a build would be made from. */
 uint64_t mxdp_build_subtracted_hash(const struct mxdp_feeds *feeds);
 uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds);
