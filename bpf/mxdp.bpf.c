@@ -236,8 +236,8 @@ static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
 	enum mxdp_counter outcome = screen_attempt(connection, settings);
 	struct scratch *scratch = get_scratch();
 
-	if (settings->wire_evidence && passes(outcome, settings) && has_payload(packet))
-		note_syn_data(connection, bpf_ntohl(packet->tcp->seq));
+	if (settings->wire_evidence && passes(outcome, settings))
+		note_attempt(packet, connection);
 	if (!is_reply(outcome) || settings->mode == MXDP_MODE_OBSERVE || !scratch)
 		return outcome;
 	if (!answers) /* for a moment, until the daemon has said so in the settings */

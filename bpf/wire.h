@@ -9,9 +9,11 @@
 
 #include "connection.h"
 #include "events.h"
+#include "parse_tcp.h"
 #include "proof.h"
 #include "segment.h"
 #include "wire_line.h"
+#include "wire_unproved.h"
 
 /* A segment that commands can be in, or that proves its client's address. */
 static __always_inline bool may_be_command(const struct packet *packet,
@@ -41,7 +43,7 @@ static __always_inline void connection_key(const struct connection *connection,
  * A SYN with data (RFC 7413): should the server take them, it has read a beginning that we have
  * not. The return path will know by what the server acknowledges.
  */
-__noinline int note_syn_data(const struct connection *connection, __u32 sequence)
+__noinline int note_syn_data(const struct connection *connection)
 {
 	struct mxdp_connection_key key __attribute__((aligned(8)));
 	struct wire_scratch *scratch = get_wire_scratch();
@@ -50,9 +52,20 @@ __noinline int note_syn_data(const struct connection *connection, __u32 sequence
 		return 0;
 	connection_key(connection, &key);
 	scratch->fresh.state = MXDP_CONNECTION_SYN_DATA;
-	scratch->fresh.client_next = sequence + 1;
+	scratch->fresh.client_next = connection->sequence + 1;
 	bpf_map_update_elem(&connections, &key, &scratch->fresh, BPF_ANY);
 	return 0;
+}
+
+/* A SYN that passes. */
+static __always_inline void note_attempt(const struct packet *packet,
+					 const struct connection *connection)
+{
+	if (packet->port_class != MXDP_PORT_MX)
+		return;
+	if (has_payload(packet))
+		note_syn_data(connection);
+	note_opening(connection, has_payload(packet));
 }
 
 static __always_inline void give_up(struct mxdp_connection *known)
@@ -81,7 +94,7 @@ static __always_inline void prove(const struct connection *connection,
 		count(MXDP_COUNT_wire_proved);
 		note_proof(connection, settings);
 	} else {
-		known->state = MXDP_CONNECTION_OVER;
+		known->state = MXDP_CONNECTION_UNPROVED;
 		count(MXDP_COUNT_wire_unproved);
 	}
 }
@@ -164,8 +177,9 @@ __noinline int read_commands(struct xdp_md *ctx, const struct connection *connec
 		return 0;
 	connection_key(connection, &key);
 	known = bpf_map_lookup_elem(&connections, &key);
-	if (!known ||
-	    (known->state != MXDP_CONNECTION_OPENING && known->state != MXDP_CONNECTION_READING))
+	if (!known || known->state == MXDP_CONNECTION_UNPROVED)
+		return show_commands(ctx, connection, segment);
+	if (known->state != MXDP_CONNECTION_OPENING && known->state != MXDP_CONNECTION_READING)
 		return 0;
 	/* Two segments of one connection at once: the later CPU's is as good as out of order. */
 	if (__sync_val_compare_and_swap(&known->busy, 0, 1)) {
@@ -176,6 +190,8 @@ __noinline int read_commands(struct xdp_md *ctx, const struct connection *connec
 		prove(connection, settings, segment, known);
 	if (known->state == MXDP_CONNECTION_READING)
 		read_payload(ctx, connection, segment, known);
+	else if (known->state == MXDP_CONNECTION_UNPROVED)
+		show_commands(ctx, connection, segment);
 	__sync_fetch_and_and(&known->busy, 0);
 	return 0;
 }

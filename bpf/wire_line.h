@@ -92,9 +92,9 @@ static __always_inline void copy_line(struct wire_scratch *scratch)
 			       __builtin_offsetof(struct mxdp_wire_line, line) +
 				       within(length, MXDP_WIRE_LINE_MAX),
 			       wake_flags(record->time_ns)))
-		count(MXDP_COUNT_wire_lost);
+		count(record->proved ? MXDP_COUNT_wire_lost : MXDP_COUNT_wire_not_shown);
 	else
-		count(MXDP_COUNT_wire_lines);
+		count(record->proved ? MXDP_COUNT_wire_lines : MXDP_COUNT_wire_shown);
 }
 
 /* A line has ended. */

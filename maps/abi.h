@@ -18,7 +18,7 @@
 #include "wire.h"
 
 #ifndef MXDP_ABI_VERSION /* a test builds a later one */
-#define MXDP_ABI_VERSION 5
+#define MXDP_ABI_VERSION 6
 #endif
 
 #define MXDP_PORTS_MAX        16 /* protected ports */

@@ -112,7 +112,7 @@
 	X(wire_opened, "SYN-ACKs of protected servers that were noted on their way out")           \
 	X(wire_not_stored, "... that found no place: their connections are not read")              \
 	X(wire_proved, "connections whose client proved its address by its first ACK")             \
-	X(wire_unproved, "... whose first ACK was not an answer to the SYN-ACK: not read")         \
+	X(wire_unproved, "... whose first ACK was not an answer to the SYN-ACK: never scored")     \
 	X(wire_lines, "HELO, EHLO and MAIL lines copied of clients that pass")                     \
 	X(wire_lost, "... that found no place in the ring")                                        \
 	X(wire_gaps, "segments not read: before them one is missing, or they make no sense")       \
@@ -125,7 +125,9 @@
 	X(known_confirmed, "SYNs over such a limit that passed: the challenge was answered")       \
 	X(known_spared, "... that passed unanswered: in one second of five, at the limit's rate")  \
 	X(known_unanswered, "... that passed: no reply can be made here")                          \
-	X(socket_proved, "connections to this machine's own mail server: the client is proved")
+	X(socket_proved, "connections to this machine's own mail server: the client is proved")    \
+	X(wire_shown, "HELO, EHLO and MAIL lines copied of unproved addresses: only shown")        \
+	X(wire_not_shown, "segments of those not read, lines not copied: more than their share")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
 #define MXDP_COUNTER_NOTE_FIELD(name, what)             __u64 name;

@@ -34,7 +34,8 @@ struct mxdp_connection_key {
 	X(SYN_DATA, "syn-data", "the client's SYN had data, which nobody has read")             \
 	X(OPENING, "opening", "the server has answered; the client has not proved its address") \
 	X(READING, "reading", "its address is proved, its commands are read")                   \
-	X(OVER, "over", "reading has ended")
+	X(OVER, "over", "reading has ended")                                                    \
+	X(UNPROVED, "unproved", "its first ACK was no answer to the server's: shown, never scored")
 
 #define MXDP_ENUM_CONNECTION(name, text, what) MXDP_CONNECTION_##name,
 enum mxdp_connection_state { MXDP_CONNECTION_STATES(MXDP_ENUM_CONNECTION) MXDP_CONNECTION_COUNT };

@@ -162,6 +162,17 @@ on gateway mxdp reload >/dev/null
 expect "where another has its place, status says that it does not read" \
 	says "no evidence from the wire: another program has our place" on gateway mxdp status
 expect "screening goes on" deliver 198.51.100.12 goes-on@example.org
+dial 198.51.100.13 --helo localhost --from somebody@nobody.example \
+	--header "Message-Id: <unseen-message@example.org>" >"$BOX_RUN/dialled"
+expect "what is said there is shown, its address being unproved" wait_for 5 explained 198.51.100.13 \
+	"whoever used this address said HELO localhost, sender nobody.example"
+expect "in these words" explained 198.51.100.13 "unproved, not scored: at "
+expect "watch shows it, too" grep -F "HELO localhost, sender nobody.example (unproved, not scored)" \
+	"$BOX_RUN/watched"
+expect "it is no evidence" fails explained 198.51.100.13 'HELO "localhost" is'
+expect "nobody asked for its SPF" fails explained 198.51.100.13 SPF
+expect "the journal has nothing of it" fails found 198.51.100.13 localhost
+expect "nor is its message anywhere" nowhere unseen-message
 on gateway tc filter del dev wan0 egress pref 25
 on gateway mxdp reload >/dev/null
 expect "it comes back once there is room" says mxdp_return tc_on_wan0

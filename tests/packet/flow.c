@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <bpf/bpf.h>
 #include <linux/pkt_cls.h>
@@ -175,10 +176,12 @@ static int add_line(void *context, void *data, size_t size)
 
 	(void)context;
 	ck_assert_uint_eq(size, offsetof(struct mxdp_wire_line, line) + line->length);
-	ck_assert_uint_le(used + line->length + 6, FLOW_TEXT);
-	memcpy(text + used, line->kind == MXDP_UTTERANCE_MAIL ? "mail " : "helo ", 5);
-	memcpy(text + used + 5, line->line, line->length);
-	text[used + 5 + line->length] = '\0';
+	ck_assert_uint_le(used + line->length + 7, FLOW_TEXT);
+	used += (size_t)sprintf(text + used, "%s%s ",
+				line->kind == MXDP_UTTERANCE_MAIL ? "mail" : "helo",
+				line->proved ? "" : "?");
+	memcpy(text + used, line->line, line->length);
+	text[used + line->length] = '\0';
 	memcpy(&latest_line, line, size);
 	return 0;
 }

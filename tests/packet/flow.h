@@ -59,7 +59,10 @@ void flow_say(struct flow *flow, const char *data, size_t length);
 /* What the map holds of it; false: nothing. */
 bool flow_known(const struct flow *flow, struct mxdp_connection *known);
 
-/* Takes all lines out of the ring, each after a kind and a blank ("helo EHLO a\r\n"), joined. */
+/*
+ * Takes all lines out of the ring, each after a kind and a blank ("helo EHLO a\r\n"; of a client
+ * without a proof "helo? EHLO a\r\n"), joined.
+ */
 #define FLOW_TEXT 8192
 const char *take_lines(const struct harness *harness, char text[FLOW_TEXT]);
 /* The latest record that take_lines() saw. */

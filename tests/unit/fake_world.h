@@ -230,6 +230,17 @@ void mxdp_said_stats(const struct mxdp_said *said, struct mxdp_said_stats *stats
 	*stats = (struct mxdp_said_stats){.heard = 7, .asked = 3};
 }
 
+const struct mxdp_said_message *mxdp_said_unproved(const struct mxdp_said *said,
+						   const struct mxdp_address *client)
+{
+	static struct mxdp_said_message message = {
+		.time = 1772000000, .has_sender = true, .helo = "somebody.example"};
+	struct mxdp_address heard = fake_address("198.51.100.77");
+
+	(void)said;
+	return mxdp_address_equal(&heard, client) ? &message : NULL;
+}
+
 void mxdp_policy_server_stats(const struct mxdp_policy_server *server,
 			      struct mxdp_policy_stats *stats)
 {

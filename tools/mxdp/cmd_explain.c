@@ -139,6 +139,21 @@ static void print_greylist(const json_t *entry)
 		       until);
 }
 
+/* What anybody can have said in the client's name. */
+static void print_unproved(const json_t *message)
+{
+	const char *helo = cli_text(message, "helo"), *sender = cli_text(message, "sender");
+	char text[WHEN_TEXT];
+
+	if (!message)
+		return;
+	printf("  %-9s unproved, not scored: at %s whoever used this address said%s%s", "Heard",
+	       when(cli_number(message, "time"), time(NULL), text), *helo ? " HELO " : "", helo);
+	if (json_object_get(message, "sender"))
+		printf("%s sender %s", *helo ? "," : "", *sender ? sender : "<>");
+	putchar('\n');
+}
+
 static void print_why(const json_t *answer)
 {
 	const json_t *decides = json_object_get(answer, "decides"), *other;
@@ -166,6 +181,7 @@ static void print_why(const json_t *answer)
 		printf("  %-9s %s: heuristics and limits do not count\n",
 		       "Exempt:", cli_text(answer, "exempt"));
 	print_greylist(json_object_get(answer, "greylist"));
+	print_unproved(json_object_get(answer, "unproved"));
 }
 
 /* A weight as the sum shows it; what rounds to nothing has no sign. */

@@ -25,6 +25,9 @@ static void print_wire(const json_t *status)
 	printf(", %lld of refused ones; %lld messages looked into, %lld known, %lld skipped\n",
 	       cli_number(wire, "refused"), cli_number(wire, "asked"), cli_number(wire, "repeated"),
 	       cli_number(wire, "skipped"));
+	if (cli_number(wire, "unproved"))
+		printf("              %lld lines of unproved addresses, shown and not scored\n",
+		       cli_number(wire, "unproved"));
 }
 
 static void print_sockets(const json_t *status)

@@ -56,7 +56,7 @@ static void print_message(const struct cli *cli, const json_t *event)
 	if (cli_text(event, "spf")[0])
 		printf(", SPF %s", cli_text(event, "spf"));
 	if (!json_is_true(json_object_get(event, "proved")))
-		printf(" %s(its address is not proved)%s", paint(cli->colour, PAINT_WARN),
+		printf(" %s(unproved, not scored)%s", paint(cli->colour, PAINT_WARN),
 		       paint(cli->colour, PAINT_NONE));
 	printf("%s\n", json_is_true(json_object_get(event, "refused")) ? " (refused)" : "");
 }

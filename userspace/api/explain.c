@@ -140,6 +140,22 @@ static json_t *explain_unanswered(const struct mxdp_api_world *world, const json
 	return list;
 }
 
+/* Somebody's word in this client's name: it decides nothing. */
+static json_t *explain_unproved(const struct mxdp_api_world *world,
+				const struct mxdp_address *client)
+{
+	const struct mxdp_said_message *message = mxdp_said_unproved(world->said, client);
+	json_t *shown;
+
+	if (!message)
+		return NULL;
+	shown = json_pack("{s:I, s:o, s:b}", "time", (json_int_t)message->time, "helo",
+			  mxdp_show_text(message->helo), "scored", 0);
+	if (shown && message->has_sender)
+		json_object_set_new(shown, "sender", mxdp_show_text(message->sender));
+	return shown;
+}
+
 json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_address *client,
 			  const struct mxdp_case *known)
 {
@@ -169,14 +185,14 @@ json_t *mxdp_show_explain(const struct mxdp_api_world *world, const struct mxdp_
 	if (!decides)
 		decides = explain_unknown(config);
 	unanswered = explain_unanswered(world, decides);
-	return json_pack("{s:s, s:s, s:b, s:f, s:f, s:I, s:o, s:o, s:o*, s:o*, s:o*, s:o*}",
-			 "client", mxdp_address_format(client, text), "mode",
-			 mxdp_mode_name(config->mode), "known", is_known, "threshold",
-			 config->policy.threshold, "report_cap", config->told.cap,
-			 "report_half_life", (json_int_t)config->told.half_life, "decides", decides,
-			 "outranked", outranked, "case", known ? mxdp_show_case(known) : NULL,
-			 "exempt", explain_exempt(world, client), "greylist",
-			 mxdp_show_greylisting(world, client), "unanswered", unanswered);
+	return json_pack(
+		"{s:s, s:s, s:b, s:f, s:f, s:I, s:o, s:o, s:o*, s:o*, s:o*, s:o*, s:o*}", "client",
+		mxdp_address_format(client, text), "mode", mxdp_mode_name(config->mode), "known",
+		is_known, "threshold", config->policy.threshold, "report_cap", config->told.cap,
+		"report_half_life", (json_int_t)config->told.half_life, "decides", decides,
+		"outranked", outranked, "case", known ? mxdp_show_case(known) : NULL, "exempt",
+		explain_exempt(world, client), "greylist", mxdp_show_greylisting(world, client),
+		"unanswered", unanswered, "unproved", explain_unproved(world, client));
 }
 
 void mxdp_api_get_explain(struct mxdp_api_request *request)

@@ -185,12 +185,13 @@ static json_t *show_wire(const struct mxdp_said *said, const struct mxdp_config 
 	struct mxdp_said_stats stats;
 
 	mxdp_said_stats(said, &stats);
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "on",
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "on",
 			 (int)config->wire_evidence, "heard", (json_int_t)stats.heard, "refused",
 			 (json_int_t)stats.refused, "unreadable", (json_int_t)stats.unreadable,
 			 "asked", (json_int_t)stats.asked, "repeated", (json_int_t)stats.repeated,
 			 "unproved", (json_int_t)stats.unproved, "exempt", (json_int_t)stats.exempt,
-			 "skipped", (json_int_t)stats.skipped);
+			 "skipped", (json_int_t)stats.skipped, "unproved_skipped",
+			 (json_int_t)stats.unproved_skipped);
 }
 
 static json_t *show_exempt(const struct mxdp_exempt *exempt)

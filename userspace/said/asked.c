@@ -17,7 +17,6 @@ static struct mxdp_said_asked_key key_of(const struct mxdp_said_message *message
 		hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
 	key.client = message->client;
 	key.words = hash + message->has_sender;
-	key.proved = message->proved;
 	return key;
 }
 

@@ -13,7 +13,6 @@
 struct mxdp_said_asked_key {
 	struct mxdp_address client;
 	uint64_t words; /* a hash of HELO and the sender's domain */
-	uint64_t proved;
 };
 
 struct mxdp_said_asked {

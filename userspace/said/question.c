@@ -73,7 +73,7 @@ static void show_spf(const struct mxdp_said_question *question,
 				 : MXDP_EVIDENCE_ANSWERED,
 	};
 
-	mxdp_evidence_set_source(&evidence, question->message.proved ? "spf" : "spf, unproved");
+	mxdp_evidence_set_source(&evidence, "spf");
 	mxdp_evidence_set_reason(&evidence,
 				 "SPF %s for %s%s%s%s; it judges the message, not the "
 				 "client",
@@ -92,19 +92,6 @@ static void on_spf(void *context, const struct mxdp_spf_result *result)
 	go_on(question);
 }
 
-static void show_unproved(const struct mxdp_said_question *question)
-{
-	struct mxdp_evidence evidence = {
-		.class = MXDP_EVIDENCE_HELO,
-		.state = MXDP_EVIDENCE_NOTHING,
-	};
-
-	mxdp_evidence_set_source(&evidence, "helo, unproved");
-	mxdp_evidence_set_reason(&evidence, "HELO \"%s\", said by whoever used this address",
-				 question->message.helo);
-	show(question, &evidence);
-}
-
 static void start(struct mxdp_said_question *question)
 {
 	const struct mxdp_said_message *message = &question->message;
@@ -121,11 +108,8 @@ static void start(struct mxdp_said_question *question)
 		.time_ms = SPF_TIME_MS,
 	};
 
-	if (message->proved)
-		question->judging =
-			mxdp_screener_ask(all->world->screener, &subject, on_judged, question) == 0;
-	else
-		show_unproved(question);
+	question->judging =
+		mxdp_screener_ask(all->world->screener, &subject, on_judged, question) == 0;
 	if (identity(message)[0])
 		question->spf =
 			mxdp_spf_start(all->loop, &all->world->lookup, &asked, on_spf, question);
@@ -136,8 +120,7 @@ int mxdp_said_ask(struct mxdp_said_questions *all, const struct mxdp_said_messag
 {
 	struct mxdp_said_question *question;
 
-	if (all->count >= MXDP_SAID_QUESTIONS_MAX ||
-	    (message->proved && !mxdp_screener_has_room(all->world->screener)))
+	if (all->count >= MXDP_SAID_QUESTIONS_MAX || !mxdp_screener_has_room(all->world->screener))
 		return -EBUSY;
 	question = calloc(1, sizeof(*question));
 	if (!question)

@@ -12,6 +12,7 @@
 
 #include "asked.h"
 #include "question.h"
+#include "unproved.h"
 #include "userspace/log.h"
 
 #define SWEEP_MS  1000
@@ -27,7 +28,6 @@ struct conversation_key {
 
 struct conversation {
 	struct conversation_key key;
-	bool proved;
 	bool pending; /* nobody was asked about its HELO yet */
 	uint64_t heard_ms;
 	bool has_sender;
@@ -48,7 +48,8 @@ struct mxdp_said {
 	struct mxdp_said_questions questions;
 	struct conversation *conversations;
 	struct mxdp_said_asked *lately;
-	struct bucket ask, journal;
+	struct mxdp_said_unproved *unproved;
+	struct bucket ask, journal, show;
 	uv_timer_t sweep;
 	struct mxdp_said_stats stats;
 };
@@ -74,9 +75,8 @@ static void write_journal(struct mxdp_said *said, const struct mxdp_said_message
 
 	if (!take_token(&said->journal, uv_now(said->loop), MXDP_SAID_JOURNAL_RATE))
 		return;
-	used = (size_t)snprintf(text, sizeof(text), "%s%s%s%s",
+	used = (size_t)snprintf(text, sizeof(text), "%s%s%s",
 				message->refused ? "said while it was refused" : "seen on the wire",
-				message->proved ? "" : ", by an unproved address",
 				message->spf ? ", SPF " : "", message->spf ? message->spf : "");
 	if (message->has_recipient)
 		snprintf(text + used, sizeof(text) - used, ", to %.200s",
@@ -131,7 +131,7 @@ static struct mxdp_said_message message_of(const struct conversation *conversati
 	struct mxdp_said_message message = {
 		.client = conversation->key.client,
 		.time = time(NULL),
-		.proved = conversation->proved,
+		.proved = true,
 		.refused = conversation->key.refused,
 		.has_sender = conversation->has_sender,
 	};
@@ -148,7 +148,6 @@ static void ask(struct mxdp_said *said, struct conversation *conversation)
 	const uint64_t now = uv_now(said->loop);
 
 	conversation->pending = false;
-	said->stats.unproved += !message.proved;
 	if (is_exempt(&said->world, &message.client)) {
 		said->stats.exempt++;
 		publish(said, &message);
@@ -215,7 +214,7 @@ static void hear_recipient(struct mxdp_said *said, struct conversation *conversa
 	publish(said, &message);
 }
 
-static void hear(struct mxdp_said *said, const struct conversation_key *key, bool proved,
+static void hear(struct mxdp_said *said, const struct conversation_key *key,
 		 enum mxdp_utterance kind, const char *argument)
 {
 	struct conversation *conversation = conversation_of(said, key);
@@ -224,7 +223,6 @@ static void hear(struct mxdp_said *said, const struct conversation_key *key, boo
 		said->stats.skipped++;
 		return;
 	}
-	conversation->proved = proved;
 	conversation->heard_ms = uv_now(said->loop);
 	if (kind == MXDP_UTTERANCE_HELO) {
 		memcpy(conversation->helo, argument, sizeof(conversation->helo));
@@ -251,6 +249,30 @@ static struct conversation_key conversation_key(const uint8_t client[16], uint32
 	return key;
 }
 
+/* Anybody may have said it: it is shown, and takes nothing from those who proved themselves. */
+static void hear_unproved(struct mxdp_said *said, const struct mxdp_wire_line *line,
+			  const char *argument)
+{
+	const struct mxdp_address client = mxdp_address_from_bytes(line->client);
+	const struct mxdp_said_message *message;
+
+	if (!take_token(&said->show, uv_now(said->loop), MXDP_SAID_UNPROVED_RATE)) {
+		said->stats.unproved_skipped++;
+		return;
+	}
+	said->stats.unproved++;
+	message = mxdp_said_unproved_add(&said->unproved, &client, line->connection, line->kind,
+					 argument, time(NULL));
+	if (message && said->world.on_message)
+		said->world.on_message(said->world.context, message);
+}
+
+const struct mxdp_said_message *mxdp_said_unproved(const struct mxdp_said *said,
+						   const struct mxdp_address *client)
+{
+	return said ? mxdp_said_unproved_find(said->unproved, client, time(NULL)) : NULL;
+}
+
 void mxdp_said_hear(struct mxdp_said *said, const struct mxdp_wire_line *line)
 {
 	const struct conversation_key key = conversation_key(line->client, line->connection, false);
@@ -261,8 +283,10 @@ void mxdp_said_hear(struct mxdp_said *said, const struct mxdp_wire_line *line)
 	    line->length > MXDP_WIRE_LINE_MAX ||
 	    mxdp_said_read(line->kind, line->line, line->length, argument))
 		said->stats.unreadable++;
+	else if (line->proved)
+		hear(said, &key, line->kind, argument);
 	else
-		hear(said, &key, line->proved, line->kind, argument);
+		hear_unproved(said, line, argument);
 }
 
 void mxdp_said_hear_refused(struct mxdp_said *said, const struct mxdp_dialogue *record)
@@ -282,7 +306,7 @@ void mxdp_said_hear_refused(struct mxdp_said *said, const struct mxdp_dialogue *
 	    mxdp_said_read(record->kind, record->line, record->length, argument))
 		said->stats.unreadable++;
 	else
-		hear(said, &key, true, record->kind, argument); /* by the cookie */
+		hear(said, &key, record->kind, argument); /* proved by the cookie */
 }
 
 /* A client that encrypts says no MAIL in clear text: what its HELO tells is enough. */
@@ -331,6 +355,7 @@ static void forget_all(struct mxdp_said *said)
 	HASH_ITER (hh, said->conversations, conversation, next_conversation)
 		drop_conversation(said, conversation);
 	mxdp_said_asked_end(&said->lately);
+	mxdp_said_unproved_end(&said->unproved);
 }
 
 void mxdp_said_free(struct mxdp_said *said)

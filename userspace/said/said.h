@@ -5,9 +5,10 @@
  * refuses itself (ring `dialogues`). HELO and sender go to the screener's checks, SPF is evaluated
  * for the pair, and all of it is shown by explain, watch and the journal.
  *
- * Only a client that has proved its address is checked; what another says is shown and weighs
- * nothing. SPF judges the message: on the address it weighs nothing either. Bounded: conversations,
- * questions at once and a second; what a client repeats is not asked again for a while.
+ * Only a client that has proved its address is checked; what another says is shown, and that is
+ * all: no question, no journal, no weight. SPF judges the message: on the address it weighs nothing
+ * either. Bounded: conversations, questions at once and a second; what a client repeats is not
+ * asked again for a while.
  */
 #ifndef MXDP_SAID_H
 #define MXDP_SAID_H
@@ -31,6 +32,9 @@
 #define MXDP_SAID_QUESTION_RATE 50
 #define MXDP_SAID_JOURNAL_RATE  200
 #define MXDP_SAID_BURST_S       4
+/* What unproved addresses say: clients of which it is kept, and lines a second. */
+#define MXDP_SAID_UNPROVED_MAX  1024
+#define MXDP_SAID_UNPROVED_RATE 50
 
 /* What a client has said, and what is found of it. */
 struct mxdp_said_message {
@@ -63,9 +67,10 @@ struct mxdp_said_stats {
 	uint64_t unreadable; /* ... of these, lines that are no whole command */
 	uint64_t asked;      /* questions begun */
 	uint64_t repeated;   /* messages that were known already */
-	uint64_t unproved;   /* messages shown only: the client has not proved its address */
+	uint64_t unproved;   /* lines shown only: the client has not proved its address */
 	uint64_t exempt;     /* messages of clients that a rule or the never-block set decides */
 	uint64_t skipped;    /* messages not looked into: too many at once, or the queue was full */
+	uint64_t unproved_skipped; /* lines of unproved addresses not even shown: too many */
 };
 
 struct mxdp_said;
@@ -78,6 +83,13 @@ void mxdp_said_free(struct mxdp_said *said);
 /* A record of the ring `wire`, or of `dialogues`. */
 void mxdp_said_hear(struct mxdp_said *said, const struct mxdp_wire_line *line);
 void mxdp_said_hear_refused(struct mxdp_said *said, const struct mxdp_dialogue *record);
+
+/*
+ * The latest that was said in the name of this client by somebody who did not prove the address;
+ * NULL: nothing lately. Valid until the next record is heard.
+ */
+const struct mxdp_said_message *mxdp_said_unproved(const struct mxdp_said *said,
+						   const struct mxdp_address *client);
 
 /* All 0 for NULL. */
 void mxdp_said_stats(const struct mxdp_said *said, struct mxdp_said_stats *stats);
