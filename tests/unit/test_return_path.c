@@ -192,7 +192,7 @@ START_TEST(where_a_stranger_has_its_place)
 	open_and_attach();
 	ck_assert_ptr_null(strstr(filters("outer0"), "mxdp_return"));
 	ck_assert_ptr_nonnull(why_not(0));
-	ck_assert(!reads());
+	ck_assert(reads()); /* to be shown: nothing proves an address here */
 	mxdp_datapath_close(datapath);
 	ck_assert_int_eq(mxdp_datapath_remove(PINS, NULL), 0);
 	ck_assert_ptr_nonnull(strstr(filters("outer0"), "bytecode"));

@@ -157,6 +157,7 @@ static bool configured(const struct mxdp_config *config, const char *interface)
 static void attach_return_paths(struct mxdp_datapath *datapath, const struct mxdp_config *config,
 				uint32_t settings_id)
 {
+	datapath->reads_wire = config->wire_evidence;
 	for (size_t i = 0; i < datapath->attachment_count; i++) {
 		struct mxdp_attachment *at = &datapath->attachments[i];
 

@@ -31,7 +31,7 @@ struct mxdp_attachment {
 	const char *since;      /* "attached", "adopted" or "replaced" by this start */
 	char others[128];       /* other XDP programs there, or "" */
 	const char *no_replies; /* why refused clients can't be answered here, or NULL */
-	const char *not_read;   /* why what passing clients say isn't read here, or NULL */
+	const char *not_read;   /* why what passing clients say is no evidence here, or NULL */
 	bool read_only;         /* makes no replies, so as to live beside other programs */
 };
 

@@ -32,6 +32,7 @@ struct mxdp_datapath {
 	struct mxdp_attachment attachments[MXDP_INTERFACES_MAX];
 	uint32_t hook_ids[MXDP_INTERFACES_MAX]; /* what each hook held when last looked at, or 0 */
 	size_t attachment_count;
+	bool reads_wire; /* wire_evidence, as configured when the programs were attached */
 
 	struct ring_buffer *rings;
 	struct mxdp_ring_watch *watch;

@@ -128,8 +128,8 @@ const char *mxdp_return_path_attach(struct mxdp_datapath *datapath, const char *
 		reason = "another program has our place among the egress filters: `tc filter show "
 			 "dev INTERFACE egress` names it (pref 25)";
 	mxdp_log(MXDP_LOG_WARNING,
-		 "%s: what clients say is not read: %s (%s); screening goes on without it, and "
-		 "wire_evidence = no silences this",
+		 "%s: what clients say is only shown, as it proves no address: %s (%s); screening "
+		 "goes on without it, and wire_evidence = no silences this",
 		 interface, reason, strerror(-error));
 	return reason;
 }

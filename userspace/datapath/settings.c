@@ -16,14 +16,6 @@ static void fill_reply_interfaces(const struct mxdp_datapath *datapath,
 				(uint32_t)datapath->attachments[i].ifindex;
 }
 
-static bool reads_somewhere(const struct mxdp_datapath *datapath)
-{
-	for (size_t i = 0; i < datapath->attachment_count; i++)
-		if (!datapath->attachments[i].not_read)
-			return true;
-	return false;
-}
-
 /*
  * What the configuration does not say, but others have written, stays; at the start only where
  * replies can be made, so that a dialogue under way goes on over a restart.
@@ -49,7 +41,7 @@ int mxdp_datapath_tell_replies(const struct mxdp_datapath *datapath)
 	if (error)
 		return error;
 	fill_reply_interfaces(datapath, &settings);
-	settings.wire_evidence = reads_somewhere(datapath);
+	settings.wire_evidence = datapath->reads_wire;
 	return mxdp_settings_write(&datapath->maps, &settings);
 }
 
