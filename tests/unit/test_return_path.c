@@ -184,7 +184,7 @@ START_TEST(the_filters_of_others_stay)
 }
 END_TEST
 
-/* Screening goes on, nothing is read, and it is said why. */
+/* Screening goes on, nothing said is evidence, and it is told why. */
 START_TEST(where_a_stranger_has_its_place)
 {
 	run("tc qdisc add dev outer0 clsact &&"

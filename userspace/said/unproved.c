@@ -80,6 +80,8 @@ const struct mxdp_said_message *mxdp_said_unproved_find(const struct mxdp_said_u
 
 void mxdp_said_unproved_end(struct mxdp_said_unproved **all)
 {
-	while (*all)
-		drop(all, *all);
+	struct mxdp_said_unproved *unproved, *next;
+
+	HASH_ITER (hh, *all, unproved, next)
+		drop(all, unproved);
 }
