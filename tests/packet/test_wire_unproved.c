@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 
 #include "flow.h"
-#include "tests/suite.h"
 
 #define HELO "EHLO client.example.org\r\n"
 #define MAIL "MAIL FROM:<a@example.org> SIZE=1000\r\n"
@@ -246,5 +245,5 @@ int main(void)
 	tcase_add_test(tests, a_crowd_is_bounded_and_counted);
 	tcase_add_test(tests, the_ring_is_for_the_proved);
 	suite_add_tcase(suite, tests);
-	return run_suite(suite);
+	return harness_run_suite(suite, NULL);
 }
