@@ -20,7 +20,7 @@ BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 
 PACKAGES := libbpf libxdp libcares libuv libconfuse jansson sqlite3 libmicrohttpd libsystemd \
             libcurl libcap nettle zlib
-ifeq ($(filter clean,$(MAKECMDGOALS)),)
+ifeq ($(filter clean uninstall,$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PACKAGES) && echo yes),yes)
 $(error libraries are missing: run `sudo tools/setup build` once (it installs them by apt))
 endif
@@ -56,7 +56,7 @@ SPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/spf/*.c)) \
                $(BUILD)/tests/unit/spf_zone.o $(BUILD)/tests/unit/dns_server.o
 PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 KERNEL_TOOLS := $(patsubst tests/kernels/%.c,$(BUILD)/tests/kernels/%,$(wildcard tests/kernels/*.c))
-BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate feed_load packet_cost replies results bots gather xdp_time)
+BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate feed_load packet_cost replies results bots swarm gather xdp_time verdicts)
 BENCH_HELPERS := $(patsubst %.c,$(BUILD)/%.o,bench/addresses.c bench/report.c bench/sets_fill.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
@@ -124,6 +124,7 @@ $(BUILD)/bench/drop_rate: $(addprefix $(BUILD)/bench/,link.o contenders.o netfil
 $(BUILD)/bench/packet_cost.o: $(BUILD)/bench/sets.skel.h
 $(BUILD)/bench/replies.o: $(BUILD)/bench/replies.skel.h
 $(BUILD)/bench/replies: $(BUILD)/bench/link.o
+$(BUILD)/bench/swarm: $(BUILD)/bench/swarm_wire.o
 $(BUILD)/bench/packet_cost $(BUILD)/bench/replies: LDLIBS += $(CHECK_LIBS)
 $(BUILD)/bench/packet_cost $(BUILD)/bench/replies: $(PACKET_HELPERS)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BENCH_HELPERS) $(BUILD)/libmxdp.a

@@ -127,8 +127,10 @@ static int run_sources(struct contest *contest, uint32_t count, const struct opt
 	for (i = 0; i < contender_count && !error; i++)
 		memcpy(rates[i].reason, unfit[i], sizeof(rates[i].reason));
 	/* The first round is a warm-up. */
-	for (round = 0; round <= options->rounds && !error; round++)
+	for (round = 0; round <= options->rounds && !error; round++) {
+		report_round("the first warms up", round, options->rounds + 1);
 		run_round(contest, rates, round ? round - 1 : 0, options->frames);
+	}
 	printf("%u sources, %zu listed\n", count, contest->addresses->count);
 	for (i = 0; i < contender_count && !error; i++)
 		json_array_append_new(

@@ -185,8 +185,10 @@ static int measure(size_t entries, enum bench_spread spread, bool sorted, unsign
 	load.feeds_fd = make_feeds_map();
 	if (load.feeds_fd < 0)
 		error = load.feeds_fd;
-	for (unsigned int round = 0; round < rounds && !error; round++)
+	for (unsigned int round = 0; round < rounds && !error; round++) {
+		report_round("all steps", round, rounds);
 		error = run(&load, round);
+	}
 	if (!error)
 		error = show(&load, rounds, sorted, output);
 	unlink(load.path);

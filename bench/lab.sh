@@ -15,6 +15,42 @@ measured() {
 	echo "  $*"
 }
 
+# round_begins ROUND ROUNDS: for whoever waits.
+round_begins() {
+	printf '  round %d of %d, %d:%02d min\n' "$1" "$2" $((SECONDS / 60)) $((SECONDS % 60))
+}
+
+# Bots by the ten thousand (swarm.c). Their addresses are nobody's own, all are listed by bl.example.
+readonly SWARM_RANGE=100.64.0.0/10
+swarm_next=0 swarm_job=
+
+swarm_up() {
+	on gateway ip route add "$SWARM_RANGE" via "$OUTSIDE4" dev wan0
+}
+
+# swarm_begin RATE SECONDS PATIENCE: from addresses that were not there yet, until swarm_end. The CPUs
+# are the mail system's and the senders' first, whatever is in front: bots bring their own.
+swarm_begin() {
+	local mac first
+	mac=$(on gateway ip -o link show wan0 | sed -nE 's|.*link/ether ([0-9a-f:]+).*|\1|p')
+	first=100.$((64 + swarm_next / 65536 % 32)).$((swarm_next / 256 % 256)).0
+	swarm_next=$((swarm_next + $1 * $2 + 256))
+	(on_exec outside nice -n 5 "$BENCH/swarm" eth0 "$mac" "$MAIL4" 25 "$first" "$1" "$2" "$3" \
+		>"$BOX_RUN/swarm" 2>&1) &
+	swarm_job=$!
+}
+
+# What it says is in $said.
+swarm_end() {
+	kill "$swarm_job"
+	swarm_wait
+} 2>/dev/null
+
+swarm_wait() {
+	wait "$swarm_job"
+	said=$(<"$BOX_RUN/swarm")
+}
+
 # Milliseconds of CPU that the processes of these names used so far, with those that they waited for.
 cpu_ms() {
 	local names=" $* "
@@ -41,6 +77,13 @@ mail_front() {
 	rm -f "$BOX_RUN"/postfix-data/postscreen_cache*
 	: >"$MAIL_LOG"
 	on mail postfix -c "$conf" start </dev/null >>"$BOX_RUN/postfix.out" 2>&1 || return 1
+	wait_for 10 listens mail tcp 25
+}
+
+# The mail server starts again, with what it had learnt of clients, but without its queues of connections.
+mail_again() {
+	on mail postfix -c "$BOX_RUN/postfix" stop </dev/null >>"$BOX_RUN/postfix.out" 2>&1
+	on mail postfix -c "$BOX_RUN/postfix" start </dev/null >>"$BOX_RUN/postfix.out" 2>&1 || return 1
 	wait_for 10 listens mail tcp 25
 }
 

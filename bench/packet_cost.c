@@ -198,7 +198,10 @@ static void measure(struct bench *bench, const struct options *options)
 	unsigned int round, i;
 
 	for (round = 0; round <= options->rounds; round++) { /* the first is a warm-up */
-		double clock = run_singly(&bench->cases[0], options->packets / 50 + 1);
+		double clock;
+
+		report_round("all ways (the first warms up)", round, options->rounds + 1);
+		clock = run_singly(&bench->cases[0], options->packets / 50 + 1);
 
 		for (i = 0; i < bench->count; i++) {
 			struct cost_case *test = &bench->cases[i];

@@ -262,6 +262,7 @@ START_TEST(each_contest)
 
 	open_all(&bench);
 	for (unsigned int round = 0; round < options.rounds; round++) {
+		report_round("all contests", round, options.rounds);
 		for (int contest = 0; contest < CONTESTS; contest++)
 			run(&bench, contest, round, options.milliseconds);
 		bench.ratio[round] = bench.a_second[SYN_ACK_MXDP][round] /

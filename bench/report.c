@@ -55,11 +55,29 @@ json_t *report_new(const char *name, char **command)
 			 (int)sysconf(_SC_NPROCESSORS_ONLN), "cpu", cpu_model());
 }
 
+void report_round(const char *of, unsigned int round, unsigned int rounds)
+{
+	static time_t began;
+	long passed;
+
+	if (!began)
+		began = time(NULL);
+	passed = (long)(time(NULL) - began);
+	printf("  %s: round %u of %u, %ld:%02ld min\n", of, round + 1, rounds, passed / 60,
+	       passed % 60);
+	fflush(stdout);
+}
+
 void report_target(json_t *result, const char *field, bool at_least, double value)
 {
-	json_object_set_new(
-		result, "target",
-		json_pack("{s:s, s:f}", "field", field, at_least ? "at_least" : "at_most", value));
+	json_t *targets = json_object_get(result, "targets");
+
+	if (!targets) {
+		targets = json_array();
+		json_object_set_new(result, "targets", targets);
+	}
+	json_array_append_new(targets, json_pack("{s:s, s:f}", "field", field,
+						 at_least ? "at_least" : "at_most", value));
 }
 
 static int compare(const void *a, const void *b)

@@ -12,6 +12,10 @@
 /* {"bench": NAME, "command", "time", "machine": {…}}; `command` is main's argv. */
 json_t *report_new(const char *name, char **command);
 
+/* Tells whoever waits that a round of so many begins, and since when the program runs. From 0 on.
+ */
+void report_round(const char *of, unsigned int round, unsigned int rounds);
+
 /* What a result should reach: the median of its spread `field` at least or at most this. */
 void report_target(json_t *result, const char *field, bool at_least, double value);
 

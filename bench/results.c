@@ -47,7 +47,7 @@ static const char *fault_of_result(const json_t *result)
 			       : "unmeasured, without a reason";
 	json_object_foreach((json_t *)result, key, value)
 	{
-		if (!strcmp(key, "target"))
+		if (!strcmp(key, "target")) /* of older results */
 			continue;
 		if (json_is_object(value) && !is_spread(value))
 			return "a spread that is none";
@@ -115,21 +115,35 @@ static void print_figure(double value)
 		printf("%.4f", value);
 }
 
-/* The target of a field, where the report sets one: {"field": …, "at_least"|"at_most": …}. */
-static void print_target(const json_t *result)
+/* A target of a field, and whether it was reached: {"field": …, "at_least"|"at_most": …}. */
+static void print_target(const json_t *result, const json_t *target)
 {
-	const json_t *target = json_object_get(result, "target");
 	bool least = !isnan(number(target, "at_least"));
 	double wanted = number(target, least ? "at_least" : "at_most");
 	double median = number(json_object_get(result, text(target, "field")), "median");
 
-	if (isnan(wanted)) {
-		printf(" |\n");
-		return;
-	}
 	printf("%s %s ", text(target, "field"), least ? "≥" : "≤");
 	print_figure(wanted);
-	printf(": %s |\n", (least ? median >= wanted : median <= wanted) ? "met" : "**missed**");
+	if (isnan(median))
+		printf(": **not measured**");
+	else
+		printf(": %s",
+		       (least ? median >= wanted : median <= wanted) ? "met" : "**missed**");
+}
+
+static void print_targets(const json_t *result)
+{
+	const json_t *targets = json_object_get(result, "targets");
+	const json_t *target = json_object_get(result, "target"); /* of older results */
+	size_t i;
+
+	if (target)
+		print_target(result, target);
+	for (i = 0; i < json_array_size(targets); i++) {
+		printf("%s", i ? "; " : "");
+		print_target(result, json_array_get(targets, i));
+	}
+	printf(" |\n");
 }
 
 static void print_result(const json_t *result)
@@ -159,7 +173,7 @@ static void print_result(const json_t *result)
 		printf(")");
 	}
 	printf(" | ");
-	print_target(result);
+	print_targets(result);
 }
 
 static void print_table(const json_t *report)
@@ -169,10 +183,12 @@ static void print_table(const json_t *report)
 	const json_t *note = json_object_get(report, "conditions");
 	size_t i;
 
-	printf("**%s** (`%s`; %s, %.0f CPUs, Linux %s; %.0f rounds%s%s)\n\n", text(report, "bench"),
-	       text(report, "command"), text(machine, "cpu"), number(machine, "cpus"),
-	       text(machine, "kernel"), number(report, "rounds"), note ? "; " : "",
-	       note ? json_string_value(note) : "");
+	printf("**%s", text(report, "bench"));
+	if (!isnan(number(report, "entries")))
+		printf(", %.0f entries", number(report, "entries"));
+	printf("** (`%s`; %s, %.0f CPUs, Linux %s; %.0f rounds%s%s)\n\n", text(report, "command"),
+	       text(machine, "cpu"), number(machine, "cpus"), text(machine, "kernel"),
+	       number(report, "rounds"), note ? "; " : "", note ? json_string_value(note) : "");
 	printf("| what | median (least to most) | target |\n|---|---|---|\n");
 	for (i = 0; i < json_array_size(results); i++)
 		print_result(json_array_get(results, i));

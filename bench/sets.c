@@ -23,7 +23,7 @@
 #include "sets_fill.h"
 
 #define ROUNDS_MAX 25
-#define RUNS       (1u << 20)
+#define RUNS       (1u << 19) /* the next round asks for the other half of the sources */
 
 struct options {
 	size_t entries;
@@ -143,7 +143,6 @@ static double run(struct sets_bpf *skeleton, int program)
 		    .repeat = RUNS);
 
 	make_packet(packet);
-	skeleton->bss->source_next = 0;
 	skeleton->bss->listed = 0;
 	if (bpf_prog_test_run_opts(program, &options))
 		return -errno;
@@ -173,11 +172,15 @@ static void run_traffic(struct sets_bpf *skeleton, struct measured measured[STRU
 
 	skeleton->bss->source_mask = traffics[traffic].sources - 1;
 	for (round = 0; round < rounds; round++) {
+		uint32_t first = round * RUNS;
+
+		report_round(traffics[traffic].name, round, rounds);
 		for (i = 0; i < STRUCTURES; i++) {
 			double ns;
 
 			if (measured[i].fault[0])
 				continue;
+			skeleton->bss->source_next = first;
 			ns = run(skeleton, measured[i].program);
 			measured[i].ns[traffic][round] = ns;
 			if (ns < 0)

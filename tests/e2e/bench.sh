@@ -28,6 +28,14 @@ echo '{"bench": "x", "results": [{"name": "y"}]}' >build/bench/quick/bad.json
 expect "a result without machine and numbers is refused" fails build/bench/results check \
 	build/bench/quick/bad.json
 expect "a never-seen sender's mail was timed while bots connect" measured attack mxdp_200_new p50_ms
+expect "bots without sockets were among them" measured attack mxdp_200_flood reached_a_second
+expect "a flood of clients that a feed names was refused" measured screening mxdp_known_50000 share_of_postscreen
+expect "the daemon was measured with its map filled" measured memory verdicts_2000 resident_mib
+expect "a benchmark that does not exist is not run" fails bench/run --quick sets_10k no_such
+echo '{"bench": "x", "time": 1, "rounds": 1, "machine": {"kernel": "k", "cpu": "c", "cpus": 1}, "results":
+	[{"name": "y", "unmeasured": "the lab does not stand"}]}' >build/bench/quick/excused.json
+expect "one that could not be measured says why" grep -q "could not be measured, because: the lab does not stand" \
+	<(build/bench/results table build/bench/quick/excused.json)
 expect "the results in the tree have that shape" build/bench/results check bench/results/*.json
 expect "the README says what they say" bench/readme --check
 finish

@@ -17,6 +17,7 @@ rbldnsd_up() {
 	local zones=$BOX_RUN/rbldnsd
 	mkdir -p "$zones"
 	rbldnsd_zone "127.0.0.2:Listed by the lab's DNSBL: \$" 127.0.0.2 203.0.113.0/25 198.19.0.0/16 \
+		100.64.0.0/10 \
 		"203.0.113.128/26 :127.0.0.3:Seen by the lab's spam traps: \$" \
 		>"$zones/bl4"
 	rbldnsd_zone "127.0.0.2:Listed by the lab's DNSBL: \$" ::ffff:7f00:2 2001:db8:bad::/48 \
