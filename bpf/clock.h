@@ -5,20 +5,26 @@
 
 #include "maps.h"
 
+static __always_inline struct cpu_clock *get_cpu_clock(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&cpu_clock, &zero);
+}
+
 /* Reading the time costs more than all of a refusal; the tick is a variable in memory. */
 static __always_inline __u64 coarse_now_ns(void)
 {
-	__u32 zero = 0;
-	struct tick *tick = bpf_map_lookup_elem(&tick_clock, &zero);
+	struct cpu_clock *clock = get_cpu_clock();
 	__u64 jiffies = bpf_jiffies64();
 
-	if (!tick)
+	if (!clock)
 		return bpf_ktime_get_boot_ns();
-	if (tick->jiffies != jiffies) {
-		tick->now_ns = bpf_ktime_get_boot_ns();
-		tick->jiffies = jiffies;
+	if (clock->jiffies != jiffies) {
+		clock->now_ns = bpf_ktime_get_boot_ns();
+		clock->jiffies = jiffies;
 	}
-	return tick->now_ns;
+	return clock->now_ns;
 }
 
 #endif

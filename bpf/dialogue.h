@@ -210,14 +210,12 @@ __noinline int report_opened(struct xdp_md *ctx, const struct connection *connec
 {
 	__u64 length = bpf_xdp_get_buff_len(ctx);
 	struct utterance utterance = {.kind = kind, .length = length};
-	__u64 *arrival_ns;
-	__u32 zero = 0;
+	struct cpu_clock *clock = get_cpu_clock();
 
-	if (!connection || !place || length > MXDP_UTTERANCE_MAX)
+	if (!connection || !place || !clock || length > MXDP_UTTERANCE_MAX)
 		return 0;
-	arrival_ns = bpf_map_lookup_elem(&opened_clock, &zero);
-	if (!arrival_ns || !take_token(arrival_ns, connection->now_ns, MXDP_OPENED_INTERVAL_NS,
-				       MXDP_OPENED_BURST_NS))
+	if (!take_token(&clock->opened_ns, connection->now_ns, MXDP_OPENED_INTERVAL_NS,
+			MXDP_OPENED_BURST_NS))
 		return 0;
 	return report(ctx, connection, place, &utterance);
 }

@@ -82,17 +82,18 @@ static __always_inline void tell_refused(const struct connection *connection,
 /* Whether a refusal is to be told now; this CPU may just have told of another one. */
 static __always_inline bool sample_is_due(const struct mxdp_settings *settings, __u64 now_ns)
 {
-	__u32 zero = 0;
-	__u64 *last_ns = bpf_map_lookup_elem(&sample_clock, &zero);
+	struct cpu_clock *clock = get_cpu_clock();
+	__s64 age;
 
-	if (!last_ns)
+	if (!clock)
 		return false;
-	/* The clock of the last one may have been finer: `now_ns` can lie before it. */
-	if (*last_ns && (__s64)(now_ns - *last_ns) < (__s64)settings->sample_interval_ns) {
+	/* The reading of the last one may have been finer: `now_ns` can lie before it. */
+	age = now_ns - clock->sampled_ns;
+	if (clock->sampled_ns && age < (__s64)settings->sample_interval_ns) {
 		count(MXDP_COUNT_samples_skipped);
 		return false;
 	}
-	*last_ns = now_ns;
+	clock->sampled_ns = now_ns;
 	return true;
 }
 

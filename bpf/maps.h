@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The maps of the packet path. Their names are those of struct mxdp_maps (maps/maps.h) and of the
- * pins; `bpftool map dump` shows the fields of maps/abi.h. Only the clocks at the end are
+ * pins; `bpftool map dump` shows the fields of maps/abi.h. Only the clock at the end is
  * private.
  */
 #ifndef MXDP_BPF_MAPS_H
@@ -162,41 +162,20 @@ struct {
 	__type(value, __u64);
 } feed_hits SEC(".maps");
 
-/* This CPU's reading of the clock. */
-struct tick {
-	__u64 jiffies;
+/* What a CPU remembers of the time, for all its purposes on one cache line. */
+struct cpu_clock {
+	__u64 jiffies; /* the tick of `now_ns` */
 	__u64 now_ns;
+	__u64 sampled_ns; /* when it last sent a sample */
+	__u64 woken_ns;   /* when it last woke the daemon */
+	__u64 opened_ns;  /* a token bucket: what it may tell of dialogues that open */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct tick);
-} tick_clock SEC(".maps");
-
-/* When this CPU last sent a sample. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} sample_clock SEC(".maps");
-
-/* A token bucket: what this CPU may tell of dialogues that open. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} opened_clock SEC(".maps");
-
-/* When this CPU last woke the daemon. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} wake_clock SEC(".maps");
+	__type(value, struct cpu_clock);
+} cpu_clock SEC(".maps");
 
 #endif

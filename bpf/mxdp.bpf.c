@@ -234,13 +234,14 @@ static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
 						      bool answers)
 {
 	enum mxdp_counter outcome = screen_attempt(connection, settings);
-	struct scratch *scratch = get_scratch();
+	struct scratch *scratch;
 
 	if (settings->wire_evidence && passes(outcome, settings))
 		note_attempt(packet, connection);
-	if (!is_reply(outcome) || settings->mode == MXDP_MODE_OBSERVE || !scratch)
+	if (!is_reply(outcome) || settings->mode == MXDP_MODE_OBSERVE)
 		return outcome;
-	if (!answers) /* for a moment, until the daemon has said so in the settings */
+	scratch = get_scratch();
+	if (!scratch || !answers) /* for a moment, until the daemon has said so in the settings */
 		return MXDP_COUNT_reply_failed;
 	read_segment(packet, &scratch->segment);
 	if (outcome == MXDP_COUNT_challenge_sent)
@@ -328,6 +329,8 @@ static __always_inline int run(struct xdp_md *ctx, bool answers)
 
 	if (!now)
 		return XDP_PASS; /* cannot be: the map has this element */
+	/* In memory: else each check of the parsing would carry all of it to where they meet. */
+	asm volatile("" : : "r"(&packet) : "memory");
 	if (now->abi_version != MXDP_ABI_VERSION)
 		return finish(now, MXDP_COUNT_no_settings);
 	return finish(now, screen(&packet, now, answers));

@@ -18,22 +18,24 @@
 
 #include "maps/abi.h"
 
+/* Narrow, for the chain of frames that begins with this one is near 512 bytes. */
 struct packet {
 	struct xdp_md *ctx;
-	void *position;  /* the next header */
-	void *end;       /* of the frame's first buffer */
-	__u32 offset;    /* of the IP header in the frame */
-	__u32 transport; /* of the TCP header in the frame */
-	__u32 left;      /* bytes of the IP packet from `position` on, by its own length field */
-	__be16 protocol;
-	bool first_fragment;
-	__u32 version; /* 4 or 6, once the IP header is known to be sane */
+	void *position; /* the next header */
+	void *end;      /* of the frame's first buffer */
 	union {
 		const struct iphdr *ip4;
 		const struct ipv6hdr *ip6;
 	};
 	const struct tcphdr *tcp;
-	enum mxdp_port_class port_class;
+	__u64 version;   /* 4 or 6, once the IP header is known to be sane; as wide as a spilled
+			    register */
+	__u32 left;      /* bytes of the IP packet from `position` on, by its own length field */
+	__u16 transport; /* of the TCP header in the frame */
+	__be16 protocol;
+	__u8 offset;     /* of the IP header in the frame */
+	__u8 port_class; /* enum mxdp_port_class */
+	bool first_fragment;
 };
 
 /* The frame has at least `length` bytes, of which the first buffer may hold only some. */

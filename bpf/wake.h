@@ -7,19 +7,18 @@
 #ifndef MXDP_BPF_WAKE_H
 #define MXDP_BPF_WAKE_H
 
-#include "maps.h"
+#include "clock.h"
 
 /* The flags to submit a record of now (CLOCK_BOOTTIME) with. */
 static __always_inline __u64 wake_flags(__u64 now_ns)
 {
-	__u32 zero = 0;
-	__u64 *last_ns = bpf_map_lookup_elem(&wake_clock, &zero);
+	struct cpu_clock *clock = get_cpu_clock();
 
-	if (!last_ns)
+	if (!clock)
 		return 0;
-	if (*last_ns && (__s64)(now_ns - *last_ns) < (__s64)MXDP_WAKE_INTERVAL_NS)
+	if (clock->woken_ns && (__s64)(now_ns - clock->woken_ns) < (__s64)MXDP_WAKE_INTERVAL_NS)
 		return BPF_RB_NO_WAKEUP;
-	*last_ns = now_ns;
+	clock->woken_ns = now_ns;
 	return 0;
 }
 
