@@ -55,6 +55,7 @@ static __always_inline bool announce(const struct connection *connection,
 	return true;
 }
 
+/* The daemon looks into this ring at each of its heartbeats: a sample is not worth a waking. */
 static __always_inline void tell(const struct connection *connection,
 				 const struct mxdp_settings *settings, enum mxdp_event_kind kind,
 				 enum mxdp_action action, enum mxdp_reason reason)
@@ -69,7 +70,7 @@ static __always_inline void tell(const struct connection *connection,
 	event->kind = kind;
 	event->action = action;
 	event->reason = reason;
-	bpf_ringbuf_submit(event, wake_flags(connection->now_ns));
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 }
 
 static __always_inline void tell_refused(const struct connection *connection,

@@ -33,7 +33,10 @@ void daemon_write_state(struct daemon *daemon)
 
 static void on_heartbeat(uv_timer_t *timer)
 {
-	daemon_write_state(timer->data);
+	struct daemon *daemon = timer->data;
+
+	daemon_write_state(daemon);
+	mxdp_datapath_read_samples(daemon->datapath);
 }
 
 void daemon_on_event(void *context, const struct mxdp_event *event)

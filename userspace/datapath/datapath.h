@@ -95,10 +95,13 @@ void mxdp_datapath_on_dialogue(struct mxdp_datapath *datapath, mxdp_dialogue_fn 
 typedef void (*mxdp_wire_fn)(void *context, const struct mxdp_wire_line *line);
 void mxdp_datapath_on_wire(struct mxdp_datapath *datapath, mxdp_wire_fn fn, void *context);
 
-/* Delivers records of both event rings to `on_event` from the loop, oldest first. */
+/* Delivers records of both event rings to `on_event`: those of unknown clients from the loop. */
 typedef void (*mxdp_event_fn)(void *context, const struct mxdp_event *event);
 int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_event_fn on_event,
 			 void *context);
+
+/* Delivers the samples that came since. They wake nobody: to be called now and then. */
+void mxdp_datapath_read_samples(struct mxdp_datapath *datapath);
 
 /* Closes file descriptors; everything pinned and attached stays in force. */
 void mxdp_datapath_close(struct mxdp_datapath *datapath);

@@ -119,15 +119,22 @@ static int make_rings(struct mxdp_datapath *datapath)
 	const struct mxdp_maps *maps = &datapath->maps;
 	int error;
 
-	datapath->rings = ring_buffer__new(maps->samples, on_sample, datapath, NULL);
+	datapath->samples = ring_buffer__new(maps->samples, on_sample, datapath, NULL);
+	if (!datapath->samples)
+		return -errno;
+	datapath->rings = ring_buffer__new(maps->dialogues, on_dialogue, datapath, NULL);
 	if (!datapath->rings)
 		return -errno;
-	error = ring_buffer__add(datapath->rings, maps->dialogues, on_dialogue, datapath);
-	if (!error)
-		error = ring_buffer__add(datapath->rings, maps->wire, on_wire, datapath);
+	error = ring_buffer__add(datapath->rings, maps->wire, on_wire, datapath);
 	if (!error)
 		error = ring_buffer__add(datapath->rings, maps->events, on_client, datapath);
 	return error;
+}
+
+void mxdp_datapath_read_samples(struct mxdp_datapath *datapath)
+{
+	if (datapath->samples)
+		ring_buffer__consume(datapath->samples);
 }
 
 int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_event_fn on_event,
@@ -174,4 +181,5 @@ void mxdp_datapath_unlisten(struct mxdp_datapath *datapath)
 		uv_close((uv_handle_t *)&watch->look, on_closed);
 	}
 	ring_buffer__free(datapath->rings);
+	ring_buffer__free(datapath->samples);
 }

@@ -35,6 +35,7 @@ struct mxdp_datapath {
 	bool reads_wire; /* wire_evidence, as configured when the programs were attached */
 
 	struct ring_buffer *rings;
+	struct ring_buffer *samples; /* the one that wakes nobody */
 	struct mxdp_ring_watch *watch;
 	mxdp_event_fn on_event;
 	void *on_event_context;
