@@ -17,6 +17,7 @@
 #include "proof.h"
 #include "rate.h"
 #include "refusal.h"
+#include "repeats.h"
 #include "reply.h"
 
 /* Marks the epoch, so that a challenge's cookie is never a dialogue's. */
@@ -28,7 +29,8 @@
  * Some firewalls eat the challenge. So each connection has one second in five in which it is not
  * challenged: by their usual retransmissions such clients reach it. Not at a flood's height: a
  * fifth of it would have the mail server answer everybody by SYN cookies, and then each honest
- * client whose last ACK gets lost in the crowd waits for its greeting in vain.
+ * client whose last ACK gets lost in the crowd waits for its greeting in vain. There a few pass by
+ * the retransmission itself (repeats.h).
  */
 #define SPARED_EVERY 5
 
@@ -75,7 +77,8 @@ static __always_inline enum mxdp_counter challenge_in_flood(const struct connect
 {
 	if (!can_reply(connection, settings))
 		return MXDP_COUNT_challenge_unanswered;
-	if (!is_at_its_height(settings, state) && is_spared(connection))
+	if (is_at_its_height(settings, state) ? may_pass_again(connection, settings, state)
+					      : is_spared(connection))
 		return MXDP_COUNT_challenge_spared;
 	return may_send_challenge(connection, settings, state) ? MXDP_COUNT_challenge_sent
 							       : MXDP_COUNT_challenge_over;

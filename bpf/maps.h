@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The maps of the packet path. Their names are those of struct mxdp_maps (maps/maps.h) and of the
- * pins; `bpftool map dump` shows the fields of maps/abi.h. Only the clock at the end is
- * private.
+ * pins; `bpftool map dump` shows the fields of maps/abi.h. Only the clock at the end and
+ * `syns_seen` are private.
  */
 #ifndef MXDP_BPF_MAPS_H
 #define MXDP_BPF_MAPS_H
@@ -133,6 +133,19 @@ struct {
 	__type(key, __u32);
 	__type(value, struct mxdp_reply_text);
 } reply_texts SEC(".maps");
+
+/* SYNs of a flood, as they came (repeats.h); 0: none. */
+#define SYNS_SEEN_PLACES (1 << 20) /* a power of two */
+struct seen_pair {
+	__u32 marks[2]; /* an element takes 8 bytes at least */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SYNS_SEEN_PLACES / 2);
+	__type(key, __u32);
+	__type(value, struct seen_pair);
+} syns_seen SEC(".maps");
 
 /* The blocklist feeds: the chunks of their snapshots, none until one is published. */
 struct snapshot_chunk {

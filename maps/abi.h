@@ -205,6 +205,7 @@ struct mxdp_flood {
 	__u64 high_ns;       /* when the rate was last that of a flood */
 	__u64 since_ns;      /* when the flood began, the present or the last one */
 	__u64 challenged_ns; /* arrival time of the next challenge: a bucket */
+	__u64 repeats_ns;    /* ... and of the next SYN that passes as it came again */
 	__u32 seen;          /* unknown SYNs in this second */
 	__u32 seen_before;   /* in the second before it */
 	__u32 floods;        /* so far */

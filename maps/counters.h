@@ -70,7 +70,8 @@
 	X(challenge_sent, REPLY,                                                                  \
 	  "unknown client asked to prove its address: flood, or over a limit")                    \
 	X(challenge_proved, DROP, "reset that answers a challenge: the address is proved")        \
-	X(challenge_spared, PASS, "unknown client passed in a flood: every fifth second it may")  \
+	X(challenge_spared, PASS,                                                                 \
+	  "unknown client passed in a flood: every fifth second it may, or its SYN came again")   \
 	X(challenge_unanswered, PASS,                                                             \
 	  "unknown client passed in a flood: no reply can be made here")                          \
 	X(challenge_over, DROP,                                                                   \
@@ -127,7 +128,10 @@
 	X(known_unanswered, "... that passed: no reply can be made here")                          \
 	X(socket_proved, "connections to this machine's own mail server: the client is proved")    \
 	X(wire_shown, "HELO, EHLO and MAIL lines copied of unproved addresses: only shown")        \
-	X(wire_not_shown, "segments of those not read, lines not copied: more than their share")
+	X(wire_not_shown, "segments of those not read, lines not copied: more than their share")   \
+	X(repeats_spared,                                                                          \
+	  "unknown SYNs that passed at a flood's height: the same one came before")                \
+	X(repeats_over, "... that were challenged again: more than the rate of those")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
 #define MXDP_COUNTER_NOTE_FIELD(name, what)             __u64 name;

@@ -10,6 +10,8 @@ box_enter "$0" "$@"
 readonly PACKETS=${FLOOD_PACKETS:-1000000}
 readonly PROVIDER=198.18.7
 readonly KNOWN_CLIENT=120 KNOWN_NETWORK=600 # a minute, and at once
+# The challenge has no options; the mail server's SYN-ACK has.
+readonly EAT="tcp flags & (syn | ack) == syn | ack tcp doff 5 counter drop"
 readonly KEPT="verdicts4 verdicts6 pending4 pending6 limits4 limits6 rates4 rates6 proofs4 proofs6"
 
 flood_conf() {
@@ -184,6 +186,11 @@ all_arrive() {
 	done
 }
 
+# Of connections that SYNs which came again have opened.
+repeated() {
+	is "$(counter repeats_spared)" -gt "$sent"
+}
+
 proved() {
 	is "$(counter challenge_proved)" -gt "$sent"
 }
@@ -261,19 +268,30 @@ expect "challenged, most of them" is "$(counter challenge_proved)" -ge $((sent +
 sent=$(counter challenge_proved)
 expect "a known client gets in" arrives outside "$PROVIDER.1" known@example.org 0
 expect "by its verdict: it notices nothing" is "$(counter challenge_proved)" -eq "$sent"
-spoof_end
 
-# ---- behind firewalls, when the height of the flood is over ----
+# ---- behind firewalls, at the height of the flood and when it is over ----
+
+nat=
+if nat_up; then
+	nat=up sent=$(counter repeats_spared)
+	nat_rules "$EAT"
+	expect "a client whose firewall eats the challenge gets in at the height" \
+		arrives inside 10.9.0.2 height@example.org 0
+	expect "it was challenged" eaten
+	expect "and passed as its SYN came again" repeated
+fi
+expect "the flood goes on" kill -0 "$spoof_job"
+spoof_end
 
 spoof_begin 64.0.0.0/3 100000000 300 90 0
 sleep 3
-if nat_up; then
+if [ -n "$nat" ]; then
+	nat_rules
 	sent=$(counter challenge_proved)
 	expect "a client behind masquerading and 'ct state invalid drop' gets in" \
 		all_arrive nat proved
 	expect "it could answer the challenge" proved
-	# The challenge has no options; the mail server's SYN-ACK has.
-	nat_rules "tcp flags & (syn | ack) == syn | ack tcp doff 5 counter drop"
+	nat_rules "$EAT"
 	expect "one whose firewall eats the challenge gets in" \
 		all_arrive eaten eaten
 	expect "it ate some" eaten
