@@ -309,6 +309,18 @@ struct outcome harness_expect(const struct harness *harness, const struct frame_
 	return outcome;
 }
 
+enum mxdp_counter harness_observe(struct harness *harness, const struct frame_spec *spec)
+{
+	struct outcome outcome;
+
+	harness->settings.mode = MXDP_MODE_OBSERVE;
+	harness_configure(harness);
+	outcome = harness_send(harness, spec);
+	ck_assert_int_eq(outcome.verdict, XDP_PASS);
+	ck_assert_uint_eq(outcome.all.observed, 1);
+	return outcome.counter;
+}
+
 const char *counter_name(enum mxdp_counter counter)
 {
 	return counter < MXDP_COUNTERS_END ? names[counter] : "?";

@@ -69,6 +69,12 @@ struct outcome harness_send(const struct harness *harness, const struct frame_sp
 struct outcome harness_expect(const struct harness *harness, const struct frame_spec *spec,
 			      enum mxdp_counter counter, int line);
 
+/*
+ * Sends the frame in observe mode, which stays, and asserts that it passes and that this is
+ * counted. Returns what would have become of it.
+ */
+enum mxdp_counter harness_observe(struct harness *harness, const struct frame_spec *spec);
+
 const char *counter_name(enum mxdp_counter counter);
 /* XDP_PASS, XDP_DROP or XDP_TX: what an outcome becomes outside observe mode. */
 int counter_verdict(enum mxdp_counter counter);
