@@ -273,6 +273,43 @@ START_TEST(a_message_does_not_show_a_zones_key)
 }
 END_TEST
 
+/* `count` reply filters, each on a line of its own, the first on line 3. */
+static char *many_replies(unsigned int count)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	ck_assert_ptr_nonnull(out);
+	fputs(GOOD "dnsbl z.example {\n", out);
+	for (unsigned int i = 0; i < count; i++)
+		fprintf(out, "reply 127.%u.%u.2 { score = 5 }\n", i / 256, i % 256);
+	fputs("}\n", out);
+	ck_assert_int_eq(fclose(out), 0);
+	return text;
+}
+
+/* Thousands would take seconds to compare with each other, at each reload. */
+START_TEST(a_crowd_is_refused_at_the_line_where_it_begins)
+{
+	static const struct {
+		unsigned int count, line;
+	} cases[] = {{33, 35}, {512, 35}, {513, 515}, {20000, 515}};
+	char error[MXDP_CONFIG_ERROR], place[sizeof(path) + 16];
+	struct mxdp_config *config;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = many_replies(cases[i].count);
+
+		ck_assert_int_lt(load_bytes(text, strlen(text), &config, error), 0);
+		snprintf(place, sizeof(place), "%s:%u: ", path, cases[i].line);
+		ck_assert_msg(strncmp(error, place, strlen(place)) == 0, "expected %s got \"%s\"",
+			      place, error);
+		free(text);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("config faults");
@@ -283,6 +320,7 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, each_fault_is_refused_at_its_line, 0,
 			    (int)(sizeof(faults) / sizeof(faults[0])));
+	tcase_add_test(tests, a_crowd_is_refused_at_the_line_where_it_begins);
 	tcase_add_test(tests, a_fault_in_an_included_file_is_placed_there);
 	tcase_add_test(tests, a_key_given_in_two_files_is_a_duplicate);
 	tcase_add_test(tests, a_file_that_cannot_be_read_is_named);

@@ -189,6 +189,8 @@ int mxdp_config_load(const char *path, struct mxdp_config **out, char error[MXDP
 	int result = mxdp_source_read(&source, path, error, MXDP_CONFIG_ERROR);
 
 	if (!result)
+		result = mxdp_source_crowds(&source, error, MXDP_CONFIG_ERROR);
+	if (!result)
 		result = mxdp_schema_parse(&source, &tree, error, MXDP_CONFIG_ERROR);
 	if (!result)
 		result = mxdp_source_duplicates(&source, error, MXDP_CONFIG_ERROR);

@@ -102,7 +102,8 @@ static int read_replies(const struct mxdp_reading *reading, cfg_t *section,
 			"that mean listed, or a preset: " MXDP_PRESET_NAMES,
 			zone->shown);
 	if (count > REPLIES_MAX)
-		return mxdp_reading_section_fault(reading, section,
+		return mxdp_reading_section_fault(reading,
+						  cfg_getnsec(section, "reply", REPLIES_MAX),
 						  "dnsbl \"%.100s\" has more than %d reply "
 						  "filters; join some by ranges",
 						  zone->shown, REPLIES_MAX);

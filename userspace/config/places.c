@@ -91,6 +91,36 @@ size_t mxdp_source_value(const struct mxdp_source *source, size_t open, const ch
 	return key;
 }
 
+static int section_crowd(const struct mxdp_source *source, size_t open, char *error,
+			 size_t error_size)
+{
+	const size_t end = end_of(source, open);
+	unsigned int count = 0;
+	struct head head;
+	int fault = 0;
+
+	for (size_t i = begin_of(open); i < end && fault == 0;) {
+		if (!read_head(source, i, &head)) {
+			i++;
+			continue;
+		}
+		if (++count > MXDP_SOURCE_HEADS_MAX)
+			return mxdp_source_fault(source, i, error, error_size,
+						 "%.60s is one too many: %d keys and sections at "
+						 "most may stand in one section; remove some",
+						 head.name, MXDP_SOURCE_HEADS_MAX);
+		if (head.section)
+			fault = section_crowd(source, i + (head.title ? 2 : 1), error, error_size);
+		i = after_head(source, i, &head);
+	}
+	return fault;
+}
+
+int mxdp_source_crowds(const struct mxdp_source *source, char *error, size_t error_size)
+{
+	return section_crowd(source, MXDP_WORD_NONE, error, error_size);
+}
+
 static bool same_head(const struct head *a, const struct head *b)
 {
 	if (a->section != b->section || strcmp(a->name, b->name) != 0)

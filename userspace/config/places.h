@@ -21,6 +21,14 @@ size_t mxdp_source_value(const struct mxdp_source *source, size_t open, const ch
 			 size_t index);
 
 /*
+ * Finds a section that holds too much; for any text. libConfuse and the search below compare each
+ * key and section with every other one beside it: thousands would take a reload's seconds.
+ * Returns 0 or -EINVAL with the message in `error`.
+ */
+#define MXDP_SOURCE_HEADS_MAX 512
+int mxdp_source_crowds(const struct mxdp_source *source, char *error, size_t error_size);
+
+/*
  * Finds a key or section given twice, or a key in quotes; for text that libConfuse has accepted.
  * Returns 0 or -EINVAL with the message in `error`.
  */
