@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The state directory fills up, is full from the start, is deleted, or cannot be written at all: each is
+# The state directory fills up, is full from the start, is deleted, damaged, or cannot be written: each is
 # told, screening goes on, and what could not be written is caught up with when there is room.
 set -u
 . "${0%/*}/lib.sh"
@@ -70,6 +70,26 @@ expect "... and a rule acts" on gateway mxdp deny 198.51.100.7 --reason deleted
 daemon_end TERM
 expect "... restarted, it makes its files anew" daemon_start
 expect "... and has the rule from the kernel" says 198.51.100.7 on gateway mxdp rules
+
+daemon_end TERM
+expect "three files are left to be damaged" is "$(find "$STATE" -name '*.sqlite' -size +4k | wc -l)" -eq 3
+truncate -s 6000 "$STATE/mxdp.sqlite"
+truncate -s 4096 "$STATE/greylist.sqlite"
+dd if=/dev/urandom of="$STATE/history.sqlite" bs=1k seek=4 count=8 conv=notrunc 2>"$BOX_RUN/dd"
+: >"$DAEMON_LOG"
+expect "all three damaged: the daemon starts" daemon_start
+for file in mxdp greylist history; do
+	expect "... $file.sqlite is told and set aside" \
+		grep "error: $STATE/$file.sqlite is damaged: set aside as .* begun anew" "$DAEMON_LOG"
+done
+expect "... it screens" screens 198.51.100.9 203.0.113.9
+expect "... still has the rule" says 198.51.100.7 on gateway mxdp rules
+expect "... and writes its journal" wait_for 5 says 203.0.113.9 on gateway mxdp search 203.0.113.9
+truncate -s 4096 "$STATE/history.sqlite"
+expect "cut short under the daemon: it screens" screens 198.51.100.14 203.0.113.14
+expect "... tells it, and the way out" wait_for 5 \
+	grep "error: $STATE/history.sqlite is damaged: set aside as .* restart mxdpd" "$DAEMON_LOG"
+expect "... shows it" says "cannot be written" on gateway mxdp status
 
 daemon_end TERM
 rm -rf "${STATE:?}"/*

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "damage.h"
 #include "userspace/log.h"
 
 #define DIRECTORY_MODE 0750
@@ -43,15 +44,25 @@ static int errno_of(sqlite3 *handle, int result)
 	}
 }
 
+/* While it is being opened, whoever opens it begins it anew. */
+static void give_up(struct mxdp_database *database)
+{
+	if (!database->ready || database->damaged)
+		return;
+	database->damaged = true;
+	mxdp_database_set_aside(database, false);
+}
+
 int mxdp_database_error(struct mxdp_database *database, int result)
 {
 	const int error = errno_of(database->handle, result);
 
-	mxdp_log_limited(
-		MXDP_LOG_ERROR, "%s: %s; until it can be written, %s%s", database->path,
-		database->handle ? sqlite3_errmsg(database->handle) : sqlite3_errstr(result),
-		database->kind->loss,
-		error == -EUCLEAN ? " (move the damaged file away and restart mxdpd)" : "");
+	mxdp_log_limited(MXDP_LOG_ERROR, "%s: %s; until it can be written, %s", database->path,
+			 database->handle ? sqlite3_errmsg(database->handle)
+					  : sqlite3_errstr(result),
+			 database->kind->loss);
+	if (error == -EUCLEAN)
+		give_up(database);
 	return error ? error : -EIO;
 }
 
@@ -63,17 +74,38 @@ int mxdp_database_prepare(struct mxdp_database *database, const char *sql, sqlit
 	return result == SQLITE_OK ? 0 : mxdp_database_error(database, result);
 }
 
-/* A file that was deleted still takes everything, and nobody will find it: at most a look a second.
+/* Whether the file is still the one that was opened, and has not lost its end. */
+static void look_at_file(struct mxdp_database *database)
+{
+	struct stat status;
+	int moved = 0;
+
+	sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	database->moved = moved;
+	if (moved || stat(database->path, &status) < 0)
+		return;
+	if (status.st_size < database->size)
+		give_up(database);
+	database->size = status.st_size;
+}
+
+/*
+ * A file that was deleted or cut short still takes everything, and nobody will find it: at most a
+ * look a second.
  */
 static int find_file(struct mxdp_database *database)
 {
 	const time_t now = time(NULL);
-	int moved = 0;
 
-	if (now != database->looked) {
+	if (now != database->looked && !database->damaged) {
 		database->looked = now;
-		sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-		database->moved = moved;
+		look_at_file(database);
+	}
+	if (database->damaged) {
+		mxdp_log_limited(MXDP_LOG_ERROR,
+				 "%s was damaged and is set aside; until mxdpd is restarted, %s",
+				 database->path, database->kind->loss);
+		return -EUCLEAN;
 	}
 	if (!database->moved)
 		return 0;
@@ -166,8 +198,11 @@ static int migrate(struct mxdp_database *database)
 /* SQLite would make the file readable by everybody. */
 static int make_file(const char *directory, const char *path)
 {
+	struct stat status;
 	int fd;
 
+	if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0)
+		mxdp_log(MXDP_LOG_WARNING, "%s is empty: begun anew; what it held is lost", path);
 	if (mkdir(directory, DIRECTORY_MODE) < 0 && errno != EEXIST)
 		return -errno;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
@@ -198,7 +233,26 @@ static int open_handle(struct mxdp_database *database, const char *directory)
 				      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
 	if (!error && database->kind->tune)
 		error = mxdp_database_execute(database, database->kind->tune);
-	return error ? error : migrate(database);
+	if (!error)
+		error = migrate(database);
+	return error ? error : mxdp_database_inspect(database);
+}
+
+static void close_handle(struct mxdp_database *database)
+{
+	sqlite3_stmt *statement;
+
+	while (database->handle && (statement = sqlite3_next_stmt(database->handle, NULL)))
+		sqlite3_finalize(statement);
+	sqlite3_close(database->handle);
+	database->handle = NULL;
+}
+
+static int begin_anew(struct mxdp_database *database, const char *directory)
+{
+	close_handle(database);
+	mxdp_database_set_aside(database, true);
+	return open_handle(database, directory);
 }
 
 int mxdp_database_open(const char *directory, const struct mxdp_database_kind *kind,
@@ -214,22 +268,22 @@ int mxdp_database_open(const char *directory, const struct mxdp_database_kind *k
 	}
 	if (database && database->path)
 		error = open_handle(database, directory);
+	if (error == -EUCLEAN)
+		error = begin_anew(database, directory);
 	if (error)
 		mxdp_database_close(database);
 	else
+		database->ready = true;
+	if (!error)
 		*out = database;
 	return error;
 }
 
 void mxdp_database_close(struct mxdp_database *database)
 {
-	sqlite3_stmt *statement;
-
 	if (!database)
 		return;
-	while (database->handle && (statement = sqlite3_next_stmt(database->handle, NULL)))
-		sqlite3_finalize(statement);
-	sqlite3_close(database->handle);
+	close_handle(database);
 	free(database->path);
 	free(database);
 }

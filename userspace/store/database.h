@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <time.h>
 #include <sqlite3.h>
+#include <sys/types.h>
 
 /* What a file holds. */
 struct mxdp_database_kind {
@@ -27,13 +28,17 @@ struct mxdp_database {
 	sqlite3 *handle;
 	char *path;
 	bool made;     /* there was none, or an empty one */
+	bool ready;    /* it was opened and found in order */
+	bool damaged;  /* and was not later: it is set aside, nothing is written any more */
 	time_t looked; /* when, whether the file is still where it was */
 	bool moved;    /* it was not */
+	off_t size;    /* then; it never shrinks by our doing */
 };
 
 /*
  * Opens or makes the file (the directory too, not its parents), readable by the daemon and its
- * group. Returns 0, or a negative errno after logging it; -EPROTO: a later version's file.
+ * group. A damaged one is set aside, which is logged, and made anew. Returns 0, or a negative errno
+ * after logging it; -EPROTO: a later version's file.
  */
 int mxdp_database_open(const char *directory, const struct mxdp_database_kind *kind,
 		       struct mxdp_database **out);
@@ -43,15 +48,18 @@ void mxdp_database_close(struct mxdp_database *database);
 int mxdp_database_prepare(struct mxdp_database *database, const char *sql, sqlite3_stmt **out);
 
 /*
- * Runs SQL that answers no rows. Returns 0 or a negative errno, -ESTALE when the file is no longer
- * in its place.
+ * Runs SQL that answers no rows. Returns 0 or a negative errno: -ESTALE when the file is no longer
+ * in its place, -EUCLEAN when it is damaged; it has been set aside then.
  */
 int mxdp_database_execute(struct mxdp_database *database, const char *sql);
 
 /* Runs a statement that answers no rows, and resets it. Returns 0 or a negative errno. */
 int mxdp_database_run(struct mxdp_database *database, sqlite3_stmt *statement);
 
-/* Logs what failed, at most one line in five seconds; returns the errno of an SQLite result. */
+/*
+ * Logs what failed, at most one line in five seconds; returns the errno of an SQLite result. A file
+ * that turns out to be damaged is set aside.
+ */
 int mxdp_database_error(struct mxdp_database *database, int result);
 
 #endif
