@@ -121,6 +121,32 @@ END_TEST
 
 /* ---- who came back ---- */
 
+/* By a day: nobody waits for yesterday to come again, and places become free as ever. */
+START_TEST(a_clock_that_is_set_back_harms_nobody)
+{
+	const int64_t back = START - 86400;
+	struct mxdp_triplets *triplets = mxdp_triplets_new(2);
+	struct mxdp_greylist_row row = {.prefix = prefix_of(NETWORK), .sender = "a@b"};
+
+	row.recipient = "2@d";
+	ck_assert_int_eq(try_once(triplets, back - 1000, "1@d"), 0);
+	ck_assert_int_eq(try_once(triplets, START, "2@d"), 0);
+	ck_assert_int_eq(mxdp_triplets_try(triplets, &settings, back, &row), 0);
+	ck_assert_int_eq(row.first, back);
+	ck_assert_int_eq(row.passed, 0);
+	ck_assert_int_eq(mxdp_triplets_try(triplets, &settings, back + settings.delay, &row), 0);
+	ck_assert_int_eq(row.passed, back + settings.delay);
+	mxdp_triplets_free(triplets);
+
+	triplets = mxdp_triplets_new(2);
+	ck_assert_int_eq(try_once(triplets, START, "1@d"), 0);
+	ck_assert_int_eq(try_once(triplets, START, "2@d"), 0);
+	ck_assert_int_eq(try_once(triplets, back, "3@d"), -ENOSPC);
+	ck_assert_int_eq(try_once(triplets, back + settings.window, "3@d"), 0);
+	mxdp_triplets_free(triplets);
+}
+END_TEST
+
 START_TEST(the_one_silent_longest_goes_first)
 {
 	struct mxdp_returned *returned = mxdp_returned_new(2);
@@ -306,6 +332,7 @@ int main(void)
 	tcase_add_loop_test(memory, a_message_passes_when_it_comes_again_in_time, 0,
 			    sizeof(messages) / sizeof(messages[0]));
 	tcase_add_test(memory, triplets_are_bounded_and_expire);
+	tcase_add_test(memory, a_clock_that_is_set_back_harms_nobody);
 	tcase_add_test(memory, the_one_silent_longest_goes_first);
 	suite_add_tcase(suite, memory);
 	tcase_add_checked_fixture(files, make_directory, remove_directory);

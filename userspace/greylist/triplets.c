@@ -77,10 +77,21 @@ static void add(struct mxdp_triplets *triplets, struct triplet *triplet)
 	HASH_ADD_KEYPTR(hh, triplets->all, triplet->key, triplet->key_length, triplet);
 }
 
+/* The clock was set back: a first try that lies ahead counts as made now, lest it never grow old.
+ */
+static void pull_back(struct triplet *triplet, int64_t now)
+{
+	if (triplet->row.first > now)
+		triplet->row.first = now;
+}
+
 size_t mxdp_triplets_expire(struct mxdp_triplets *triplets, unsigned int window, int64_t now)
 {
 	size_t gone = 0;
 
+	if (triplets->all && triplets->all->row.first > now)
+		for (struct triplet *each = triplets->all; each; each = each->hh.next)
+			pull_back(each, now);
 	for (; triplets->all && now - triplets->all->row.first >= window; gone++)
 		drop(triplets, triplets->all);
 	return gone;
@@ -115,6 +126,7 @@ int mxdp_triplets_try(struct mxdp_triplets *triplets, const struct mxdp_greylist
 	known = find(triplets, fresh);
 	if (known) {
 		free(fresh);
+		pull_back(known, now);
 		try_again(known, row, settings->delay, now);
 		*row = known->row;
 		return 0;

@@ -17,7 +17,7 @@ void mxdp_triplets_free(struct mxdp_triplets *triplets);
  * A try at `now` of the message that `row` names by prefix, sender and recipient. `row` leaves with
  * all that is known of it (passed: now, when this try is in time); its texts are then owned by the
  * triplets, and valid until the next call that changes them. Returns 0, -ENOSPC when there is no
- * place, or -ENOMEM.
+ * place, or -ENOMEM. Where the clock was set back, a message waits for its delay once more at most.
  */
 int mxdp_triplets_try(struct mxdp_triplets *triplets, const struct mxdp_greylist_settings *settings,
 		      int64_t now, struct mxdp_greylist_row *row);
