@@ -115,12 +115,15 @@ __noinline enum mxdp_counter speak(struct xdp_md *ctx, const struct connection *
 				   const struct turn *turn)
 {
 	struct reply reply = {.flags = FLAG_PSH};
+	const struct mxdp_reply_text *text;
 	__u32 length, wanted;
 
 	if (!connection || !segment || !place || !turn)
 		return MXDP_COUNT_reply_failed;
-	format_client(connection);
-	length = text_length(find_text(turn->text));
+	text = find_text(turn->text);
+	if (text && text->address)
+		format_client(connection);
+	length = text_length(text);
 	if (!length || length > TEXT_MAX - MXDP_OFFSET_PERIOD)
 		return MXDP_COUNT_reply_failed;
 	reply.sequence = segment->acknowledged;

@@ -30,11 +30,26 @@ struct reply {
 	__u32 text_length; /* with the padding */
 };
 
-static __always_inline __u16 fold(__u32 sum)
+static __always_inline __u16 fold(__u64 sum)
 {
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return ~sum;
+}
+
+typedef __be32 __attribute__((may_alias)) word_of_header;
+
+/* The sum of `size` bytes, a multiple of 4 and no variable: a helper's call costs more. */
+static __always_inline __u64 sum_words(const void *bytes, int size)
+{
+	const word_of_header *words = bytes;
+	__u64 sum = 0;
+
+	for (int i = 0; i < size / 4; i++)
+		sum += words[i];
+	return sum;
 }
 
 /* Writes the TCP header, but for its checksum, and returns its length. */
@@ -75,12 +90,10 @@ static __always_inline __u32 fill_tcp(struct reply_tcp *tcp, const struct connec
  * The pseudo-header's sum: with the unused words of an IPv4 address 0, both families add up alike
  * (RFC 9293 3.1, RFC 8200 8.1).
  */
-static __always_inline __u32 sum_pseudo(const struct connection *connection, __u32 length)
+static __always_inline __u64 sum_pseudo(const struct connection *connection, __u32 length)
 {
-	__u32 sum = bpf_htons(IPPROTO_TCP) + bpf_htons(length);
-
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)connection->client, 16, sum);
-	return bpf_csum_diff(NULL, 0, (__be32 *)connection->destination, 16, sum);
+	return bpf_htons(IPPROTO_TCP) + bpf_htons(length) + sum_words(connection->client, 16) +
+	       sum_words(connection->destination, 16);
 }
 
 /* Makes the frame `length` bytes long. */
@@ -94,27 +107,33 @@ static __always_inline long resize(struct xdp_md *ctx, __u32 length)
 	return more ? bpf_xdp_adjust_head(ctx, -more) : 0;
 }
 
+/* Where a link header of `length` bytes begins: 14, 18 or 22. */
+static __always_inline __u8 *link_begin(struct scratch *scratch, __u64 length)
+{
+	__u64 offset = LINK_ROOM - length;
+
+	asm volatile("%0 &= 15" : "+r"(offset));
+	return scratch->headers.link + offset;
+}
+
 /* Keeps the link header, turned round. */
 static __always_inline long keep_link(struct xdp_md *ctx, struct scratch *scratch, __u32 length)
 {
-	__u8 *source = scratch->link, *destination = scratch->link + ETH_ALEN, kept;
+	__u16 *link = (__u16 *)link_begin(scratch, length), kept;
 
-	if (length < ETH_HLEN || length > LINK_MAX ||
-	    bpf_xdp_load_bytes(ctx, 0, source, within(length, LINK_ROOM)))
+	if (bpf_xdp_load_bytes(ctx, 0, link, within(length, HEADERS_ROOM)))
 		return -1;
-	for (int i = 0; i < ETH_ALEN; i++) {
-		kept = source[i];
-		source[i] = destination[i];
-		destination[i] = kept;
+	for (int i = 0; i < ETH_ALEN / 2; i++) {
+		kept = link[i];
+		link[i] = link[i + ETH_ALEN / 2];
+		link[i + ETH_ALEN / 2] = kept;
 	}
 	return 0;
 }
 
-static __always_inline long write_ipv4(struct xdp_md *ctx, const struct connection *connection,
-				       struct scratch *scratch, __u32 at, __u32 length)
+static __always_inline void fill_ipv4(struct iphdr *ip, const struct connection *connection,
+				      __u32 length)
 {
-	struct iphdr *ip = &scratch->ip4;
-
 	__builtin_memset(ip, 0, sizeof(*ip));
 	ip->version = 4;
 	ip->ihl = sizeof(*ip) / 4;
@@ -124,15 +143,12 @@ static __always_inline long write_ipv4(struct xdp_md *ctx, const struct connecti
 	ip->protocol = IPPROTO_TCP;
 	ip->saddr = connection->destination[0];
 	ip->daddr = connection->client[0];
-	ip->check = fold(bpf_csum_diff(NULL, 0, (__be32 *)ip, sizeof(*ip), 0));
-	return bpf_xdp_store_bytes(ctx, at, ip, sizeof(*ip));
+	ip->check = fold(sum_words(ip, sizeof(*ip)));
 }
 
-static __always_inline long write_ipv6(struct xdp_md *ctx, const struct connection *connection,
-				       struct scratch *scratch, __u32 at, __u32 length)
+static __always_inline void fill_ipv6(struct ipv6hdr *ip, const struct connection *connection,
+				      __u32 length)
 {
-	struct ipv6hdr *ip = &scratch->ip6;
-
 	__builtin_memset(ip, 0, sizeof(*ip));
 	ip->version = 6;
 	ip->payload_len = bpf_htons(length);
@@ -140,38 +156,35 @@ static __always_inline long write_ipv6(struct xdp_md *ctx, const struct connecti
 	ip->hop_limit = OUR_TTL;
 	__builtin_memcpy(&ip->saddr, connection->destination, 16);
 	__builtin_memcpy(&ip->daddr, connection->client, 16);
-	return bpf_xdp_store_bytes(ctx, at, ip, sizeof(*ip));
 }
 
-/* Writes the headers behind the link header; `sum` is that of the text. */
+/* Writes all headers, the link's as it was kept; `sum` is that of the text. */
 __noinline int write_headers(struct xdp_md *ctx, const struct connection *connection,
 			     const struct segment *segment, const struct reply *reply, __u32 sum)
 {
 	struct scratch *scratch = get_scratch();
-	__u32 ip_length, tcp_length, at;
+	__u32 length, headers;
 	struct reply_tcp *tcp;
-	long error;
 
 	if (!connection || !segment || !reply || !scratch)
 		return -1;
-	tcp = &scratch->tcp;
-	at = segment->link;
-	tcp_length = fill_tcp(tcp, connection, segment, reply);
-	ip_length = connection->version == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	if (connection->version == 4)
-		error = write_ipv4(ctx, connection, scratch, at, tcp_length + reply->text_length);
-	else
-		error = write_ipv6(ctx, connection, scratch, at, tcp_length + reply->text_length);
-	if (error)
-		return -1;
-	at += ip_length;
-	sum += sum_pseudo(connection, tcp_length + reply->text_length);
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)tcp, sizeof(*tcp), sum);
-	tcp->header.check = fold(sum);
-	if (tcp_length < sizeof(tcp->header) || tcp_length > sizeof(*tcp))
-		return -1;
-	return bpf_xdp_store_bytes(ctx, at, scratch->tcp_room, within(tcp_length, TCP_ROOM)) ? -1
-											     : 0;
+	tcp = connection->version == 4 ? &scratch->headers.v4.tcp : &scratch->headers.v6.tcp;
+	length = fill_tcp(tcp, connection, segment, reply);
+	headers = segment->link + length;
+	length += reply->text_length;
+	tcp->header.check =
+		fold(sum + sum_pseudo(connection, length) + sum_words(tcp, sizeof(*tcp)));
+	if (connection->version == 4) {
+		fill_ipv4(&scratch->headers.v4.ip, connection, length);
+		headers += sizeof(struct iphdr);
+	} else {
+		fill_ipv6(&scratch->headers.v6.ip, connection, length);
+		headers += sizeof(struct ipv6hdr);
+	}
+	return bpf_xdp_store_bytes(ctx, 0, link_begin(scratch, segment->link),
+				   within(headers, HEADERS_ROOM))
+		       ? -1
+		       : 0;
 }
 
 /* Bytes of the IP and TCP headers. */
@@ -203,8 +216,7 @@ __noinline int make_reply(struct xdp_md *ctx, const struct connection *connectio
 	if (link < ETH_HLEN || link > LINK_MAX || keep_link(ctx, scratch, link))
 		return -1;
 	length = link + headers_length(connection, segment, reply);
-	if (resize(ctx, length + reply->text_length) ||
-	    bpf_xdp_store_bytes(ctx, 0, scratch->link, within(link, LINK_ROOM)))
+	if (resize(ctx, length + reply->text_length))
 		return -1;
 	if (reply->text_length)
 		sum = write_text(ctx, reply->text, length, reply->text_length);

@@ -144,6 +144,41 @@ static __always_inline long put_part(struct xdp_md *ctx, __u32 *at, const __u8 *
 	return 0;
 }
 
+/* Writes spaces and CRLF, so that the text ends at `end`. */
+static __always_inline long put_padding(struct xdp_md *ctx, struct scratch *scratch, __u32 at,
+					__u32 end)
+{
+	__u64 length = end - at, offset;
+
+	if (length < 2 || length > PADDING_MAX + 1)
+		return -1;
+	offset = PADDING_MAX + 2 - length;
+	asm volatile("%0 &= %1" : "+r"(offset) : "i"(2 * PADDING_MAX - 1));
+	__builtin_memset(scratch->padding, ' ', PADDING_MAX);
+	scratch->padding[PADDING_MAX] = '\r';
+	scratch->padding[PADDING_MAX + 1] = '\n';
+	return bpf_xdp_store_bytes(ctx, at, scratch->padding + offset,
+				   within(length, 2 * PADDING_MAX));
+}
+
+/* The sum of the frame's `length` bytes at `at` for the checksum, folded to 16 bits, or -1. */
+static __always_inline int sum_text(struct xdp_md *ctx, struct scratch *scratch, __u32 at,
+				    __u32 length)
+{
+	__u64 last = length;
+	__u32 sum;
+
+	/* Four bytes are added at a time: what is beyond the text in the last four is 0. */
+	asm volatile("%0 &= %1" : "+r"(last) : "i"(TEXT_MAX - 4));
+	*(__u32 *)(scratch->text + last) = 0;
+	if (bpf_xdp_load_bytes(ctx, at, scratch->text, within(length, TEXT_MAX)))
+		return -1;
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)scratch->text, within((length + 3) & ~3U, TEXT_MAX),
+			    0);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
 /*
  * Writes the text into the frame, from `at` on, `length` bytes in all. Returns its sum for the
  * checksum, folded to 16 bits, or -1.
@@ -152,28 +187,17 @@ __noinline int write_text(struct xdp_md *ctx, __u32 index, __u32 at, __u32 lengt
 {
 	const struct mxdp_reply_text *text = find_text(index);
 	struct scratch *scratch = get_scratch();
-	__u32 begin = at, end = at + length;
-	__u32 sum;
+	__u32 begin = at;
 
 	if (!text || !scratch || !length || length > TEXT_MAX)
-		return -1;
-	__builtin_memset(scratch->text, ' ', TEXT_MAX);
-	if (bpf_xdp_store_bytes(ctx, at, scratch->text, within(length, TEXT_MAX)))
 		return -1;
 	if (put_part(ctx, &at, text->before, text->before_length, MXDP_REPLY_HALF_MAX) ||
 	    (text->address &&
 	     put_part(ctx, &at, scratch->address, scratch->address_length, ADDRESS_ROOM)) ||
-	    put_part(ctx, &at, text->after, text->after_length, MXDP_REPLY_HALF_MAX))
+	    put_part(ctx, &at, text->after, text->after_length, MXDP_REPLY_HALF_MAX) ||
+	    put_padding(ctx, scratch, at, begin + length))
 		return -1;
-	if (at + 2 > end || bpf_xdp_store_bytes(ctx, end - 2, "\r\n", 2))
-		return -1;
-	__builtin_memset(scratch->text, 0, sizeof(scratch->text));
-	if (bpf_xdp_load_bytes(ctx, begin, scratch->text, within(length, TEXT_MAX)))
-		return -1;
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)scratch->text, within((length + 3) & ~3U, TEXT_MAX),
-			    0);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (sum & 0xffff) + (sum >> 16);
+	return sum_text(ctx, scratch, begin, length);
 }
 
 #endif

@@ -6,14 +6,14 @@
 #include "maps.h"
 #include "packet.h"
 
-#define LINE_MAX 1024 /* of a command: RFC 5321 4.5.3.1.4 asks for 512 and some for parameters */
-#define TEXT_MAX 256  /* of a reply with its padding */
+#define LINE_MAX    1024 /* of a command: RFC 5321 4.5.3.1.4 asks for 512 and some for parameters */
+#define TEXT_MAX    256  /* of a reply with its padding */
+#define PADDING_MAX MXDP_OFFSET_PERIOD
 
 #define LINK_MAX (ETH_HLEN + MXDP_VLAN_TAGS_MAX * 4)
 
 /* Buffers whose use varies in length are a power of two: see within(). */
-#define LINK_ROOM    32
-#define TCP_ROOM     64
+#define HEADERS_ROOM 128
 #define OPTIONS_ROOM 64
 #define ADDRESS_ROOM 64
 
@@ -38,19 +38,32 @@ struct reply_tcp {
 	__be32 options[4];
 };
 
+/* All headers of a reply in a row. The link header ends where the other begins. */
+#define LINK_ROOM 24
+
+struct reply_headers {
+	__u8 link[LINK_ROOM];
+	union {
+		struct {
+			struct iphdr ip;
+			struct reply_tcp tcp;
+		} v4;
+		struct {
+			struct ipv6hdr ip;
+			struct reply_tcp tcp;
+		} v6;
+	};
+};
+
 struct scratch {
 	__u8 line[LINE_MAX];
 	__u8 text[TEXT_MAX + 8]; /* the checksum takes four bytes at a time */
 	__u8 options[OPTIONS_ROOM];
 	__u8 address[ADDRESS_ROOM];
 	__u32 address_length;
-	union {
-		struct reply_tcp tcp;
-		__u8 tcp_room[TCP_ROOM];
-	};
-	struct iphdr ip4;
-	struct ipv6hdr ip6;
-	__u8 link[LINK_ROOM];
+	__u8 padding[PADDING_MAX + 2];
+	struct reply_headers headers;
+	__u8 beyond_headers[HEADERS_ROOM];
 	struct segment segment;
 };
 
