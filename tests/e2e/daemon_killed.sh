@@ -44,6 +44,7 @@ expect "... also once its heartbeat is stale" deliver 198.51.100.71 stale@exampl
 expect "... and a known listed client stays refused" silent 203.0.113.66
 daemon_signal CONT
 expect "it goes on: a listed client, never seen before, is refused" silent 203.0.113.71
+expect "... and tells for how long it did not" grep -qE "stood still for [0-9]+\.[0-9] s" "$DAEMON_LOG"
 map=$(map_id) program=$(program_id)
 
 on outside "$BOX_TOP/build/tests/e2e/syn_burst" 192.0.2.26 25 198.18.0.1 8000 8 >"$BOX_RUN/burst" &

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "userspace/feeds/private.h"
 #include "fake_kernel.h"
 #include "userspace/log.h"
 #include "tests/suite.h"
@@ -349,6 +350,21 @@ START_TEST(what_has_ended_hides_no_other_feed)
 }
 END_TEST
 
+START_TEST(a_clock_that_is_set_back_delays_no_sync)
+{
+	const struct mxdp_feed_setting setting = {
+		.name = "far", .source = "https://lists.example.net/", .interval = 3600};
+	const int64_t now = 1000000;
+	/* It is syncing, so that the tick begins none. */
+	struct mxdp_feed feed = {.setting = &setting, .syncing = true, .next = now + 7200};
+
+	mxdp_feed_tick(&feed, now);
+	ck_assert_int_eq(feed.next, now + 7200);
+	mxdp_feed_tick(&feed, now - 86400);
+	ck_assert_int_eq(feed.next, now - 86400 + 3600);
+}
+END_TEST
+
 START_TEST(a_build_that_fails_is_not_tried_all_the_time)
 {
 	struct mxdp_feeds_snapshot snapshot;
@@ -381,6 +397,7 @@ int main(void)
 	tcase_add_test(tests, a_refused_file_builds_nothing_and_neither_does_its_cure);
 	tcase_add_test(tests, a_feed_that_ends_by_age_is_prolonged_without_a_build);
 	tcase_add_test(tests, what_has_ended_hides_no_other_feed);
+	tcase_add_test(tests, a_clock_that_is_set_back_delays_no_sync);
 	tcase_add_test(tests, a_build_that_fails_is_not_tried_all_the_time);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);

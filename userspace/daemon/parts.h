@@ -58,6 +58,7 @@ struct daemon {
 	struct mxdp_policy_server *policy;
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t heartbeat, upkeep;
+	uint64_t last_heartbeat_ns;
 	struct daemon_pace pace;
 	uv_work_t first_work;
 	struct mxdp_verdict_sweep sweep;

@@ -31,10 +31,26 @@ void daemon_write_state(struct daemon *daemon)
 				 strerror(-error));
 }
 
+/* The packet path noticed by itself; this is for whoever asks later why clients passed. */
+static void tell_standstill(struct daemon *daemon)
+{
+	const uint64_t now = mxdp_boottime_ns(), ms = (now - daemon->last_heartbeat_ns) / 1000000;
+
+	if (daemon->last_heartbeat_ns && ms > daemon->config->heartbeat_stale_ms)
+		mxdp_log_limited(MXDP_LOG_WARNING,
+				 "mxdpd stood still for %llu.%llu s (stopped, or the machine was "
+				 "suspended or too busy): unknown clients passed unjudged, known "
+				 "verdicts held",
+				 (unsigned long long)(ms / 1000),
+				 (unsigned long long)(ms % 1000 / 100));
+	daemon->last_heartbeat_ns = now;
+}
+
 static void on_heartbeat(uv_timer_t *timer)
 {
 	struct daemon *daemon = timer->data;
 
+	tell_standstill(daemon);
 	daemon_write_state(daemon);
 	mxdp_datapath_read_samples(daemon->datapath);
 }

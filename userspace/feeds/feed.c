@@ -145,10 +145,20 @@ bool mxdp_feed_is_reading(const struct mxdp_feed *feed)
 		(mxdp_watch_is_settling(feed->watch) && !mxdp_watch_is_growing(feed->watch)));
 }
 
+/* No plan reaches further than an interval and its jitter: the clock was set back. */
+static void keep_to_the_clock(struct mxdp_feed *feed, int64_t now)
+{
+	const int64_t interval = feed->setting->interval;
+
+	if (feed->next > now + 2 * interval)
+		feed->next = now + interval;
+}
+
 void mxdp_feed_tick(struct mxdp_feed *feed, int64_t now)
 {
 	bool is_file = mxdp_feed_is_file(feed->setting);
 
+	keep_to_the_clock(feed, now);
 	/* A file that is there is current. */
 	if (feed->watch && mxdp_watch_exists(feed->watch) && !feed->refusal[0])
 		feed->synced = now;
