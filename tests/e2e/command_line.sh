@@ -93,6 +93,16 @@ done <<-'END'
 	3 /nowhere --socket /nowhere status
 END
 
+# No directory but one of mxdp's pins is emptied, whatever was typed.
+mkdir "$BOX_RUN/precious" /sys/fs/bpf/others
+touch "$BOX_RUN/precious/file"
+bpftool map create /sys/fs/bpf/others/theirs type array key 4 value 4 entries 1 name theirs
+for directory in "$BOX_RUN/precious" /sys/fs/bpf/others /sys/fs/bpf; do
+	expect "mxdp detach --pins $directory" refuses 1 "there are no pins in $directory" \
+		m detach --pins "$directory"
+done
+expect "... touches nothing" test -e "$BOX_RUN/precious/file" -a -e /sys/fs/bpf/others/theirs
+
 expect "the daemon starts" daemon_start
 silent 203.0.113.66 >/dev/null
 for command in status counters rules verdicts zones greylist "feed list" "feed diff own" snapshot mode reload \

@@ -66,6 +66,32 @@ int mxdp_pins_lock(const char *directory)
 	return error;
 }
 
+static bool is_pin(const struct bpf_object *object, const char *name)
+{
+	return !strncmp(name, "link_", strlen("link_")) ||
+	       bpf_object__find_map_by_name(object, name);
+}
+
+int mxdp_pins_are_in(const struct bpf_object *object, const char *directory)
+{
+	const struct dirent *entry;
+	struct statfs fs;
+	bool found = false;
+	DIR *all;
+
+	if (statfs(directory, &fs))
+		return -errno;
+	if (fs.f_type != BPF_FS_MAGIC)
+		return -ENOENT;
+	all = opendir(directory);
+	if (!all)
+		return -errno;
+	while (!found && (entry = readdir(all)))
+		found = is_pin(object, entry->d_name);
+	closedir(all);
+	return found ? 0 : -ENOENT;
+}
+
 int mxdp_pins_open(const char *directory, const char *name)
 {
 	char path[PATH_MAX];

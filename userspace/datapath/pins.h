@@ -20,6 +20,13 @@ int mxdp_pins_make_directory(const char *directory);
  */
 int mxdp_pins_lock(const char *directory);
 
+/*
+ * Whether the directory is one of pins, on a bpffs, and at least one of the object's maps or a link
+ * is pinned there: only then may everything in it be removed. Returns 0, -ENOENT where not, or
+ * another negative errno.
+ */
+int mxdp_pins_are_in(const struct bpf_object *object, const char *directory);
+
 /* A descriptor of what is pinned as `name`, or -1 with errno. */
 int mxdp_pins_open(const char *directory, const char *name);
 

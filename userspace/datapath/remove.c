@@ -15,6 +15,7 @@
 #include "hook.h"
 #include "pins.h"
 #include "return_path.h"
+#include "mxdp.skel.h"
 
 static int detach_single(int ifindex, const struct mxdp_hook *hook)
 {
@@ -107,15 +108,29 @@ static int remove_pins(const char *pin_directory, void (*report)(const char *lin
 	return error;
 }
 
+/* A slip in the path must not cost what lies there: `--pins /etc`. */
+static int look_for_pins(const char *path)
+{
+	struct mxdp_bpf *skeleton = mxdp_bpf__open();
+	int error = skeleton ? mxdp_pins_are_in(skeleton->obj, path) : -errno;
+
+	mxdp_bpf__destroy(skeleton);
+	return error;
+}
+
 int mxdp_datapath_remove(const char *pin_directory, void (*report)(const char *line))
 {
 	uint32_t settings_id = mxdp_pins_map_id(pin_directory, "settings");
-	struct if_nameindex *all = if_nameindex();
+	struct if_nameindex *all;
 	int first_error = 0, removed = 0, error;
 
 	/* What fails is reported in our words; the libraries also remark on what is in order. */
 	libbpf_set_print(NULL);
 	libxdp_set_print(NULL);
+	error = look_for_pins(pin_directory);
+	if (error)
+		return error;
+	all = if_nameindex();
 	/* Without the pinned map no program can be told for ours: leave interfaces alone. */
 	for (struct if_nameindex *one = all; settings_id && one && one->if_index; one++) {
 		error = mxdp_datapath_detach_interface(pin_directory, one->if_name,
