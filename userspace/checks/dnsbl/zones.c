@@ -1,156 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The zones of the configuration: what is known of each, and what its word is worth. */
 #include "zones.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "entries.h"
+#include "probe.h"
 #include "userspace/config/config.h"
 #include "userspace/log.h"
 
 #define TICK_MS        1000
-#define GOOD_PROBE_MS  (10 * 60 * 1000) /* a zone in order is probed anew after this */
-#define BAD_PROBE_MS   (60 * 1000)      /* one with a fault after this */
-#define HIT_PROBE      60               /* seconds: before it may name more clients unprobed */
-#define FAILURES_MAX   2                /* unanswered probes in a row that are borne */
-#define GOOD_PROBE_OLD (20 * 60)        /* seconds: what a good probe is worth ends */
-#define CONFIRMED_MS   5000             /* for so long a zone that denied 127.0.0.1 is believed */
-
-struct zone;
-
-struct probe {
-	struct zone *zone;
-	struct mxdp_query *query; /* NULL: answered, or not asked */
-};
-
-struct zone {
-	struct mxdp_zones *zones;
-	char *name, *shown;
-	const char *gone; /* the configuration's, a constant */
-	bool ipv6;        /* has test entries for it */
-	bool probed;
-	struct probe probes[MXDP_DNSBL_ENTRIES];
-	unsigned int waiting;
-	char found[MXDP_ZONE_FAULT];  /* by the probe under way: wrong answers */
-	char silent[MXDP_ZONE_FAULT]; /* and missing ones */
-	unsigned int failures;
-	bool suspended;
-	char fault[MXDP_ZONE_FAULT];
-	char result[MXDP_ZONE_FAULT]; /* of the last probe */
-	int64_t last, last_good, since;
-	uint64_t due_ms;
-	uint64_t right_ms[MXDP_DNSBL_ENTRIES]; /* when it last answered as it must */
-	struct mxdp_zone_statistics statistics;
-	enum mxdp_evidence_doubt odd; /* about its answers, as last logged */
-};
-
-struct mxdp_zones {
-	struct mxdp_resolver *resolver;
-	uv_timer_t timer;
-	size_t count;
-	struct zone **list;
-	mxdp_zone_suspended_fn on_suspend;
-	void *on_suspend_context;
-};
-
-static void suspend(struct zone *zone, const char *fault)
-{
-	const struct mxdp_zones *zones = zone->zones;
-	const bool begins = !zone->suspended;
-
-	if (!zone->suspended || strcmp(zone->fault, fault) != 0)
-		mxdp_log(MXDP_LOG_ERROR,
-			 "dnsbl %s: suspended: %s; it is probed every minute and comes back by "
-			 "itself, probe = no in its section switches this off",
-			 zone->shown, fault);
-	if (begins)
-		zone->since = time(NULL);
-	zone->suspended = true;
-	snprintf(zone->fault, sizeof(zone->fault), "%s", fault);
-	if (begins && zones->on_suspend)
-		zones->on_suspend(zones->on_suspend_context, zone->shown);
-}
-
-static void resume(struct zone *zone)
-{
-	if (zone->suspended) {
-		mxdp_log(MXDP_LOG_NOTICE, "dnsbl %s: in order again: counted from now on",
-			 zone->shown);
-		zone->since = time(NULL);
-	}
-	zone->suspended = false;
-	zone->fault[0] = '\0';
-}
-
-static void conclude(struct zone *zone)
-{
-	const char *fault = zone->found[0] ? zone->found : zone->silent;
-	const bool good = !*fault;
-
-	snprintf(zone->result, sizeof(zone->result), "%s", good ? "in order" : fault);
-	zone->last = time(NULL);
-	zone->due_ms = uv_now(zone->zones->timer.loop) + (good ? GOOD_PROBE_MS : BAD_PROBE_MS);
-	if (good) {
-		zone->failures = 0;
-		zone->last_good = zone->last;
-		resume(zone);
-	} else if (zone->found[0]) {
-		suspend(zone, zone->found);
-	} else if (++zone->failures >= FAILURES_MAX) {
-		suspend(zone, zone->silent);
-	}
-}
-
-static int judge(struct zone *zone, enum mxdp_dnsbl_entry entry,
-		 const struct mxdp_dns_answer *answer, char fault[MXDP_ZONE_FAULT])
-{
-	int error = mxdp_dnsbl_entry_judge(entry, answer, fault);
-
-	if (error == 0)
-		zone->right_ms[entry] = uv_now(zone->zones->timer.loop);
-	return error;
-}
-
-static void on_answer(void *context, const struct mxdp_dns_answer *answer)
-{
-	struct probe *probe = context;
-	struct zone *zone = probe->zone;
-	char fault[MXDP_ZONE_FAULT];
-	int error = judge(zone, (enum mxdp_dnsbl_entry)(probe - zone->probes), answer, fault);
-
-	probe->query = NULL;
-	if (error == -EAGAIN)
-		snprintf(zone->silent, sizeof(zone->silent), "%s", fault);
-	else if (error && !zone->found[0]) /* the first says most */
-		snprintf(zone->found, sizeof(zone->found), "%s", fault);
-	if (--zone->waiting == 0)
-		conclude(zone);
-}
-
-static void start_probe(struct zone *zone)
-{
-	struct mxdp_resolver *resolver = zone->zones->resolver;
-
-	zone->found[0] = zone->silent[0] = '\0';
-	for (size_t i = 0; i < (zone->ipv6 ? MXDP_DNSBL_ENTRIES : MXDP_DNSBL_ENTRIES4); i++) {
-		struct probe *probe = &zone->probes[i];
-		char name[MXDP_DNS_NAME];
-
-		if (mxdp_dnsbl_entry_question((enum mxdp_dnsbl_entry)i, zone->name, name) != 0)
-			continue;
-		/* The world's answer is wanted, not the cache's. */
-		mxdp_resolver_forget(resolver, name, MXDP_DNS_A);
-		probe->zone = zone;
-		probe->query = mxdp_resolver_query(resolver, name, MXDP_DNS_A, on_answer, probe);
-		if (probe->query)
-			zone->waiting++;
-	}
-	if (zone->waiting == 0)
-		zone->due_ms = uv_now(zone->zones->timer.loop) + BAD_PROBE_MS;
-}
+#define HIT_PROBE      60        /* seconds: before it may name more clients unprobed */
+#define GOOD_PROBE_OLD (20 * 60) /* seconds: what a good probe is worth ends */
+#define CONFIRMED_MS   5000      /* for so long a zone that denied 127.0.0.1 is believed */
 
 static void on_tick(uv_timer_t *timer)
 {
@@ -161,7 +25,7 @@ static void on_tick(uv_timer_t *timer)
 		struct zone *zone = zones->list[i];
 
 		if (zone->probed && zone->waiting == 0 && zone->due_ms <= now)
-			start_probe(zone);
+			mxdp_zone_probe(zone);
 	}
 }
 
@@ -169,8 +33,7 @@ static void zone_free(struct zone *zone)
 {
 	if (!zone)
 		return;
-	for (size_t i = 0; i < MXDP_DNSBL_ENTRIES; i++)
-		mxdp_query_cancel(zone->probes[i].query);
+	mxdp_zone_cancel(zone);
 	free(zone->name);
 	free(zone->shown);
 	free(zone);
@@ -396,10 +259,10 @@ int mxdp_zones_confirm(struct mxdp_zones *zones, const char *name, bool v4,
 
 	if (!zone) /* no longer configured */
 		return -EAGAIN;
-	error = judge(zone, denied_entry(zone, v4), answer, fault);
+	error = mxdp_zone_judge(zone, denied_entry(zone, v4), answer, fault);
 	if (error != -EINVAL)
 		return error;
-	suspend(zone, fault);
+	mxdp_zone_suspend(zone, fault);
 	zone->due_ms = 0; /* a whole probe, which may bring it back */
 	return -EINVAL;
 }
