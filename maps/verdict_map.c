@@ -30,11 +30,15 @@ int mxdp_verdict_set(const struct mxdp_maps *maps, const struct mxdp_prefix *key
 	if (!is_key(key))
 		return -EINVAL;
 	mxdp_key_of_client(key, &map_key);
-	if (!bpf_map_lookup_elem(map, &map_key, &old)) {
-		stored.hits = old.hits;
-		stored.last_seen_ns = old.last_seen_ns;
+	/* Most clients are new: the first call is the only one. */
+	error = bpf_map_update_elem(map, &map_key, &stored, BPF_NOEXIST);
+	if (error == -EEXIST) {
+		if (!bpf_map_lookup_elem(map, &map_key, &old)) {
+			stored.hits = old.hits;
+			stored.last_seen_ns = old.last_seen_ns;
+		}
+		error = bpf_map_update_elem(map, &map_key, &stored, BPF_ANY);
 	}
-	error = bpf_map_update_elem(map, &map_key, &stored, BPF_ANY);
 	return error == -E2BIG ? -ENOSPC : error;
 }
 

@@ -16,6 +16,8 @@ struct dns_server {
 	void *context;
 	char address[32];
 	unsigned int questions[2];
+	unsigned int ports; /* changes of last_port */
+	in_port_t last_port;
 	uint8_t datagram[4096];
 	unsigned int open_handles;
 };
@@ -187,6 +189,12 @@ static void on_alloc(uv_handle_t *handle, size_t wanted, uv_buf_t *buffer)
 	*buffer = uv_buf_init((char *)server->datagram, sizeof(server->datagram));
 }
 
+static void note_port(struct dns_server *server, const struct sockaddr_in *from)
+{
+	server->ports += from->sin_port != server->last_port;
+	server->last_port = from->sin_port;
+}
+
 static void on_datagram(uv_udp_t *udp, ssize_t length, const uv_buf_t *buffer,
 			const struct sockaddr *from, unsigned int flags)
 {
@@ -195,6 +203,8 @@ static void on_datagram(uv_udp_t *udp, ssize_t length, const uv_buf_t *buffer,
 	uv_buf_t out;
 
 	(void)flags;
+	if (from != NULL)
+		note_port(server, (const struct sockaddr_in *)from);
 	if (length <= 0 || from == NULL ||
 	    !make_reply(server, (const uint8_t *)buffer->base, (size_t)length, false, &reply))
 		return;
@@ -318,6 +328,11 @@ const char *dns_server_address(const struct dns_server *server)
 unsigned int dns_server_questions(const struct dns_server *server, bool tcp)
 {
 	return server->questions[tcp];
+}
+
+unsigned int dns_server_ports(const struct dns_server *server)
+{
+	return server->ports;
 }
 
 void dns_server_free(struct dns_server *server)

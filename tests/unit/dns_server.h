@@ -60,6 +60,8 @@ struct dns_server *dns_server_new(uv_loop_t *loop, dns_responder responder, void
 /* "127.0.0.1:PORT" */
 const char *dns_server_address(const struct dns_server *server);
 unsigned int dns_server_questions(const struct dns_server *server, bool tcp);
+/* How often a datagram came from another port than the one before. */
+unsigned int dns_server_ports(const struct dns_server *server);
 /* Closes its handles; they are gone after the loop's next turns. */
 void dns_server_free(struct dns_server *server);
 

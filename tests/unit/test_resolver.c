@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the resolver answers, what it remembers, and whom it asks. */
 #include "resolver_stand.h"
+#include "userspace/resolver/sockets.h"
 
 static const struct {
 	const char *what, *name;
@@ -179,6 +180,26 @@ START_TEST(unchanged_settings_keep_the_cache)
 }
 END_TEST
 
+/* A socket costs more than a question; a port that never changes would be half of a forgery. */
+START_TEST(questions_in_a_row_come_from_one_port_and_later_ones_from_another)
+{
+	unsigned int ports;
+	char name[32];
+
+	open_resolver();
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "burst%d.example", i);
+		resolve(name, MXDP_DNS_A);
+	}
+	ports = dns_server_ports(server);
+	ck_assert_uint_eq(dns_server_questions(server, false), 20);
+	ck_assert_uint_lt(ports, 20);
+	uv_sleep(MXDP_SOCKET_LIVES_MS);
+	resolve("a.example", MXDP_DNS_A);
+	ck_assert_uint_gt(dns_server_ports(server), ports);
+}
+END_TEST
+
 START_TEST(reverse_names)
 {
 	struct mxdp_address address;
@@ -211,6 +232,7 @@ int main(void)
 	tcase_add_loop_test(tests, server_lists, 0, sizeof(lists) / sizeof(lists[0]));
 	tcase_add_test(tests, other_servers_answer_what_is_under_way);
 	tcase_add_test(tests, unchanged_settings_keep_the_cache);
+	tcase_add_test(tests, questions_in_a_row_come_from_one_port_and_later_ones_from_another);
 	tcase_add_test(tests, reverse_names);
 	return run_resolver_suite(suite, tests);
 }

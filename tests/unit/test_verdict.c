@@ -352,7 +352,7 @@ START_TEST(decisions)
 {
 	struct mxdp_evidence evidence[4] = {0};
 	struct mxdp_address client;
-	struct mxdp_decision decision = {0};
+	struct mxdp_decision decision = {0}, untold = {0};
 	char key[MXDP_PREFIX_TEXT];
 
 	ck_assert_int_eq(mxdp_address_parse(cases[_i].client, &client), 0);
@@ -375,6 +375,13 @@ START_TEST(decisions)
 	ck_assert_msg(decision.expires == NOW + cases[_i].ttl, "%s: lives %lld", cases[_i].what,
 		      (long long)decision.expires - NOW);
 	ck_assert_str_eq(mxdp_prefix_format(&decision.key, key), cases[_i].key);
+	mxdp_decide_untold(&client, evidence, cases[_i].count, &policy, NOW, &untold);
+	ck_assert_str_eq(untold.text, "");
+	ck_assert_int_eq(untold.action, decision.action);
+	ck_assert_int_eq(untold.reason, decision.reason);
+	ck_assert_int_eq(untold.certain, decision.certain);
+	ck_assert_double_eq(untold.score, decision.score);
+	ck_assert_int_eq(untold.expires, decision.expires);
 }
 END_TEST
 

@@ -11,7 +11,8 @@
 #include "userspace/log.h"
 
 #define FLUSH_MS    500
-#define PRUNE_EVERY 600 /* seconds */
+#define PRUNE_EVERY 600  /* seconds */
+#define ROOM_KEPT   4096 /* records: a queue's room that is used again */
 
 static void free_record(struct history_record *record)
 {
@@ -21,12 +22,27 @@ static void free_record(struct history_record *record)
 	free(record->zone);
 }
 
-static void free_records(struct history_queue *queue)
+static void drop_records(struct history_queue *queue)
 {
 	for (size_t i = 0; i < queue->count; i++)
 		free_record(&queue->records[i]);
+	queue->count = 0;
+}
+
+static void free_records(struct history_queue *queue)
+{
+	drop_records(queue);
 	free(queue->records);
 	*queue = (struct history_queue){0};
+}
+
+/* Room for what comes every half second is not given back each time. */
+static void empty_queue(struct history_queue *queue)
+{
+	if (queue->room > ROOM_KEPT)
+		free_records(queue);
+	else
+		drop_records(queue);
 }
 
 /* ---- writing, in the pool's thread ---- */
@@ -80,10 +96,11 @@ static bool next_batch(struct mxdp_history *history)
 {
 	history->batch_keep = history->keep;
 	if (history->batch.count == 0) {
+		const struct history_queue empty = history->batch;
+
 		take_refusals(history);
-		free_records(&history->batch);
 		history->batch = history->incoming;
-		history->incoming = (struct history_queue){0};
+		history->incoming = empty; /* its room is used again */
 	}
 	return history->batch.count > 0;
 }
@@ -95,7 +112,7 @@ static void batch_done(struct mxdp_history *history)
 
 	if (!failed) {
 		history->stats.written += history->batch.count;
-		free_records(&history->batch);
+		empty_queue(&history->batch);
 	}
 	if (history->stats.failing && !failed)
 		mxdp_log(MXDP_LOG_NOTICE, "the journal can be written again");

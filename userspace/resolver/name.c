@@ -3,33 +3,49 @@
 #include "resolver.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "maps/address.h"
 
+#define LABELS_MAX (sizeof("0.") * 32) /* of an address, with a NUL each */
+
+static char *put_octet(char *to, unsigned int octet)
+{
+	if (octet >= 100)
+		*to++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*to++ = (char)('0' + octet / 10 % 10);
+	*to++ = (char)('0' + octet % 10);
+	*to++ = '.';
+	return to;
+}
+
+static char *put_nibbles(char *to, unsigned int octet)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*to++ = digits[octet & 0x0f];
+	*to++ = '.';
+	*to++ = digits[octet >> 4];
+	*to++ = '.';
+	return to;
+}
+
+/* By hand: each client is looked up under several names. */
 int mxdp_dns_reverse_name(const struct mxdp_address *address, const char *zone,
 			  char name[MXDP_DNS_NAME])
 {
-	static const char digits[] = "0123456789abcdef";
-	const uint8_t *bytes = address->bytes;
-	char labels[sizeof("0.") * 32];
-	char *end = labels;
-	int length;
+	const size_t length = strlen(zone);
+	const bool v4 = mxdp_address_is_v4(address);
+	char labels[LABELS_MAX], *end = labels;
 
-	if (mxdp_address_is_v4(address)) {
-		snprintf(labels, sizeof(labels), "%u.%u.%u.%u", bytes[15], bytes[14], bytes[13],
-			 bytes[12]);
-	} else {
-		for (int i = 15; i >= 0; i--) {
-			*end++ = digits[bytes[i] & 0x0f];
-			*end++ = '.';
-			*end++ = digits[bytes[i] >> 4];
-			*end++ = '.';
-		}
-		*--end = '\0';
-	}
-	length = snprintf(name, MXDP_DNS_NAME, "%s.%s", labels, zone);
-	return length < 0 || length >= MXDP_DNS_NAME ? -ENAMETOOLONG : 0;
+	for (int i = 15; i >= (v4 ? 12 : 0); i--)
+		end = v4 ? put_octet(end, address->bytes[i]) : put_nibbles(end, address->bytes[i]);
+	if ((size_t)(end - labels) + length >= MXDP_DNS_NAME)
+		return -ENAMETOOLONG;
+	memcpy(name, labels, (size_t)(end - labels));
+	memcpy(name + (end - labels), zone, length + 1);
+	return 0;
 }
 
 static const char *const status_names[] = {

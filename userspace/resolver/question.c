@@ -6,10 +6,14 @@
 
 #include "settings.h"
 
-/* How long a later question waits, in milliseconds: never so long that its client would notice. */
-#define LATER_MIN    5
-#define LATER_MAX    100
-#define AVERAGE_OVER 16 /* answers, about */
+/*
+ * How long a later question waits, in milliseconds: through two turns of a busy loop, which reads
+ * the answers in one and delivers them in the next, and never so long that its client would notice.
+ */
+#define LATER_MIN     30
+#define LATER_MAX     100
+#define LATER_ANSWERS 3  /* so many times as long as answers take now */
+#define AVERAGE_OVER  16 /* answers, about */
 
 static struct question_queue *queue_of(struct mxdp_resolver *resolver,
 				       const struct question *question)
@@ -40,11 +44,11 @@ static void note_time(struct mxdp_resolver *resolver, const struct question *que
 /* Most of what is asked now is answered after this time. */
 static uint64_t later_ms(const struct mxdp_resolver *resolver)
 {
-	const double twice = 2 * resolver->answer_ms;
+	const double patient = LATER_ANSWERS * resolver->answer_ms;
 
-	if (twice < LATER_MIN)
+	if (patient < LATER_MIN)
 		return LATER_MIN;
-	return twice > LATER_MAX ? LATER_MAX : (uint64_t)twice;
+	return patient > LATER_MAX ? LATER_MAX : (uint64_t)patient;
 }
 
 static void on_wire_done(void *context, struct mxdp_shared_answer *answer)

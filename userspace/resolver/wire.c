@@ -5,16 +5,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 
 #include "userspace/log.h"
 #include "servers.h"
+#include "sockets.h"
 
 #define CLASS_IN          1
 #define TICK_MS           25
 #define BURST_QUESTIONS   150 /* sent within BURST_TICKS and not answered yet, at most */
 #define BURST_TICKS       8
-#define SOCKET_BUFFER     (4 * 1024 * 1024)
 #define EDNS_PAYLOAD      1232  /* fits an IPv6 packet of the least MTU, so is never fragmented */
 #define IN_FLIGHT_CEILING 16384 /* well below c-ares's 16-bit identifiers */
 
@@ -38,9 +37,10 @@ struct socket {
 
 struct mxdp_wire {
 	ares_channel channel;
+	struct mxdp_sockets *opened;
 	uv_timer_t timer;
-	LIST_HEAD(socket_list, socket) sockets;
-	TAILQ_HEAD(ask_queue, ask) burst; /* recent questions, oldest first */
+	LIST_HEAD(socket_list, socket) sockets; /* in the loop */
+	TAILQ_HEAD(ask_queue, ask) burst;       /* recent questions, oldest first */
 	size_t burst_count;
 	uint64_t tick;
 	size_t in_flight, in_flight_max;
@@ -196,18 +196,6 @@ static void on_socket_state(void *context, ares_socket_t fd, int readable, int w
 						 "descriptors are out): questions will time out");
 }
 
-/* Many answers may arrive while the loop is busy. Beyond the sysctl's limit if we may. */
-static int on_new_socket(ares_socket_t fd, int type, void *context)
-{
-	int size = SOCKET_BUFFER;
-
-	(void)type;
-	(void)context;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	return 0;
-}
-
 static int open_channel(struct mxdp_wire *wire, const struct mxdp_resolver_settings *settings)
 {
 	struct ares_options options = {
@@ -216,20 +204,19 @@ static int open_channel(struct mxdp_wire *wire, const struct mxdp_resolver_setti
 		.tries = (int)settings->tries,
 		.lookups = (char[]){"b"},
 		.ednspsz = EDNS_PAYLOAD,
-		.socket_send_buffer_size = SOCKET_BUFFER,
 		.sock_state_cb = on_socket_state,
 		.sock_state_cb_data = wire,
 	};
 	/* Domains and the sort list are set to nothing, whatever resolv.conf says. */
 	int set = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-		  ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_SNDBUF | ARES_OPT_SOCK_STATE_CB |
-		  ARES_OPT_DOMAINS | ARES_OPT_SORTLIST | ARES_OPT_NOROTATE;
+		  ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST |
+		  ARES_OPT_NOROTATE;
 	int status, error;
 
 	status = ares_init_options(&wire->channel, &options, set);
 	if (status != ARES_SUCCESS)
 		return status == ARES_ENOMEM ? -ENOMEM : -EIO;
-	ares_set_socket_configure_callback(wire->channel, on_new_socket, NULL);
+	mxdp_sockets_use(wire->opened, wire->channel);
 	if (settings->servers == NULL || settings->servers[0] == '\0')
 		return 0;
 	error = mxdp_servers_set(wire->channel, settings->servers);
@@ -260,8 +247,10 @@ int mxdp_wire_new(uv_loop_t *loop, const struct mxdp_resolver_settings *settings
 		wire->in_flight_max = 1;
 	if (wire->in_flight_max > IN_FLIGHT_CEILING)
 		wire->in_flight_max = IN_FLIGHT_CEILING;
-	error = open_channel(wire, settings);
+	wire->opened = mxdp_sockets_new();
+	error = wire->opened ? open_channel(wire, settings) : -ENOMEM;
 	if (error) {
+		mxdp_sockets_free(wire->opened);
 		free(wire);
 		ares_library_cleanup();
 		return error;
@@ -279,6 +268,7 @@ void mxdp_wire_free(struct mxdp_wire *wire)
 		return;
 	wire->closing = true;
 	ares_destroy(wire->channel);
+	mxdp_sockets_free(wire->opened);
 	ares_library_cleanup();
 	uv_close((uv_handle_t *)&wire->timer, on_timer_closed);
 }

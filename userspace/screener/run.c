@@ -10,12 +10,6 @@
 
 #include "userspace/log.h"
 
-static void decide(const struct mxdp_run *run, struct mxdp_decision *decision)
-{
-	mxdp_decide(&run->client, run->evidence, run->count, &run->config->policy, time(NULL),
-		    decision);
-}
-
 /* Below this score a client passes for certain. */
 static double least_penalised(const struct mxdp_policy *policy)
 {
@@ -39,7 +33,8 @@ static bool settled(const struct mxdp_run *run)
 		least += low;
 		most += high;
 	}
-	decide(run, &decision);
+	mxdp_decide_untold(&run->client, run->evidence, run->count, &run->config->policy,
+			   time(NULL), &decision);
 	if (decision.reason == MXDP_REASON_FAIL_OPEN)
 		return false;
 	if (decision.action == MXDP_ACTION_PASS)
@@ -272,7 +267,8 @@ static void decide_case(struct mxdp_run *run, struct mxdp_case *decided)
 		.evidence_count = run->count,
 		.evidence = run->evidence,
 	};
-	decide(run, &decided->decision);
+	mxdp_decide(&run->client, run->evidence, run->count, &run->config->policy, time(NULL),
+		    &decided->decision);
 	if (!run->early)
 		return;
 	if (decided->decision.action == run->early_decision.action)

@@ -37,7 +37,7 @@ struct tally {
 };
 
 struct text {
-	char *bytes;
+	char *bytes; /* NULL: nobody will read it */
 	size_t used;
 };
 
@@ -48,6 +48,8 @@ static void say(struct text *text, const char *format, ...)
 	va_list arguments;
 	int length;
 
+	if (!text->bytes)
+		return;
 	va_start(arguments, format);
 	length = vsnprintf(text->bytes + text->used, MXDP_VERDICT_TEXT - text->used, format,
 			   arguments);
@@ -301,12 +303,11 @@ static void greylist(const struct tally *tally, const struct mxdp_policy *policy
 	decision->expires = refusal_expiry(tally, policy, now);
 }
 
-void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
-		 size_t count, const struct mxdp_policy *policy, int64_t now,
-		 struct mxdp_decision *decision)
+static void decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
+		   size_t count, const struct mxdp_policy *policy, int64_t now, struct text *text,
+		   struct mxdp_decision *decision)
 {
 	struct tally tally = add_up(client, evidence, count, policy->heuristics_max, now);
-	struct text text = {.bytes = decision->text};
 
 	*decision = (struct mxdp_decision){
 		.action = MXDP_ACTION_PASS,
@@ -320,7 +321,7 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 	if (tally.asked > 0 && tally.failed == tally.asked) {
 		decision->reason = MXDP_REASON_FAIL_OPEN;
 		decision->expires = now + policy->fail_open_ttl;
-		say(&text, "none of %zu checks gave an answer: passed for now", tally.asked);
+		say(text, "none of %zu checks gave an answer: passed for now", tally.asked);
 		return;
 	}
 	if (tally.deciding > 0 && tally.deciding_failed == tally.deciding && !tally.welcome)
@@ -329,14 +330,32 @@ void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *
 	if (tally.deciding_failed > 0 && policy->fail_open_ttl < policy->pass_ttl)
 		decision->expires = now + policy->fail_open_ttl;
 	if (may_refuse(&tally, policy) && tally.ground)
-		refuse(client, &tally, policy, now, &text, decision);
+		refuse(client, &tally, policy, now, text, decision);
 	else if (is_grey(&tally, policy) && !is_spared_greylisting(&tally))
 		greylist(&tally, policy, now, decision);
-	say_sum(&text, client, evidence, count, now, &tally, policy);
+	say_sum(text, client, evidence, count, now, &tally, policy);
 	if (may_refuse(&tally, policy) && !tally.ground)
-		say(&text, "; no list or report among it: not refused");
+		say(text, "; no list or report among it: not refused");
 	if (decision->action == MXDP_ACTION_GREYLIST)
-		say(&text, "; greylisted from %g on", grey_from(policy));
+		say(text, "; greylisted from %g on", grey_from(policy));
 	else if (is_grey(&tally, policy) && tally.returned && decision->action == MXDP_ACTION_PASS)
-		say(&text, "; it came back after a greylisting");
+		say(text, "; it came back after a greylisting");
+}
+
+void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
+		 size_t count, const struct mxdp_policy *policy, int64_t now,
+		 struct mxdp_decision *decision)
+{
+	struct text text = {.bytes = decision->text};
+
+	decide(client, evidence, count, policy, now, &text, decision);
+}
+
+void mxdp_decide_untold(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
+			size_t count, const struct mxdp_policy *policy, int64_t now,
+			struct mxdp_decision *decision)
+{
+	struct text untold = {.bytes = NULL};
+
+	decide(client, evidence, count, policy, now, &untold, decision);
 }

@@ -53,5 +53,9 @@ struct mxdp_decision {
 void mxdp_decide(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
 		 size_t count, const struct mxdp_policy *policy, int64_t now,
 		 struct mxdp_decision *decision);
+/* The same without its text, for who only wants to know what it would be. */
+void mxdp_decide_untold(const struct mxdp_address *client, const struct mxdp_evidence *evidence,
+			size_t count, const struct mxdp_policy *policy, int64_t now,
+			struct mxdp_decision *decision);
 
 #endif

@@ -34,7 +34,7 @@ struct mxdp_check_run {
 	struct mxdp_query *reverse; /* NULL: answered */
 	uint32_t ttl;               /* the shortest of all answers */
 	size_t count, waiting;
-	struct forward names[NAMES_MAX];
+	struct forward *names; /* made for the answer: of most clients it is never asked for */
 };
 
 static void add_evidence(const struct mxdp_check_run *run, const char *source,
@@ -55,10 +55,16 @@ static void add_evidence(const struct mxdp_check_run *run, const char *source,
 	run->sink.add(run->sink.context, &evidence);
 }
 
+static void free_run(struct mxdp_check_run *run)
+{
+	free(run->names);
+	free(run);
+}
+
 static void finish(struct mxdp_check_run *run)
 {
 	run->sink.done(run->sink.context);
-	free(run);
+	free_run(run);
 }
 
 static const struct forward *find_state(const struct mxdp_check_run *run, enum forward_state state)
@@ -230,13 +236,16 @@ static void on_reverse(void *context, const struct mxdp_dns_answer *answer)
 {
 	struct mxdp_check_run *run = context;
 
+	const size_t names = answer->count < NAMES_MAX ? answer->count : NAMES_MAX;
+
 	run->reverse = NULL;
 	run->ttl = answer->ttl;
-	for (size_t i = 0; i < answer->count && i < NAMES_MAX; i++)
+	run->names = names > 0 ? calloc(names, sizeof(*run->names)) : NULL;
+	for (size_t i = 0; i < names && run->names; i++)
 		ask_forward(run, answer->records[i].name);
 	if (run->waiting > 0)
 		return;
-	judge_reverse(run, run->count > 0 ? MXDP_DNS_BUSY : answer->status);
+	judge_reverse(run, names > 0 ? MXDP_DNS_BUSY : answer->status);
 	finish(run);
 }
 
@@ -294,7 +303,7 @@ static void cancel(struct mxdp_check_run *run)
 	mxdp_query_cancel(run->reverse);
 	for (size_t i = 0; i < run->count; i++)
 		mxdp_query_cancel(run->names[i].query);
-	free(run);
+	free_run(run);
 }
 
 const struct mxdp_check mxdp_check_rdns = {
