@@ -44,9 +44,9 @@ watch_ends_with_its_reader() {
 	line=$(m watch | timeout 8 head -n 1) && [ "$line" = "watching; Ctrl-C ends it" ]
 }
 
-# Another daemon on a socket and a state directory of its own.
+# second_daemon [PINS]: on a socket and in a state directory of its own.
 second_daemon() {
-	sed "s,state_directory = [^ ]*,&-2," "$DAEMON_CONF" >"$BOX_RUN/second.conf"
+	sed "s,state_directory = [^ ]*,&-2 pin_directory = ${1:-$PINS}," "$DAEMON_CONF" >"$BOX_RUN/second.conf"
 	echo "api { socket = $BOX_RUN/second.sock }" >>"$BOX_RUN/second.conf"
 	on gateway timeout 8 mxdpd --config "$BOX_RUN/second.conf"
 }
@@ -131,6 +131,8 @@ expect "nor may he detach" refuses 1 "run as root" nobody mxdp detach
 expect "a second daemon is refused" refuses 1 "another mxdpd is running" \
 	on gateway mxdpd --config "$DAEMON_CONF"
 expect "... also one that has only the pins in common" refuses 1 "another mxdpd works with these pins" second_daemon
+expect "... and one that has only the interface" refuses 1 "wan0 is screened by another mxdp" \
+	second_daemon /sys/fs/bpf/second
 expect "... and the first works on" says "203.0.113.66" m verdicts
 expect "nor start a daemon" refuses 1 "start mxdpd as root" nobody mxdpd --config "$DAEMON_CONF"
 finish

@@ -19,6 +19,22 @@
 #include "sockets.h"
 #include "userspace/log.h"
 
+static int complain_occupied(const struct mxdp_attempt *attempt, const struct mxdp_hook *hook)
+{
+	if (mxdp_datapath_is_ours(hook->program_id, 0, NULL))
+		mxdp_log(MXDP_LOG_ERROR,
+			 "%s is screened by another mxdp, whose pins are not in %s: end it with "
+			 "`mxdp detach --pins DIRECTORY`",
+			 attempt->interface, attempt->datapath->pin_directory);
+	else
+		mxdp_log(MXDP_LOG_ERROR,
+			 "%s is occupied by the XDP program %s (id %u), which leaves no room for "
+			 "another: detach it with `ip link set dev %s xdp off`, or load it by "
+			 "libxdp's dispatcher (xdp-loader)",
+			 attempt->interface, hook->others, hook->program_id, attempt->interface);
+	return -EBUSY;
+}
+
 static int attach_over(struct mxdp_attempt *attempt, const struct mxdp_hook *hook,
 		       enum mxdp_attach_mode mode)
 {
@@ -30,12 +46,7 @@ static int attach_over(struct mxdp_attempt *attempt, const struct mxdp_hook *hoo
 	case MXDP_HOOK_FOREIGN_DISPATCHER:
 		return mxdp_attach_join(attempt, hook);
 	case MXDP_HOOK_FOREIGN_SINGLE:
-		mxdp_log(MXDP_LOG_ERROR,
-			 "%s is occupied by the XDP program %s (id %u), which leaves no room for "
-			 "another: detach it with `ip link set dev %s xdp off`, or load it by "
-			 "libxdp's dispatcher (xdp-loader)",
-			 attempt->interface, hook->others, hook->program_id, attempt->interface);
-		return -EBUSY;
+		return complain_occupied(attempt, hook);
 	case MXDP_HOOK_FREE:
 		break;
 	}

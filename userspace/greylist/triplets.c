@@ -111,9 +111,6 @@ static void try_again(struct triplet *triplet, const struct mxdp_greylist_row *r
 	triplet->row.client = row->client;
 	triplet->row.last = now;
 	triplet->row.tries++;
-	/* The clock was set back: it must not wait until the time that had been is there again. */
-	if (now < triplet->row.first)
-		triplet->row.first = now;
 	if (!triplet->row.passed && now - triplet->row.first >= delay)
 		triplet->row.passed = now;
 }
