@@ -178,10 +178,10 @@ static void run_test(struct suite *suite, const json_t *test)
 
 	if (mxdp_address_parse(text_of(test, "host"), &question.client) < 0)
 		fail("its host is no address", text_of(test, "id"));
+	if (suite->wire && wire_forget(suite->wire))
+		fail("no resolver can be made", text_of(test, "id"));
 	lookup = suite->wire ? mxdp_spf_lookup_resolver(wire_resolver(suite->wire))
 			     : spf_zone_lookup(suite->zone);
-	if (suite->wire)
-		mxdp_resolver_flush(wire_resolver(suite->wire));
 	if (!mxdp_spf_start(&suite->loop, &lookup, &question, on_done, &outcome))
 		fail("out of memory", text_of(test, "id"));
 	while (!outcome.done)

@@ -9,6 +9,7 @@
 #define DATAGRAM_MAX 512
 
 struct wire {
+	uv_loop_t *loop;
 	struct dns_server *server;
 	struct spf_zone *zone;
 	struct mxdp_resolver *resolver;
@@ -100,17 +101,26 @@ static void respond(void *context, const struct dns_request *request, struct dns
 	}
 }
 
+int wire_forget(struct wire *wire)
+{
+	struct mxdp_resolver_settings settings = mxdp_resolver_defaults();
+
+	mxdp_resolver_free(wire->resolver);
+	wire->resolver = NULL;
+	settings.servers = dns_server_address(wire->server);
+	return mxdp_resolver_new(wire->loop, &settings, &wire->resolver);
+}
+
 struct wire *wire_new(uv_loop_t *loop, struct spf_zone *zone)
 {
 	struct wire *wire = calloc(1, sizeof(*wire));
-	struct mxdp_resolver_settings settings = mxdp_resolver_defaults();
 
 	if (!wire)
 		return NULL;
+	wire->loop = loop;
 	wire->zone = zone;
 	wire->server = dns_server_new(loop, respond, wire);
-	settings.servers = dns_server_address(wire->server);
-	if (mxdp_resolver_new(loop, &settings, &wire->resolver) == 0)
+	if (!wire_forget(wire))
 		return wire;
 	dns_server_free(wire->server);
 	free(wire);

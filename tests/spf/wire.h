@@ -12,6 +12,8 @@ struct wire *wire_new(uv_loop_t *loop, struct spf_zone *zone);
 void wire_free(struct wire *wire);
 /* "127.0.0.1:PORT" */
 const char *wire_address(const struct wire *wire);
+/* With a resolver that has cached nothing from now on. 0 or a negative errno. */
+int wire_forget(struct wire *wire);
 struct mxdp_resolver *wire_resolver(const struct wire *wire);
 
 #endif

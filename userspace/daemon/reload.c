@@ -24,6 +24,7 @@ static int apply(struct daemon *daemon, struct mxdp_config *config)
 		error = mxdp_exempt_configure(daemon->exempt, config);
 	if (error)
 		return error;
+	mxdp_exempt_refresh(daemon->exempt);
 	mxdp_feeds_configure(daemon->feeds, config);
 	mxdp_greylist_configure(daemon->greylist, config);
 	mxdp_screener_configure(daemon->screener, config);

@@ -279,11 +279,6 @@ void mxdp_resolver_forget(struct mxdp_resolver *resolver, const char *name, enum
 		mxdp_resolver_cache_drop(resolver->cache, &key);
 }
 
-void mxdp_resolver_flush(struct mxdp_resolver *resolver)
-{
-	mxdp_resolver_cache_flush(resolver->cache);
-}
-
 void mxdp_resolver_servers(const struct mxdp_resolver *resolver, char *text, size_t size)
 {
 	mxdp_wire_servers(resolver->wire, text, size);

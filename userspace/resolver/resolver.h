@@ -131,8 +131,6 @@ void mxdp_resolver_stats(const struct mxdp_resolver *resolver, struct mxdp_resol
 /* Forgets the cached answer to one question: the next asks the world. */
 void mxdp_resolver_forget(struct mxdp_resolver *resolver, const char *name,
 			  enum mxdp_dns_type type);
-/* Forgets all cached answers (reload, tests). */
-void mxdp_resolver_flush(struct mxdp_resolver *resolver);
 /* The servers in use, "192.0.2.53:53, [2001:db8::53]:53". */
 void mxdp_resolver_servers(const struct mxdp_resolver *resolver, char *text, size_t size);
 
