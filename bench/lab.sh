@@ -28,14 +28,13 @@ swarm_up() {
 	on gateway ip route add "$SWARM_RANGE" via "$OUTSIDE4" dev wan0
 }
 
-# swarm_begin RATE SECONDS PATIENCE: from addresses that were not there yet, until swarm_end. The CPUs
-# are the mail system's and the senders' first, whatever is in front: bots bring their own.
+# swarm_begin RATE SECONDS PATIENCE: from addresses that were not there yet, until swarm_end.
 swarm_begin() {
 	local mac first
 	mac=$(on gateway ip -o link show wan0 | sed -nE 's|.*link/ether ([0-9a-f:]+).*|\1|p')
 	first=100.$((64 + swarm_next / 65536 % 32)).$((swarm_next / 256 % 256)).0
 	swarm_next=$((swarm_next + $1 * $2 + 256))
-	(on_exec outside nice -n 5 "$BENCH/swarm" eth0 "$mac" "$MAIL4" 25 "$first" "$1" "$2" "$3" \
+	(on_exec outside "$BENCH/swarm" eth0 "$mac" "$MAIL4" 25 "$first" "$1" "$2" "$3" \
 		>"$BOX_RUN/swarm" 2>&1) &
 	swarm_job=$!
 }
