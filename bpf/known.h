@@ -14,6 +14,7 @@
 #define MXDP_BPF_KNOWN_H
 
 #include "challenge.h"
+#include "limit.h"
 
 /* Marks the epoch, so that such a cookie is no other challenge's and no dialogue's. */
 #define KNOWN_EPOCH (1U << 30)
@@ -96,6 +97,26 @@ __noinline enum mxdp_counter screen_known(const struct connection *connection,
 	}
 	return may_send_challenge(connection, settings, state) ? MXDP_COUNT_known_challenged
 							       : MXDP_COUNT_challenge_over;
+}
+
+/*
+ * An attempt over the limit of a client whose action is `limit`. Others may have used that up in
+ * its name: so it is asked whether the SYN is its own, and those that are have a bucket to
+ * themselves.
+ */
+__noinline enum mxdp_counter screen_limited(const struct connection *connection,
+					    const struct mxdp_settings *settings, __u32 bits)
+{
+	struct mxdp_flood *state = get_flood();
+
+	if (!connection || !settings || !state || !limits_known(settings) ||
+	    !can_reply(connection, settings))
+		return MXDP_COUNT_limit_drop;
+	if (is_confirmed(connection))
+		return own_within_limit(connection, settings, bits) ? MXDP_COUNT_limit_pass
+								    : MXDP_COUNT_limit_drop;
+	return may_send_challenge(connection, settings, state) ? MXDP_COUNT_known_challenged
+							       : MXDP_COUNT_limit_drop;
 }
 
 __noinline enum mxdp_counter send_known_challenge(struct xdp_md *ctx,

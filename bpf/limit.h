@@ -58,4 +58,14 @@ static __always_inline bool within_limit(const struct connection *connection,
 			  settings->limit_burst_ns);
 }
 
+/* The same over that limit, for a SYN that is the client's own: only such draw on this bucket. */
+static __always_inline bool own_within_limit(const struct connection *connection,
+					     const struct mxdp_settings *settings, __u32 bits)
+{
+	struct mxdp_bucket *bucket = find_bucket(connection, bits);
+
+	return !bucket || take_token(&bucket->own_ns, connection->now_ns,
+				     settings->limit_interval_ns, settings->limit_burst_ns);
+}
+
 #endif

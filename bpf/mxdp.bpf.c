@@ -62,8 +62,14 @@ limit_outcome(const struct connection *connection, const struct mxdp_settings *s
 		count(MXDP_COUNT_limit_exempt);
 		return MXDP_COUNT_limit_pass;
 	}
-	return within_limit(connection, settings, bits) ? MXDP_COUNT_limit_pass
-							: MXDP_COUNT_limit_drop;
+	return within_limit(connection, settings, bits)
+		       ? MXDP_COUNT_limit_pass
+		       : screen_limited(connection, settings, bits);
+}
+
+static __always_inline bool refuses(enum mxdp_counter outcome)
+{
+	return (is_drop(outcome) || is_reply(outcome)) && outcome != MXDP_COUNT_known_challenged;
 }
 
 static __always_inline enum mxdp_counter action_outcome(const struct connection *connection,
@@ -97,7 +103,7 @@ static __always_inline enum mxdp_counter apply_verdict(const struct connection *
 	verdict->last_seen_ns = connection->now_ns;
 	if (outcome == MXDP_COUNT_greylist_pass)
 		sample_return(connection, settings, verdict->reason);
-	if (is_drop(outcome) || is_reply(outcome))
+	if (refuses(outcome))
 		sample(connection, settings, verdict->action, verdict->reason);
 	return outcome;
 }
@@ -110,7 +116,7 @@ static __always_inline enum mxdp_counter apply_listing(const struct connection *
 	enum mxdp_counter outcome;
 
 	outcome = action_outcome(connection, settings, action, connection->version == 4 ? 32 : 64);
-	if (is_drop(outcome) || is_reply(outcome))
+	if (refuses(outcome))
 		sample(connection, settings, action, MXDP_REASON_FEED);
 	switch (outcome) {
 	case MXDP_COUNT_verdict_pass:

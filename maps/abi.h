@@ -170,6 +170,7 @@ struct mxdp_pending {
 /* Value of limits4/6 (LRU): the theoretical arrival time of GCRA. */
 struct mxdp_bucket {
 	__u64 arrival_ns;
+	__u64 own_ns; /* the same of SYNs that are known to be the client's own */
 };
 
 /*

@@ -87,7 +87,8 @@
 	X(greylist_no_room, PASS,                                                                 \
 	  "connection attempt of a greylisted client: passed, the greylist is full")              \
 	X(known_challenged, REPLY,                                                                \
-	  "client that passes asked whether the SYN is its own: too many in its name")
+	  "client that passes, or is limited, asked whether the SYN is its own: too many in its " \
+	  "name")
 
 /* X(name, meaning) */
 #define MXDP_NOTES(X)                                                                              \

@@ -65,7 +65,7 @@ expect "by the mail server, as the policy service told it" says "5.7.1" \
 	grep -E "reject: RCPT from .*203.0.113.66.*Blocked by bl.example, see https://www.example.net/blocked\?ip=203.0.113.66" "$MAIL_LOG"
 
 dial_many() {
-	for _ in 1 2 3 4 5 6; do
+	for _ in $(seq 12); do
 		dial 203.0.113.66 --quit-after CONNECT >/dev/null 2>&1 &
 	done
 	wait

@@ -350,6 +350,37 @@ START_TEST(two_cpus_share_one_limit)
 }
 END_TEST
 
+/* Whoever sends in a limited client's name uses up its limit, and not what it has for itself. */
+START_TEST(a_limited_client_keeps_its_own_share)
+{
+	struct client client = client_new(&harness, &client_kinds[_i]), other;
+	struct mxdp_event event;
+	struct answer answer;
+
+	harness.settings.limit_interval_ns = HOUR;
+	harness.settings.limit_burst_ns = HOUR;
+	limit_known(MXDP_SCOPE_CLIENT, 1000);
+	set_verdict(&harness, client_of(&client.kind), MXDP_ACTION_LIMIT, 0);
+	for (int i = 0; i < 2; i++, client.port++)
+		expect_syn(&client, client.next, "limit_pass");
+	for (int i = 0; i < FLOOD; i++, client.port++)
+		challenged(&client, client.next);
+	ck_assert(!take_event(harness.maps.samples, &event)); /* none of it a refusal */
+
+	for (int i = 0; i < 3; i++, client.port++) {
+		other = client;
+		answer = send_syn(&client, client.next);
+		ck_assert_str_eq(counter_name(answer.counter), "known_challenged");
+		client_send(&client, RST, answer.acknowledged, "");
+		expect_syn(&client, other.next, i < 2 ? "limit_pass" : "limit_drop");
+		challenged(&client, other.next + 1);
+	}
+	harness.settings.reply_interfaces[0] = 4711;
+	harness_configure(&harness);
+	expect_syn(&client, client.next, "limit_drop");
+}
+END_TEST
+
 int main(void)
 {
 	const int kinds = (int)client_kind_count;
@@ -364,6 +395,7 @@ int main(void)
 	tcase_add_loop_test(tests, the_mail_server_sees_the_limit_and_what_is_spared, 0, kinds);
 	tcase_add_loop_test(tests, far_over_the_limit_nothing_passes_unanswered, 0, kinds);
 	tcase_add_loop_test(tests, networks_and_all_have_limits_of_their_own, 0, kinds);
+	tcase_add_loop_test(tests, a_limited_client_keeps_its_own_share, 0, kinds);
 	tcase_add_loop_test(tests, who_is_never_asked, 0, kinds);
 	tcase_add_loop_test(tests, observe_mode_only_counts, 0, kinds);
 	tcase_add_loop_test(tests, challenges_keep_their_rate, 0, kinds);

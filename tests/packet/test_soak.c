@@ -133,7 +133,7 @@ START_TEST(every_packet_is_counted_once)
 	/* The mixture is one: nothing of what matters is missing. */
 	ck_assert(counters.challenge_sent && counters.unknown_held && counters.reply_syn_ack &&
 		  counters.verdict_pass && counters.known_challenged && counters.verdict_drop &&
-		  counters.rule_deny && counters.established && counters.limit_drop &&
+		  counters.rule_deny && counters.established && counters.limit_pass &&
 		  counters.fragment_first);
 }
 END_TEST
