@@ -59,11 +59,14 @@ static void delete_all(const struct bpf_map *map)
 		ck_assert_int_eq(bpf_map_delete_elem(bpf_map__fd(map), key), 0);
 }
 
-/* Without an element the places of such an array stay: deleting empties them. */
+/* Only what is there: older kernels wait for all packets after each deletion, also of nothing. */
 static void delete_inner_maps(const struct bpf_map *map)
 {
+	uint32_t number;
+
 	for (uint32_t i = 0; i < bpf_map__max_entries(map); i++)
-		bpf_map_delete_elem(bpf_map__fd(map), &i);
+		if (!bpf_map_lookup_elem(bpf_map__fd(map), &i, &number))
+			ck_assert_int_eq(bpf_map_delete_elem(bpf_map__fd(map), &i), 0);
 }
 
 static int skip_record(void *context, void *data, size_t size)
