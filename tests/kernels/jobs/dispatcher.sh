@@ -160,7 +160,7 @@ stay_off_single() {
 	bpftool net attach xdpdrv pinned /sys/fs/bpf/single dev outer
 	timeout 30 build/mxdpd --config "$scene/mxdp.conf" >"$scene/log" 2>&1
 	expect "where a single program leaves no room, it says so and ends" \
-		daemon_said "outer is occupied by the XDP program mxdp"
+		daemon_said "outer is screened by another mxdp"
 	expect "and leaves that one in place" bpftool net detach xdpdrv dev outer
 	rm -rf /sys/fs/bpf/single /sys/fs/bpf/mxdp
 }
