@@ -48,14 +48,19 @@ static unsigned int half_in_force(int feeds_fd)
 	return half;
 }
 
+/*
+ * A half is filled from its first place on and emptied from its last, so that what was cut short
+ * ends at the first empty place. Not every place is looked at: kernels before 6.8 wait for all
+ * packets after each look.
+ */
 static void empty_half(int feeds_fd, unsigned int half)
 {
-	uint32_t place = first_place(half), end = place + MXDP_SNAPSHOT_CHUNKS;
+	uint32_t first = first_place(half), place = first;
 
-	for (; place < end; place++) {
-		if (map_in(feeds_fd, place))
-			bpf_map_delete_elem(feeds_fd, &place);
-	}
+	while (place < first + MXDP_SNAPSHOT_CHUNKS && map_in(feeds_fd, place))
+		place++;
+	while (place-- > first)
+		bpf_map_delete_elem(feeds_fd, &place);
 }
 
 /* Takes address space for so many chunks. */
