@@ -48,13 +48,13 @@ expect "wan0 keeps its own" has_program wan0
 expect "wan1 is not screened now" deliver 198.19.0.66 unscreened@example.org
 expect "wan0 still is" silent 203.0.113.66
 
-# Another's program, not loaded by the dispatcher, leaves no room on its interface.
+# A program that is not loaded by the dispatcher leaves no room on its interface.
 daemon_end TERM
 occupy wan1
 daemon_conf wan0 wan1
 expect "the daemon starts although wan1 is occupied" daemon_start
 expect "wan0 is screened meanwhile" silent 203.0.113.66
-expect "the log says what occupies wan1 and the way out" grep -q 'wan1 is occupied by .*xdp off' \
+expect "the log says what occupies wan1 and the way out" grep -q 'wan1 is screened by another mxdp.*xdp off' \
 	"$BOX_RUN/mxdpd.log"
 expect "status says that wan1 is not screened" says 'wan1: NOT SCREENED' on gateway mxdp status
 on gateway ip link set dev wan1 xdp off

@@ -45,7 +45,7 @@ static const struct {
 	{"GET", "/explain?address=%31%392.0.2.1", "", 200, "\"client\": \"192.0.2.1\""},
 	{"GET", "/explain?address=192.0.2.1%00x", "", 400, "NUL"},
 	{"GET", "/explain?address=198.51.100.77", "", 200, "\"helo\": \"somebody.example\""},
-	{"GET", "/explain?address=198.51.100.77", "", 200, "\"by\": \"unknown\""},
+	{"GET", "/explain?address=198.51.100.77", "", 200, "\"by\": \"rule\""},
 	{"GET", "/explain", "", 400, "which client?"},
 	{"GET", "/explain?address", "", 400, "no value"},
 	{"GET", "/explain?address=", "", 400, "is not an IP address"},

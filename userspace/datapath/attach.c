@@ -24,8 +24,9 @@ static int complain_occupied(const struct mxdp_attempt *attempt, const struct mx
 	if (mxdp_datapath_is_ours(hook->program_id, 0, NULL))
 		mxdp_log(MXDP_LOG_ERROR,
 			 "%s is screened by another mxdp, whose pins are not in %s: end it with "
-			 "`mxdp detach --pins DIRECTORY`",
-			 attempt->interface, attempt->datapath->pin_directory);
+			 "`mxdp detach --pins DIRECTORY` or, when it has none, with `ip link set "
+			 "dev %s xdp off`",
+			 attempt->interface, attempt->datapath->pin_directory, attempt->interface);
 	else
 		mxdp_log(MXDP_LOG_ERROR,
 			 "%s is occupied by the XDP program %s (id %u), which leaves no room for "

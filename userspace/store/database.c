@@ -57,7 +57,8 @@ int mxdp_database_error(struct mxdp_database *database, int result)
 {
 	const int error = errno_of(database->handle, result);
 
-	mxdp_log_limited(MXDP_LOG_ERROR, "%s: %s; until it can be written, %s", database->path,
+	mxdp_log_at_site(&database->failing_site, MXDP_LOG_ERROR,
+			 "%s: %s; until it can be written, %s", database->path,
 			 database->handle ? sqlite3_errmsg(database->handle)
 					  : sqlite3_errstr(result),
 			 database->kind->loss);
@@ -102,14 +103,14 @@ static int find_file(struct mxdp_database *database)
 		look_at_file(database);
 	}
 	if (database->damaged) {
-		mxdp_log_limited(MXDP_LOG_ERROR,
+		mxdp_log_at_site(&database->gone_site, MXDP_LOG_ERROR,
 				 "%s was damaged and is set aside; until mxdpd is restarted, %s",
 				 database->path, database->kind->loss);
 		return -EUCLEAN;
 	}
 	if (!database->moved)
 		return 0;
-	mxdp_log_limited(MXDP_LOG_ERROR,
+	mxdp_log_at_site(&database->gone_site, MXDP_LOG_ERROR,
 			 "%s was deleted or replaced under the running daemon; until it is put "
 			 "back or mxdpd is restarted, %s",
 			 database->path, database->kind->loss);

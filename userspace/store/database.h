@@ -12,6 +12,8 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
+#include "userspace/log.h"
+
 /* What a file holds. */
 struct mxdp_database_kind {
 	const char *file; /* its name in the state directory */
@@ -33,6 +35,7 @@ struct mxdp_database {
 	time_t looked; /* when, whether the file is still where it was */
 	bool moved;    /* it was not */
 	off_t size;    /* then; it never shrinks by our doing */
+	struct mxdp_log_site failing_site, gone_site; /* each file's own: all are told */
 };
 
 /*
@@ -57,8 +60,8 @@ int mxdp_database_execute(struct mxdp_database *database, const char *sql);
 int mxdp_database_run(struct mxdp_database *database, sqlite3_stmt *statement);
 
 /*
- * Logs what failed, at most one line in five seconds; returns the errno of an SQLite result. A file
- * that turns out to be damaged is set aside.
+ * Logs what failed, at most one line a file in five seconds; returns the errno of an SQLite result.
+ * A file that turns out to be damaged is set aside.
  */
 int mxdp_database_error(struct mxdp_database *database, int result);
 
