@@ -12,6 +12,8 @@ lab_up
 on mail ip address add 192.0.2.26/28 dev eth0 # no server there: a SYN that passes is reset
 on outside tc qdisc add dev eth0 root pfifo limit 20000 # a veth holds 256 packets
 daemon_conf wan0
+# All within a second on one CPU, they would be at the threshold of a flood, which is another test.
+echo "flood { enter = 50000 }" >>"$DAEMON_CONF"
 daemon_start
 
 readonly CLIENTS_EACH=5000 HOLD_MS=2500
