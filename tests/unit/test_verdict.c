@@ -14,7 +14,7 @@
 #define WELCOME(score)         EVIDENCE(WELCOME, ANSWERED, score, 300, NULL)
 #define OF_CLASS(class, score) EVIDENCE(class, ANSWERED, score, 300, NULL)
 #define NOTHING                EVIDENCE(LIST, NOTHING, 0, 300, NULL)
-#define FAILED                 EVIDENCE(LIST, FAILED, 0, 10, NULL)
+#define NO_ANSWER              EVIDENCE(LIST, FAILED, 0, 10, NULL)
 #define FAILED_WITH_SCORE      EVIDENCE(LIST, FAILED, 9, 300, NULL)
 #define ELSEWHERE(score, key)  EVIDENCE(LIST, ANSWERED, score, 300, key)
 
@@ -148,7 +148,7 @@ static const struct {
 	 V4},
 	{"every check failed",
 	 V4,
-	 {FAILED, FAILED},
+	 {NO_ANSWER, NO_ANSWER},
 	 2,
 	 MXDP_ACTION_PASS,
 	 MXDP_REASON_FAIL_OPEN,
@@ -157,7 +157,7 @@ static const struct {
 	 V4},
 	{"one check of two answered: asked again soon",
 	 V4,
-	 {FAILED, NOTHING},
+	 {NO_ANSWER, NOTHING},
 	 2,
 	 MXDP_ACTION_PASS,
 	 MXDP_REASON_CLEAN,
@@ -166,7 +166,7 @@ static const struct {
 	 V4},
 	{"one failed, one suffices",
 	 V4,
-	 {FAILED, LIST(5, 300)},
+	 {NO_ANSWER, LIST(5, 300)},
 	 2,
 	 MXDP_ACTION_DROP,
 	 MXDP_REASON_DNSBL,
@@ -175,7 +175,7 @@ static const struct {
 	 V4},
 	{"heuristics answered, but no list did",
 	 V4,
-	 {FAILED, OF_CLASS(REVERSE, 2)},
+	 {NO_ANSWER, OF_CLASS(REVERSE, 2)},
 	 2,
 	 MXDP_ACTION_PASS,
 	 MXDP_REASON_FAIL_OPEN,
@@ -294,7 +294,7 @@ static const struct {
 	 V4},
 	{"an exemption is no answer of a check",
 	 V4,
-	 {OF_CLASS(EXEMPT, 0), FAILED},
+	 {OF_CLASS(EXEMPT, 0), NO_ANSWER},
 	 2,
 	 MXDP_ACTION_PASS,
 	 MXDP_REASON_FAIL_OPEN,
