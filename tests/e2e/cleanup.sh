@@ -26,6 +26,7 @@ host() {
 up() {
 	local words=$1
 	shift
+	: >"$work/out" # not the words of the one before
 	tools/up "$@" >"$work/out" 2>&1 </dev/null &
 	up_pid=$!
 	wait_for 180 grep -qF "$words" "$work/out" || { cat "$work/out" && return 1; }

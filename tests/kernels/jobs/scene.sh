@@ -55,7 +55,7 @@ scene_configure() {
 daemon_start() {
 	"${1:-build/mxdpd}" --config "$scene/mxdp.conf" >"$scene/log" 2>&1 5>&- &
 	daemon=$!
-	for _ in $(seq 300); do
+	for _ in $(seq 1200); do
 		[[ $(<"$scene/log") != *" screens in "* ]] || return 0
 		sleep 0.1
 	done

@@ -17,10 +17,10 @@ expect() {
 	fi
 }
 
-# eventually COMMAND...: tries for 30 seconds; the machine is emulated and slow.
+# eventually COMMAND...: tries for a minute; the machine is emulated and slow.
 eventually() {
 	local words
-	for _ in $(seq 60); do
+	for _ in $(seq 120); do
 		! words=$("$@" 2>&1) || return 0
 		sleep 0.5
 	done
