@@ -169,6 +169,8 @@ static int show(struct load *load, unsigned int rounds, bool sorted, const char 
 	json_object_set_new(report, "rounds", json_integer(rounds));
 	json_object_set_new(result, "sorted", json_boolean(sorted));
 	report_number(result, "bytes_per_address", per_entry);
+	report_target(result, "build_s", false, 1);
+	report_target(result, "swap_ms", false, 10);
 	json_object_set_new(report, "results", json_pack("[o]", result));
 	return report_write(report, output);
 }

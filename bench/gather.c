@@ -83,8 +83,8 @@ static void spread_all(json_t *result)
 		double numbers[ROUNDS_MAX];
 		unsigned int count = (unsigned int)json_array_size(values), i;
 
-		if (!json_is_array(values) || !count || count > ROUNDS_MAX)
-			continue;
+		if (!json_is_number(json_array_get(values, 0)) || count > ROUNDS_MAX)
+			continue; /* also a list of targets */
 		for (i = 0; i < count; i++)
 			numbers[i] = json_real_value(json_array_get(values, i));
 		json_object_set_new(result, key, report_spread(numbers, count));

@@ -32,6 +32,16 @@ static bool is_spread(const json_t *value)
 	return json_is_object(value) && least <= middle && middle <= number(value, "max");
 }
 
+static bool are_targets(const json_t *value)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(value); i++)
+		if (!is_text(json_object_get(json_array_get(value, i), "field")))
+			return false;
+	return json_is_array(value);
+}
+
 /* A result has a name and says what was measured, or why nothing was. Returns a fault or NULL. */
 static const char *fault_of_result(const json_t *result)
 {
@@ -49,6 +59,8 @@ static const char *fault_of_result(const json_t *result)
 	{
 		if (!strcmp(key, "target")) /* of older results */
 			continue;
+		if (!strcmp(key, "targets") && !are_targets(value))
+			return "targets that are none";
 		if (json_is_object(value) && !is_spread(value))
 			return "a spread that is none";
 		spreads += json_is_object(value);
@@ -146,9 +158,34 @@ static void print_targets(const json_t *result)
 	printf(" |\n");
 }
 
+/* A number that every round shares, and that the result's name does not tell. */
+static bool is_single(const char *key, const json_t *value)
+{
+	return json_is_number(value) && strcmp(key, "entries") != 0 && strcmp(key, "sources") != 0;
+}
+
+/* A figure or a spread of them; false when the value is neither. */
+static bool print_value(const char *key, const json_t *value, bool first)
+{
+	if (!is_spread(value) && !is_single(key, value))
+		return false;
+	printf("%s%s ", first ? "" : "; ", key);
+	if (!is_spread(value)) {
+		print_figure(json_number_value(value));
+		return true;
+	}
+	print_figure(number(value, "median"));
+	printf(" (");
+	print_figure(number(value, "min"));
+	printf(" to ");
+	print_figure(number(value, "max"));
+	printf(")");
+	return true;
+}
+
 static void print_result(const json_t *result)
 {
-	unsigned int printed = 0;
+	bool first = true;
 	const char *key;
 	json_t *value;
 
@@ -162,15 +199,8 @@ static void print_result(const json_t *result)
 		printf("could not be measured, because: %s", text(result, "unmeasured"));
 	json_object_foreach((json_t *)result, key, value)
 	{
-		if (!is_spread(value))
-			continue;
-		printf("%s%s ", printed++ ? "; " : "", key);
-		print_figure(number(value, "median"));
-		printf(" (");
-		print_figure(number(value, "min"));
-		printf(" to ");
-		print_figure(number(value, "max"));
-		printf(")");
+		if (print_value(key, value, first))
+			first = false;
 	}
 	printf(" | ");
 	print_targets(result);
