@@ -185,7 +185,7 @@ static bool print_value(const char *key, const json_t *value, bool first)
 
 static void print_result(const json_t *result)
 {
-	bool first = true;
+	bool first = !is_text(json_object_get(result, "unmeasured")); /* some rounds may be */
 	const char *key;
 	json_t *value;
 
@@ -195,7 +195,7 @@ static void print_result(const json_t *result)
 	if (!isnan(number(result, "sources")))
 		printf(", %.0f sources", number(result, "sources"));
 	printf(" | ");
-	if (is_text(json_object_get(result, "unmeasured")))
+	if (!first)
 		printf("could not be measured, because: %s", text(result, "unmeasured"));
 	json_object_foreach((json_t *)result, key, value)
 	{
