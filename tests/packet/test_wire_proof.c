@@ -7,24 +7,7 @@
 #include <string.h>
 #include <arpa/inet.h>
 
-#include "flow.h"
-
-#define HELO "EHLO client.example.org\r\n"
-
-static struct harness harness;
-static struct return_path_bpf *return_path;
-static char lines[FLOW_TEXT];
-
-static void open_harness(void)
-{
-	return_path = flow_harness_open(&harness);
-}
-
-static void close_harness(void)
-{
-	return_path_bpf__destroy(return_path);
-	harness_close(&harness);
-}
+#include "wire_stand.h"
 
 static struct flow new_flow(int kind)
 {

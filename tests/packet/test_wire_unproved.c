@@ -7,25 +7,7 @@
 #include <string.h>
 #include <arpa/inet.h>
 
-#include "flow.h"
-
-#define HELO "EHLO client.example.org\r\n"
-#define MAIL "MAIL FROM:<a@example.org> SIZE=1000\r\n"
-
-static struct harness harness;
-static struct return_path_bpf *return_path;
-static char lines[FLOW_TEXT];
-
-static void open_harness(void)
-{
-	return_path = flow_harness_open(&harness);
-}
-
-static void close_harness(void)
-{
-	return_path_bpf__destroy(return_path);
-	harness_close(&harness);
-}
+#include "wire_stand.h"
 
 /* A connection whose SYN passes and whose SYN-ACK takes another way. */
 static struct flow blind(int kind)
