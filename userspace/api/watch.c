@@ -154,8 +154,9 @@ void mxdp_api_watchers_free(struct mxdp_api_watchers *watchers)
 		uv_close((uv_handle_t *)&watchers->alive, on_closed);
 }
 
-struct MHD_Response *mxdp_api_watch(struct mxdp_api_watchers *watchers,
-				    struct MHD_Connection *connection)
+/* A stream for this connection; NULL when there are too many watchers or memory is out. */
+static struct MHD_Response *new_stream(struct mxdp_api_watchers *watchers,
+				       struct MHD_Connection *connection)
 {
 	struct watcher *watcher;
 	struct MHD_Response *response;
@@ -223,7 +224,7 @@ void mxdp_api_watchers_message(struct mxdp_api_watchers *watchers,
 
 void mxdp_api_get_watch(struct mxdp_api_request *request)
 {
-	request->stream = mxdp_api_watch(request->watchers, request->connection);
+	request->stream = new_stream(request->watchers, request->connection);
 	if (request->stream)
 		request->status = MHD_HTTP_OK;
 	else

@@ -24,10 +24,6 @@ int mxdp_api_watchers_new(uv_loop_t *loop, struct mxdp_api *api, struct mxdp_api
 /* Only after the connections are gone, or woken and stopped. */
 void mxdp_api_watchers_free(struct mxdp_api_watchers *watchers);
 
-/* A stream for this connection; NULL when there are too many watchers or memory is out. */
-struct MHD_Response *mxdp_api_watch(struct mxdp_api_watchers *watchers,
-				    struct MHD_Connection *connection);
-
 /* Resumes every suspended watcher, as MHD demands before it stops. */
 void mxdp_api_watchers_wake(struct mxdp_api_watchers *watchers);
 

@@ -59,7 +59,7 @@ size_t mxdp_source_opening(const struct mxdp_source *source, size_t close)
 	return is_mark(source, close, '}') ? source->words[close].match : MXDP_WORD_NONE;
 }
 
-size_t mxdp_source_key(const struct mxdp_source *source, size_t open, const char *name)
+static size_t find_key(const struct mxdp_source *source, size_t open, const char *name)
 {
 	const size_t end = end_of(source, open);
 	struct head head;
@@ -79,7 +79,7 @@ size_t mxdp_source_key(const struct mxdp_source *source, size_t open, const char
 size_t mxdp_source_value(const struct mxdp_source *source, size_t open, const char *name,
 			 size_t index)
 {
-	const size_t key = mxdp_source_key(source, open, name);
+	const size_t key = find_key(source, open, name);
 	size_t end;
 
 	if (key == open || !is_mark(source, key + 2, '{'))

@@ -13,10 +13,9 @@
 size_t mxdp_source_opening(const struct mxdp_source *source, size_t close);
 
 /*
- * Where key `name` stands directly inside the section opened at `open`, and its value number
- * `index` (the key itself when there is no such value).
+ * Where value number `index` of key `name` stands, directly inside the section opened at `open`:
+ * the key itself when it has no such value, `open` when there is no such key.
  */
-size_t mxdp_source_key(const struct mxdp_source *source, size_t open, const char *name);
 size_t mxdp_source_value(const struct mxdp_source *source, size_t open, const char *name,
 			 size_t index);
 

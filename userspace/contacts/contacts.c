@@ -27,7 +27,8 @@ struct mxdp_contacts {
 
 /* ---- recipients ---- */
 
-bool mxdp_is_contact(const struct mxdp_config *config, const char *recipient)
+/* Whether an address, without angle brackets, is postmaster or abuse of an own domain. */
+static bool is_contact(const struct mxdp_config *config, const char *recipient)
 {
 	const char *at = strrchr(recipient, '@');
 	size_t length = at ? (size_t)(at - recipient) : strlen(recipient);
@@ -171,7 +172,7 @@ void mxdp_contacts_hear(struct mxdp_contacts *contacts, const struct mxdp_dialog
 
 	if (said->kind != MXDP_UTTERANCE_RCPT || !is_answered(said->action) ||
 	    !mxdp_config_opens_contacts(contacts->config) || !read_recipient(said, recipient) ||
-	    !mxdp_is_contact(contacts->config, recipient))
+	    !is_contact(contacts->config, recipient))
 		return;
 	mxdp_address_format(&client, text);
 	pass = contacts->stats.consulted ? find_place(contacts, &client) : NULL;
@@ -262,7 +263,7 @@ bool mxdp_contacts_judge(struct mxdp_contacts *contacts, const struct mxdp_addre
 	if (!pass)
 		return false;
 	refusal[0] = '\0';
-	if (!mxdp_is_contact(contacts->config, recipient))
+	if (!is_contact(contacts->config, recipient))
 		write_refusal(contacts, pass, refusal);
 	return true;
 }

@@ -60,9 +60,6 @@ void mxdp_contacts_consulted(struct mxdp_contacts *contacts);
 bool mxdp_contacts_judge(struct mxdp_contacts *contacts, const struct mxdp_address *client,
 			 const char *recipient, char refusal[MXDP_CONTACT_TEXT]);
 
-/* Whether an address, without angle brackets, is postmaster or abuse of an own domain. */
-bool mxdp_is_contact(const struct mxdp_config *config, const char *recipient);
-
 /* All 0 for NULL. */
 void mxdp_contacts_stats(const struct mxdp_contacts *contacts, struct mxdp_contacts_stats *stats);
 

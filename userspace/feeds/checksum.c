@@ -122,7 +122,8 @@ int mxdp_checksum_find(const char *text, size_t length, const char *name,
 	return found == 1 ? 0 : -ENOENT;
 }
 
-int mxdp_checksum_of_file(const char *path, uint8_t sum[MXDP_CHECKSUM_BYTES])
+/* Returns 0 or the negative errno of opening and reading. */
+static int sum_of_file(const char *path, uint8_t sum[MXDP_CHECKSUM_BYTES])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), error = 0;
 	uint8_t *chunk = malloc(CHUNK_BYTES);
@@ -206,7 +207,7 @@ int mxdp_checksum_verify(const char *path, const char *sums, const char *name,
 
 	if (error)
 		return error;
-	error = mxdp_checksum_of_file(path, sum);
+	error = sum_of_file(path, sum);
 	if (error) {
 		snprintf(fault, MXDP_CHECKSUM_FAULT, "%.200s: %s", path, strerror(-error));
 		return error;

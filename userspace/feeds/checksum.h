@@ -21,9 +21,6 @@
 int mxdp_checksum_find(const char *text, size_t length, const char *name,
 		       uint8_t sum[MXDP_CHECKSUM_BYTES]);
 
-/* Returns 0 or the negative errno of opening and reading. */
-int mxdp_checksum_of_file(const char *path, uint8_t sum[MXDP_CHECKSUM_BYTES]);
-
 /*
  * Whether the file's sum is what the file at `sums` says of `name`. Returns 0, or a negative errno
  * with what is wrong and the way out in `fault`; -EBADMSG: the sum is another one.

@@ -75,6 +75,4 @@ void mxdp_format_take(struct mxdp_feed_parser *parser, char *text, bool excluded
 size_t mxdp_format_simple(struct mxdp_feed_parser *parser, const char *bytes, size_t length);
 void mxdp_format_fault(struct mxdp_feed_parser *parser, const char *what, const char *text);
 
-struct mxdp_range mxdp_format_prefix_range(const struct mxdp_prefix *prefix);
-
 #endif

@@ -95,7 +95,7 @@ static struct mxdp_address address_of(mxdp_number number, bool v4)
 	return mxdp_address_from_bytes(bytes);
 }
 
-struct mxdp_range mxdp_format_prefix_range(const struct mxdp_prefix *prefix)
+static struct mxdp_range range_of(const struct mxdp_prefix *prefix)
 {
 	struct mxdp_range range = {.v4 = mxdp_address_is_v4(&prefix->address)};
 	unsigned int host_bits = (range.v4 ? 32 : 128) - prefix->length;
@@ -164,7 +164,7 @@ const char *mxdp_format_range(char *text, struct mxdp_range *range)
 		return "the address has bits beyond its prefix length";
 	if (error)
 		return mxdp_format_no_address(text);
-	*range = mxdp_format_prefix_range(&prefix);
+	*range = range_of(&prefix);
 	/* Nobody comes from ::192.0.2.1; 192.0.2.1 or ::ffff:192.0.2.1 is meant. */
 	if (!range->v4 && range->last >> 32 == 0 && strchr(text, '.'))
 		return "an IPv4 address behind ::; write it without";

@@ -20,7 +20,7 @@
 
 #define VERSION_BYTES (MXDP_FETCH_TAG + 256)
 
-int mxdp_feed_path(const struct mxdp_feed *feed, const char *suffix, char path[PATH_MAX])
+static int path_of(const struct mxdp_feed *feed, const char *suffix, char path[PATH_MAX])
 {
 	int length = snprintf(path, PATH_MAX, "%s/feeds/%s%s", feed->feeds->config->state_directory,
 			      feed->setting->name, suffix);
@@ -95,17 +95,17 @@ int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mx
 	int error;
 
 	snprintf(suffix, sizeof(suffix), ".new%u", number);
-	error = mxdp_feed_path(feed, suffix, kept->new_path);
+	error = path_of(feed, suffix, kept->new_path);
 	snprintf(suffix, sizeof(suffix), ".version.new%u", number);
 	if (!error)
-		error = mxdp_feed_path(feed, suffix, kept->new_version_path);
+		error = path_of(feed, suffix, kept->new_version_path);
 	snprintf(suffix, sizeof(suffix), ".checksum.new%u", number);
 	if (!error)
-		error = mxdp_feed_path(feed, suffix, kept->new_checksum_path);
+		error = path_of(feed, suffix, kept->new_checksum_path);
 	if (!error)
-		error = mxdp_feed_path(feed, "", kept->path);
+		error = path_of(feed, "", kept->path);
 	if (!error)
-		error = mxdp_feed_path(feed, ".version", kept->version_path);
+		error = path_of(feed, ".version", kept->version_path);
 	return error;
 }
 
@@ -150,7 +150,7 @@ static struct mxdp_fetch_version read_version(const struct mxdp_feed *feed, cons
 	intmax_t size;
 	FILE *in;
 
-	if (mxdp_feed_path(feed, ".version", path))
+	if (path_of(feed, ".version", path))
 		return none;
 	in = fopen(path, "re");
 	if (!in)
@@ -176,7 +176,7 @@ void mxdp_feed_load(struct mxdp_feed *feed)
 	char path[PATH_MAX];
 	struct stat file;
 
-	if (mxdp_feed_path(feed, "", path) || stat(path, &file))
+	if (path_of(feed, "", path) || stat(path, &file))
 		return; /* never synced */
 	reading.path = path;
 	if (mxdp_feed_data_read(&reading, &feed->data, &feed->report)) {

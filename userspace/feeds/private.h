@@ -112,7 +112,6 @@ struct mxdp_kept {
 	const struct mxdp_feed_setting *setting; /* NULL: there is no version to be kept */
 	struct mxdp_fetch_version version;
 };
-int mxdp_feed_path(const struct mxdp_feed *feed, const char *suffix, char path[PATH_MAX]);
 int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mxdp_kept *kept);
 /* Removes what a daemon that was killed has left unfinished; before the first sync. */
 void mxdp_kept_clean(const struct mxdp_config *config);

@@ -18,7 +18,7 @@ uint64_t mxdp_greylist_to_boottime(int64_t unix_seconds)
 	return boottime ? boottime : 1; /* 0 is never */
 }
 
-int64_t mxdp_greylist_to_unix(uint64_t boottime_ns)
+static int64_t to_unix(uint64_t boottime_ns)
 {
 	int64_t ago = (int64_t)(mxdp_boottime_ns() - boottime_ns);
 
@@ -41,9 +41,9 @@ struct mxdp_greylist_row mxdp_greylist_row_of_network(const struct mxdp_prefix *
 		.kind = MXDP_GREYLIST_NETWORK,
 		.prefix = *network,
 		.client = mxdp_address_from_bytes(entry->client),
-		.first = mxdp_greylist_to_unix(entry->first_seen_ns),
-		.last = mxdp_greylist_to_unix(entry->last_try_ns),
-		.passed = mxdp_greylist_to_unix(entry->passed_ns),
+		.first = to_unix(entry->first_seen_ns),
+		.last = to_unix(entry->last_try_ns),
+		.passed = to_unix(entry->passed_ns),
 		.tries = entry->tries,
 		.sender = "",
 		.recipient = "",

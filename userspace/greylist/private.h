@@ -39,9 +39,8 @@ struct mxdp_greylist {
 	struct mxdp_greylist_stats stats;
 };
 
-/* Times of the maps' clock, also those before the machine was started: these wrap around. */
+/* A time of the maps' clock, also one before the machine was started: these wrap around. */
 uint64_t mxdp_greylist_to_boottime(int64_t unix_seconds);
-int64_t mxdp_greylist_to_unix(uint64_t boottime_ns);
 
 struct mxdp_prefix mxdp_greylist_network_of(const struct mxdp_greylist *greylist,
 					    const struct mxdp_address *client);
@@ -59,7 +58,6 @@ void mxdp_greylist_keep_networks(struct mxdp_greylist *greylist);
 void mxdp_greylist_keep_returned(struct mxdp_greylist *greylist, const struct mxdp_address *client);
 /* Forgets those of whom nothing was heard for too long. */
 void mxdp_greylist_forget_unheard(struct mxdp_greylist *greylist, int64_t now);
-void mxdp_greylist_on_proofs(uv_timer_t *timer);
 
 /* Prefixes gathered under a walk over a map: deleting there would skip others. */
 struct mxdp_greylist_prefixes {

@@ -103,7 +103,7 @@ static bool look_for_proof(struct mxdp_greylist *greylist, const struct passing 
 	return true;
 }
 
-void mxdp_greylist_on_proofs(uv_timer_t *timer)
+static void on_proofs(uv_timer_t *timer)
 {
 	struct mxdp_greylist *greylist = timer->data;
 	bool waiting = false;
@@ -138,7 +138,7 @@ void mxdp_greylist_let_through(struct mxdp_greylist *greylist, const struct mxdp
 	greylist->passing[greylist->passings++ % MXDP_PASSING_MAX] =
 		(struct passing){.client = *client, .time_ns = time_ns};
 	if (!uv_is_active((uv_handle_t *)&greylist->proofs))
-		uv_timer_start(&greylist->proofs, mxdp_greylist_on_proofs, PROOFS_MS, PROOFS_MS);
+		uv_timer_start(&greylist->proofs, on_proofs, PROOFS_MS, PROOFS_MS);
 }
 
 bool mxdp_greylist_evidence(const struct mxdp_greylist *greylist, const struct mxdp_address *client,

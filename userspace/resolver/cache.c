@@ -78,17 +78,12 @@ static void forget(struct mxdp_resolver_cache *cache, struct entry *entry)
 	free(entry);
 }
 
-void mxdp_resolver_cache_flush(struct mxdp_resolver_cache *cache)
-{
-	while (!TAILQ_EMPTY(&cache->uses))
-		forget(cache, TAILQ_FIRST(&cache->uses));
-}
-
 void mxdp_resolver_cache_free(struct mxdp_resolver_cache *cache)
 {
 	if (cache == NULL)
 		return;
-	mxdp_resolver_cache_flush(cache);
+	while (!TAILQ_EMPTY(&cache->uses))
+		forget(cache, TAILQ_FIRST(&cache->uses));
 	free(cache);
 }
 

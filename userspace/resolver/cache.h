@@ -28,7 +28,6 @@ struct mxdp_resolver_cache;
 /* With 0 places it remembers nothing. NULL when memory is out. */
 struct mxdp_resolver_cache *mxdp_resolver_cache_new(size_t places);
 void mxdp_resolver_cache_free(struct mxdp_resolver_cache *cache);
-void mxdp_resolver_cache_flush(struct mxdp_resolver_cache *cache);
 
 /*
  * Remembers an answer (takes a reference of its own) for `ttl` seconds from `now_ms`, in place of

@@ -9,6 +9,21 @@
 #include "record.h"
 #include "state.h"
 
+static void set_problem(struct mxdp_spf_state *state, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void set_problem(struct mxdp_spf_state *state, const char *format, ...)
+{
+	char text[sizeof(state->result->problem)];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	mxdp_spf_printable((struct mxdp_spf_text){text, strlen(text)}, state->result->problem,
+			   sizeof(state->result->problem));
+}
+
 const struct mxdp_dns_answer *mxdp_spf_state_get(struct mxdp_spf_state *state, const char *name,
 						 enum mxdp_dns_type type)
 {
@@ -28,23 +43,10 @@ const struct mxdp_dns_answer *mxdp_spf_state_get(struct mxdp_spf_state *state, c
 		return answer;
 	if (++state->result->voids > MXDP_SPF_VOIDS_MAX) {
 		state->voids_exceeded = true;
-		mxdp_spf_state_problem(state, "more than %d lookups without an answer",
-				       MXDP_SPF_VOIDS_MAX);
+		set_problem(state, "more than %d lookups without an answer", MXDP_SPF_VOIDS_MAX);
 		return NULL;
 	}
 	return answer;
-}
-
-void mxdp_spf_state_problem(struct mxdp_spf_state *state, const char *format, ...)
-{
-	char text[sizeof(state->result->problem)];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	mxdp_spf_printable((struct mxdp_spf_text){text, strlen(text)}, state->result->problem,
-			   sizeof(state->result->problem));
 }
 
 static const struct mxdp_dns_answer *source_get(void *context, const char *name,
@@ -85,7 +87,7 @@ static bool count_term(struct mxdp_spf_state *state)
 {
 	if (++state->result->terms <= MXDP_SPF_TERMS_MAX)
 		return true;
-	mxdp_spf_state_problem(state, "more than %d terms that need DNS", MXDP_SPF_TERMS_MAX);
+	set_problem(state, "more than %d terms that need DNS", MXDP_SPF_TERMS_MAX);
 	return false;
 }
 
@@ -103,12 +105,12 @@ static enum mxdp_spf_match find_target(struct mxdp_spf_state *state, struct mxdp
 	if (!error)
 		return MXDP_SPF_MATCH;
 	if (error == -EMSGSIZE) {
-		mxdp_spf_state_problem(state, "\"%.*s\" expands to an endless name",
-				       (int)(spec.length < 64 ? spec.length : 64), spec.bytes);
+		set_problem(state, "\"%.*s\" expands to an endless name",
+			    (int)(spec.length < 64 ? spec.length : 64), spec.bytes);
 		return MXDP_SPF_MATCH_PERMERROR;
 	}
 	if (error == -ENOMEM)
-		mxdp_spf_state_problem(state, "out of memory");
+		set_problem(state, "out of memory");
 	return state->voids_exceeded ? MXDP_SPF_MATCH_PERMERROR : MXDP_SPF_MATCH_TEMPERROR;
 }
 
@@ -166,7 +168,7 @@ static enum mxdp_spf_match match_by_dns(struct mxdp_spf_state *state,
 	match = mxdp_spf_mechanism_match(term, target, &state->question->client, &source, problem);
 	if (!state->voids_exceeded &&
 	    (match == MXDP_SPF_MATCH_TEMPERROR || match == MXDP_SPF_MATCH_PERMERROR))
-		mxdp_spf_state_problem(state, "%s", problem);
+		set_problem(state, "%s", problem);
 	return match;
 }
 
@@ -256,22 +258,22 @@ static enum mxdp_spf_code fetch(struct mxdp_spf_state *state, const char *domain
 	size_t count;
 
 	if (!mxdp_spf_domain_valid(domain)) {
-		mxdp_spf_state_problem(state, "\"%.100s\" is not a domain", domain);
+		set_problem(state, "\"%.100s\" is not a domain", domain);
 		return MXDP_SPF_NONE;
 	}
 	answer = mxdp_spf_state_get(state, domain, MXDP_DNS_TXT);
 	if (!answer)
 		return MXDP_SPF_TEMPERROR;
 	if (mxdp_dns_failed(answer->status)) {
-		mxdp_spf_state_problem(state, "TXT of %.200s: %s", domain,
-				       mxdp_dns_status_name(answer->status));
+		set_problem(state, "TXT of %.200s: %s", domain,
+			    mxdp_dns_status_name(answer->status));
 		return MXDP_SPF_TEMPERROR;
 	}
 	count = mxdp_spf_record_select(answer, text);
 	if (count == 0)
-		mxdp_spf_state_problem(state, "%.200s has no SPF record", domain);
+		set_problem(state, "%.200s has no SPF record", domain);
 	else if (count > 1)
-		mxdp_spf_state_problem(state, "%.200s has %zu SPF records", domain, count);
+		set_problem(state, "%.200s has %zu SPF records", domain, count);
 	if (count > 1)
 		return MXDP_SPF_PERMERROR;
 	return count ? MXDP_SPF_PASS : MXDP_SPF_NONE;
@@ -297,8 +299,7 @@ static enum mxdp_spf_code check_domain(struct mxdp_spf_state *state, const char 
 		return code;
 	error = mxdp_spf_record_parse(text, &record, fault);
 	if (error) {
-		mxdp_spf_state_problem(state, "%.90s: %s", domain,
-				       error == -ENOMEM ? "out of memory" : fault);
+		set_problem(state, "%.90s: %s", domain, error == -ENOMEM ? "out of memory" : fault);
 		return error == -ENOMEM ? MXDP_SPF_TEMPERROR : MXDP_SPF_PERMERROR;
 	}
 	code = run_record(state, &record, domain, top, &matched);
@@ -306,7 +307,7 @@ static enum mxdp_spf_code check_domain(struct mxdp_spf_state *state, const char 
 		target = count_term(state) ? find_target(state, record.redirect, domain, next)
 					   : MXDP_SPF_MATCH_PERMERROR;
 		if (target == MXDP_SPF_MATCH && !mxdp_spf_domain_valid(next)) {
-			mxdp_spf_state_problem(state, "redirect to \"%.100s\": not a domain", next);
+			set_problem(state, "redirect to \"%.100s\": not a domain", next);
 			target = MXDP_SPF_MATCH_PERMERROR;
 		}
 		if (target != MXDP_SPF_MATCH) {
@@ -352,8 +353,8 @@ bool mxdp_spf_evaluate(const struct mxdp_spf_question *question, struct mxdp_spf
 
 	*result = (struct mxdp_spf_result){.code = MXDP_SPF_NONE};
 	if (!mxdp_spf_identity_of(question, &state.identity)) {
-		mxdp_spf_state_problem(&state, "the sender or HELO is longer than %d bytes",
-				       MXDP_SPF_SENDER_BYTES);
+		set_problem(&state, "the sender or HELO is longer than %d bytes",
+			    MXDP_SPF_SENDER_BYTES);
 		return true;
 	}
 	copy_domain(domain, sizeof(domain), state.identity.domain);

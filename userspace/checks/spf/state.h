@@ -31,9 +31,6 @@ struct mxdp_spf_state {
 const struct mxdp_dns_answer *mxdp_spf_state_get(struct mxdp_spf_state *state, const char *name,
 						 enum mxdp_dns_type type);
 
-void mxdp_spf_state_problem(struct mxdp_spf_state *state, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /*
  * Expands a domain-spec of `domain`'s record to the name it stands for: no final dot, not longer
  * than DNS allows, but perhaps no valid name. Returns 0, -EAGAIN when the run is to unwind,
