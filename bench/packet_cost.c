@@ -39,12 +39,13 @@ struct cost_case {
 	bool rewritten;            /* into a reply: one run a call, or the next sees the reply */
 	bool spares; /* one client in five, another each second: chosen anew for each round */
 	struct frame frame;
-	double ns[ROUNDS_MAX];
+	double ns[ROUNDS_MAX], times[ROUNDS_MAX]; /* times what the first case costs */
 };
 
 struct bench {
 	struct harness harness;
-	struct harness flooded; /* where every unknown SYN is one of a flood */
+	struct harness flooded;  /* where every unknown SYN is one of a flood */
+	struct harness deserted; /* without a daemon */
 	struct sets_bpf *sets;
 	struct cost_case cases[CASES_MAX];
 	unsigned int count;
@@ -103,7 +104,7 @@ static void check_way(const struct cost_case *test)
 static char listed[16];
 
 /* A feed in which `listed` is, whose classes drop. */
-static void fill_feed(struct bench *bench, size_t entries)
+static void fill_feed(const struct harness *harness, size_t entries)
 {
 	struct bench_addresses addresses;
 	struct sets_cost cost;
@@ -113,8 +114,24 @@ static void fill_feed(struct bench *bench, size_t entries)
 	bench_sources(&addresses, true, &address, 1);
 	snprintf(listed, sizeof(listed), "%u.%u.%u.%u", address >> 24, address >> 16 & 255,
 		 address >> 8 & 255, address & 255);
-	ck_assert_int_eq(sets_fill_snapshot(bench->harness.maps.feeds4, &addresses, &cost), 0);
+	ck_assert_int_eq(sets_fill_snapshot(harness->maps.feeds4, &addresses, &cost), 0);
 	bench_addresses_free(&addresses);
+}
+
+/* Not in the feed, and nothing else is known or wanted of it: nobody would look it up. */
+static void add_feed_miss(struct bench *bench, size_t entries)
+{
+	struct cost_case *test = add_case(bench, "feed_miss", MXDP_COUNT_unknown_stale,
+					  &(struct frame_spec){.from = "192.0.2.15"});
+
+	harness_open(&bench->deserted, NULL);
+	bench->deserted.settings.feeds_first = 1;
+	bench->deserted.settings.heartbeat_stale_ns = SECOND;
+	harness_configure(&bench->deserted);
+	harness_heartbeat(&bench->deserted, 10 * SECOND, true);
+	fill_feed(&bench->deserted, entries);
+	test->harness = &bench->deserted;
+	test->program = bpf_program__fd(bench->deserted.skeleton->progs.mxdp);
 }
 
 /* The acknowledgement that ends the handshake of a client whom the packet path answers. */
@@ -163,7 +180,7 @@ static void add_challenge(struct bench *bench)
 	choose_challenged(test);
 }
 
-static void add_cases(struct bench *bench)
+static void add_cases(struct bench *bench, size_t entries)
 {
 	static const char *const from_rule = "192.0.2.10", *const from_drop = "192.0.2.11",
 				 *const from_pass = "192.0.2.12", *const from_reject = "192.0.2.13";
@@ -175,10 +192,13 @@ static void add_cases(struct bench *bench)
 	set_verdict(&bench->harness, from_reject, MXDP_ACTION_REJECT, 0);
 	test = add_case(bench, "drop_all", MXDP_OUTCOMES_END, &(struct frame_spec){.port = 0});
 	test->program = bpf_program__fd(bench->sets->progs.run_drop);
+	test = add_case(bench, "parse", MXDP_OUTCOMES_END, &(struct frame_spec){.port = 0});
+	test->program = bpf_program__fd(bench->sets->progs.run_bare_parse);
 	add_case(bench, "other_port", MXDP_COUNT_other, &(struct frame_spec){.port = 443});
 	add_case(bench, "live_connection", MXDP_COUNT_established,
 		 &(struct frame_spec){.flags = ACK | PSH, .payload = 1000});
 	add_case(bench, "feed_drop", MXDP_COUNT_feed_drop, &(struct frame_spec){.from = listed});
+	add_feed_miss(bench, entries);
 	add_case(bench, "rule_deny", MXDP_COUNT_rule_deny, &(struct frame_spec){.from = from_rule});
 	add_case(bench, "verdict_drop", MXDP_COUNT_verdict_drop,
 		 &(struct frame_spec){.from = from_drop});
@@ -198,6 +218,7 @@ static void measure(struct bench *bench, const struct options *options)
 	unsigned int round, i;
 
 	for (round = 0; round <= options->rounds; round++) { /* the first is a warm-up */
+		const unsigned int slot = round ? round - 1 : 0;
 		double clock;
 
 		report_round("all ways (the first warms up)", round, options->rounds + 1);
@@ -208,10 +229,11 @@ static void measure(struct bench *bench, const struct options *options)
 
 			if (test->spares)
 				choose_challenged(test);
-			test->ns[round ? round - 1 : 0] =
+			test->ns[slot] =
 				test->rewritten
 					? run_singly(test, options->packets / 50 + 1) - clock
 					: run(test, options->packets);
+			test->times[slot] = test->ns[slot] / bench->cases[0].ns[slot];
 		}
 	}
 }
@@ -226,8 +248,11 @@ static int show(const struct bench *bench, const struct options *options)
 	for (i = 0; i < bench->count; i++) {
 		const struct cost_case *test = &bench->cases[i];
 
-		json_array_append_new(results, json_pack("{s:s, s:o}", "name", test->name, "ns",
-							 report_spread(test->ns, options->rounds)));
+		json_array_append_new(results,
+				      json_pack("{s:s, s:o, s:o}", "name", test->name, "ns",
+						report_spread(test->ns, options->rounds),
+						"times_drop_all",
+						report_spread(test->times, options->rounds)));
 		printf("%-16s %6.0f ns\n", test->name, report_median(test->ns, options->rounds));
 	}
 	json_object_set_new(report, "results", results);
@@ -271,12 +296,13 @@ START_TEST(each_way)
 	bench.harness.settings.feeds_first = 1;
 	bench.harness.settings.sample_interval_ns = 100 * MILLISECOND;
 	harness_replies(&bench.harness);
-	fill_feed(&bench, options.entries);
-	add_cases(&bench);
+	fill_feed(&bench.harness, options.entries);
+	add_cases(&bench, options.entries);
 	for (unsigned int i = 0; i < bench.count; i++)
 		check_way(&bench.cases[i]);
 	measure(&bench, &options);
 	ck_assert_int_eq(show(&bench, &options), 0);
+	harness_close(&bench.deserted);
 	harness_close(&bench.flooded);
 	harness_close(&bench.harness);
 	sets_bpf__destroy(bench.sets);

@@ -2,7 +2,7 @@
 /*
  * Reads results of bench/run.
  * usage: results check FILE.json...    are they what bench/README.md says they are?
- *        results table FILE.json...    as Markdown, for the README
+ *        results table FILE.json...    as Markdown, every figure
  *        results plot FILE.json FIELD  as lines "name entries sources median min max" for gnuplot
  */
 #include <jansson.h>
@@ -12,148 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_text(const json_t *value)
-{
-	return json_is_string(value) && *json_string_value(value);
-}
-
-static double number(const json_t *object, const char *name)
-{
-	const json_t *value = json_object_get(object, name);
-
-	return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-/* {"median", "min", "max"}, in order. */
-static bool is_spread(const json_t *value)
-{
-	double least = number(value, "min"), middle = number(value, "median");
-
-	return json_is_object(value) && least <= middle && middle <= number(value, "max");
-}
-
-static bool are_targets(const json_t *value)
-{
-	size_t i;
-
-	for (i = 0; i < json_array_size(value); i++)
-		if (!is_text(json_object_get(json_array_get(value, i), "field")))
-			return false;
-	return json_is_array(value);
-}
-
-/* A result has a name and says what was measured, or why nothing was. Returns a fault or NULL. */
-static const char *fault_of_result(const json_t *result)
-{
-	unsigned int spreads = 0;
-	const char *key;
-	json_t *value;
-
-	if (!is_text(json_object_get(result, "name")))
-		return "a result without a name";
-	if (json_object_get(result, "unmeasured"))
-		return is_text(json_object_get(result, "unmeasured"))
-			       ? NULL
-			       : "unmeasured, without a reason";
-	json_object_foreach((json_t *)result, key, value)
-	{
-		if (!strcmp(key, "target")) /* of older results */
-			continue;
-		if (!strcmp(key, "targets") && !are_targets(value))
-			return "targets that are none";
-		if (json_is_object(value) && !is_spread(value))
-			return "a spread that is none";
-		spreads += json_is_object(value);
-	}
-	return spreads ? NULL : "a result with no number and no reason";
-}
-
-static const char *fault_of(const json_t *report)
-{
-	const json_t *machine = json_object_get(report, "machine");
-	const json_t *results = json_object_get(report, "results");
-	const char *fault = NULL;
-	size_t i;
-
-	if (!is_text(json_object_get(report, "bench")))
-		return "no name of a bench";
-	if (!json_is_integer(json_object_get(report, "time")))
-		return "no time";
-	if (!is_text(json_object_get(machine, "kernel")) ||
-	    !is_text(json_object_get(machine, "cpu")) || !(number(machine, "cpus") >= 1))
-		return "no machine";
-	if (!(number(report, "rounds") >= 1))
-		return "no number of rounds";
-	if (!json_array_size(results))
-		return "no results";
-	for (i = 0; i < json_array_size(results) && !fault; i++)
-		fault = fault_of_result(json_array_get(results, i));
-	return fault;
-}
-
-/* The report in a file, or NULL after a message. */
-static json_t *read_report(const char *path)
-{
-	json_error_t error;
-	json_t *report = json_load_file(path, 0, &error);
-	const char *fault = report ? fault_of(report) : error.text;
-
-	if (!fault)
-		return report;
-	fprintf(stderr, "%s: %s\n", path, fault);
-	json_decref(report);
-	return NULL;
-}
-
-static const char *text(const json_t *object, const char *name)
-{
-	const char *value = json_string_value(json_object_get(object, name));
-
-	return value ? value : "";
-}
-
-/* 1234567 as 1.23 M; what is small keeps its decimals. */
-static void print_figure(double value)
-{
-	if (value >= 1e6)
-		printf("%.2f M", value / 1e6);
-	else if (value >= 1e4)
-		printf("%.0f k", value / 1e3);
-	else if (value >= 100)
-		printf("%.0f", value);
-	else if (value >= 0.1 || value <= 0)
-		printf("%.2f", value);
-	else
-		printf("%.4f", value);
-}
-
-/* A target of a field, and whether it was reached: {"field": …, "at_least"|"at_most": …}. */
-static void print_target(const json_t *result, const json_t *target)
-{
-	bool least = !isnan(number(target, "at_least"));
-	double wanted = number(target, least ? "at_least" : "at_most");
-	double median = number(json_object_get(result, text(target, "field")), "median");
-
-	printf("%s %s ", text(target, "field"), least ? "≥" : "≤");
-	print_figure(wanted);
-	if (isnan(median))
-		printf(": **not measured**");
-	else
-		printf(": %s",
-		       (least ? median >= wanted : median <= wanted) ? "met" : "**missed**");
-}
+#include "result_file.h"
 
 static void print_targets(const json_t *result)
 {
 	const json_t *targets = json_object_get(result, "targets");
-	const json_t *target = json_object_get(result, "target"); /* of older results */
 	size_t i;
 
-	if (target)
-		print_target(result, target);
 	for (i = 0; i < json_array_size(targets); i++) {
-		printf("%s", i ? "; " : "");
-		print_target(result, json_array_get(targets, i));
+		const json_t *target = json_array_get(targets, i);
+
+		printf("%s%s ", i ? "; " : "", result_text(target, "field"));
+		result_print_target(result, target);
 	}
 	printf(" |\n");
 }
@@ -167,36 +37,36 @@ static bool is_single(const char *key, const json_t *value)
 /* A figure or a spread of them; false when the value is neither. */
 static bool print_value(const char *key, const json_t *value, bool first)
 {
-	if (!is_spread(value) && !is_single(key, value))
+	if (!result_is_spread(value) && !is_single(key, value))
 		return false;
 	printf("%s%s ", first ? "" : "; ", key);
-	if (!is_spread(value)) {
-		print_figure(json_number_value(value));
+	if (!result_is_spread(value)) {
+		result_print_figure(json_number_value(value));
 		return true;
 	}
-	print_figure(number(value, "median"));
+	result_print_figure(result_number(value, "median"));
 	printf(" (");
-	print_figure(number(value, "min"));
+	result_print_figure(result_number(value, "min"));
 	printf(" to ");
-	print_figure(number(value, "max"));
+	result_print_figure(result_number(value, "max"));
 	printf(")");
 	return true;
 }
 
 static void print_result(const json_t *result)
 {
-	bool first = !is_text(json_object_get(result, "unmeasured")); /* some rounds may be */
+	bool first = !*result_text(result, "unmeasured"); /* some rounds may be */
 	const char *key;
 	json_t *value;
 
-	printf("| %s", text(result, "name"));
-	if (!isnan(number(result, "entries")))
-		printf(", %.0f listed", number(result, "entries"));
-	if (!isnan(number(result, "sources")))
-		printf(", %.0f sources", number(result, "sources"));
+	printf("| %s", result_text(result, "name"));
+	if (!isnan(result_number(result, "entries")))
+		printf(", %.0f listed", result_number(result, "entries"));
+	if (!isnan(result_number(result, "sources")))
+		printf(", %.0f sources", result_number(result, "sources"));
 	printf(" | ");
 	if (!first)
-		printf("could not be measured, because: %s", text(result, "unmeasured"));
+		printf("could not be measured, because: %s", result_text(result, "unmeasured"));
 	json_object_foreach((json_t *)result, key, value)
 	{
 		if (print_value(key, value, first))
@@ -213,12 +83,14 @@ static void print_table(const json_t *report)
 	const json_t *note = json_object_get(report, "conditions");
 	size_t i;
 
-	printf("**%s", text(report, "bench"));
-	if (!isnan(number(report, "entries")))
-		printf(", %.0f entries", number(report, "entries"));
-	printf("** (`%s`; %s, %.0f CPUs, Linux %s; %.0f rounds%s%s)\n\n", text(report, "command"),
-	       text(machine, "cpu"), number(machine, "cpus"), text(machine, "kernel"),
-	       number(report, "rounds"), note ? "; " : "", note ? json_string_value(note) : "");
+	printf("**%s", result_text(report, "bench"));
+	if (!isnan(result_number(report, "entries")))
+		printf(", %.0f entries", result_number(report, "entries"));
+	printf("** (`%s`; %s, %.0f CPUs, Linux %s; %.0f rounds%s%s)\n\n",
+	       result_text(report, "command"), result_text(machine, "cpu"),
+	       result_number(machine, "cpus"), result_text(machine, "kernel"),
+	       result_number(report, "rounds"), note ? "; " : "",
+	       note ? json_string_value(note) : "");
 	printf("| what | median (least to most) | target |\n|---|---|---|\n");
 	for (i = 0; i < json_array_size(results); i++)
 		print_result(json_array_get(results, i));
@@ -234,10 +106,11 @@ static void print_points(const json_t *report, const char *field)
 		const json_t *result = json_array_get(results, i);
 		const json_t *value = json_object_get(result, field);
 
-		if (is_spread(value))
-			printf("\"%s\" %.0f %.0f %g %g %g\n", text(result, "name"),
-			       number(result, "entries"), number(result, "sources"),
-			       number(value, "median"), number(value, "min"), number(value, "max"));
+		if (result_is_spread(value))
+			printf("\"%s\" %.0f %.0f %g %g %g\n", result_text(result, "name"),
+			       result_number(result, "entries"), result_number(result, "sources"),
+			       result_number(value, "median"), result_number(value, "min"),
+			       result_number(value, "max"));
 	}
 }
 
@@ -254,7 +127,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "plot"))
 		files = 3;
 	for (i = 2; i < files; i++) {
-		json_t *report = read_report(argv[i]);
+		json_t *report = result_file_read(argv[i]);
 
 		failed += !report;
 		if (report && !strcmp(argv[1], "table"))
