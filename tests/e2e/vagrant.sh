@@ -35,5 +35,5 @@ else
 	skip "the Vagrantfile is valid" "neither vagrant nor ruby is installed (tools/setup vagrant)"
 fi
 expect "the gateway gets a tree that can be installed" packed
-skip "the machines work" "takes 20 minutes; MXDP_VAGRANT=1 tools/check vagrant"
+skip "the machines work" "takes eight minutes; MXDP_VAGRANT=1 tools/check vagrant"
 finish
