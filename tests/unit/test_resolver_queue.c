@@ -104,6 +104,51 @@ START_TEST(a_later_question_goes_at_once_when_somebody_needs_it)
 }
 END_TEST
 
+/* Many wait for it: it passes those that came before, and finds room where they fill the queue. */
+START_TEST(a_first_question_goes_before_all_that_wait)
+{
+	struct result sent, waiting[3], first;
+
+	settings.in_flight_max = 1;
+	settings.queue_max = 3;
+	open_resolver();
+	ask(&sent, "burst0.example", MXDP_DNS_A);
+	ask(&waiting[0], "burst1.example", MXDP_DNS_A);
+	ask_later(&waiting[1], "two.example", MXDP_DNS_A);
+	ask(&waiting[2], "burst2.example", MXDP_DNS_A);
+	first = (struct result){.status = RUNNING};
+	results_wanted++;
+	first.query = mxdp_resolver_query_first(resolver, "a.example", MXDP_DNS_A, on_done, &first);
+	while (first.calls == 0)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(first.status, MXDP_DNS_OK);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(waiting[i].calls, 0);
+	wait_for_results();
+}
+END_TEST
+
+START_TEST(a_question_that_waits_becomes_the_first)
+{
+	struct result sent, waiting, later, first;
+
+	settings.in_flight_max = 1;
+	open_resolver();
+	ask(&sent, "burst0.example", MXDP_DNS_A);
+	ask(&waiting, "burst1.example", MXDP_DNS_A);
+	ask_later(&later, "a.example", MXDP_DNS_A);
+	first = (struct result){.status = RUNNING};
+	results_wanted++;
+	first.query = mxdp_resolver_query_first(resolver, "a.example", MXDP_DNS_A, on_done, &first);
+	while (first.calls == 0)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_uint_eq(waiting.calls, 0);
+	wait_for_results();
+	ck_assert_int_eq(later.status, MXDP_DNS_OK);
+	ck_assert_uint_eq(dns_server_questions(server, false), 3);
+}
+END_TEST
+
 START_TEST(burst_of_20000_loses_nothing)
 {
 	enum { COUNT = 20000 };
@@ -247,6 +292,8 @@ int main(void)
 	tcase_add_test(tests, a_later_question_waits_for_the_rest);
 	tcase_add_test(tests, a_later_question_can_be_taken_back_unasked);
 	tcase_add_test(tests, a_later_question_goes_at_once_when_somebody_needs_it);
+	tcase_add_test(tests, a_first_question_goes_before_all_that_wait);
+	tcase_add_test(tests, a_question_that_waits_becomes_the_first);
 	tcase_add_test(tests, burst_of_20000_loses_nothing);
 	tcase_add_test(tests, silent_names_do_not_stop_the_others);
 	tcase_add_test(tests, cancelled_queries_are_silent);

@@ -52,10 +52,11 @@ static const struct {
 START_TEST(hit_rates)
 {
 	answers(cases[_i].count, cases[_i].usual);
-	ck_assert_msg(!mxdp_zone_statistics_jumped(&statistics), "%s: before", cases[_i].what);
+	ck_assert_msg(!mxdp_zone_statistics_jumped(&statistics, false), "%s: before",
+		      cases[_i].what);
 	answers(cases[_i].more, cases[_i].then);
-	ck_assert_msg(mxdp_zone_statistics_jumped(&statistics) == cases[_i].jumped, "%s: %g of %g",
-		      cases[_i].what, statistics.recent, statistics.usual);
+	ck_assert_msg(mxdp_zone_statistics_jumped(&statistics, false) == cases[_i].jumped,
+		      "%s: %g of %g", cases[_i].what, statistics.recent, statistics.usual);
 }
 END_TEST
 
@@ -63,9 +64,27 @@ START_TEST(a_jump_ends_when_the_rate_is_back)
 {
 	answers(2000, 30);
 	answers(500, 100);
-	ck_assert(mxdp_zone_statistics_jumped(&statistics));
+	ck_assert(mxdp_zone_statistics_jumped(&statistics, false));
 	answers(500, 30);
-	ck_assert(!mxdp_zone_statistics_jumped(&statistics));
+	ck_assert(!mxdp_zone_statistics_jumped(&statistics, true));
+}
+END_TEST
+
+/* It is logged when it begins and when it ends: chance must not make a row of these. */
+START_TEST(a_jump_does_not_flutter)
+{
+	bool jumped = false;
+	unsigned int changes = 0;
+
+	answers(2000, 50);
+	for (unsigned int i = 0; i < 1000; i++) {
+		const bool now_jumped = mxdp_zone_statistics_jumped(&statistics, jumped);
+
+		changes += now_jumped != jumped;
+		jumped = now_jumped;
+		answers(1, i % 10 == 0 ? 0 : 100);
+	}
+	ck_assert_uint_eq(changes, 1);
 }
 END_TEST
 
@@ -73,7 +92,7 @@ START_TEST(failures_are_no_answers)
 {
 	answers(2000, 30);
 	failures(5000);
-	ck_assert(!mxdp_zone_statistics_jumped(&statistics));
+	ck_assert(!mxdp_zone_statistics_jumped(&statistics, false));
 	ck_assert_double_eq_tol(statistics.recent, 0.3, 0.05);
 	ck_assert_uint_eq(statistics.errors, 5000);
 }
@@ -134,6 +153,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, set_up, NULL);
 	tcase_add_loop_test(tests, hit_rates, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tests, a_jump_ends_when_the_rate_is_back);
+	tcase_add_test(tests, a_jump_does_not_flutter);
 	tcase_add_test(tests, failures_are_no_answers);
 	tcase_add_test(tests, three_trusted_clients_within_an_hour);
 	tcase_add_test(tests, one_trusted_client_three_times_is_one);

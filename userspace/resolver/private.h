@@ -16,6 +16,9 @@
 #include "resolver.h"
 #include "wire.h"
 
+/* When a question is sent. */
+enum turn { TURN_FIRST, TURN_USUAL, TURN_LATER };
+
 struct mxdp_query {
 	struct mxdp_resolver *resolver;
 	struct question *question; /* NULL: ready to be delivered */
@@ -71,9 +74,12 @@ void mxdp_resolver_count(struct mxdp_resolver_stats *stats, enum mxdp_dns_status
 void mxdp_query_make_ready(struct mxdp_query *query, struct mxdp_shared_answer *answer,
 			   uint32_t ttl, enum mxdp_dns_status status);
 
-/* Joins the question that is under way, or makes it. MXDP_DNS_BUSY: there is no room. */
+/*
+ * Joins the question that is under way, or makes it; one that waits moves forward to this turn.
+ * MXDP_DNS_BUSY: there is no room.
+ */
 enum mxdp_dns_status mxdp_question_join(struct mxdp_query *query, const struct mxdp_dns_key *key,
-					bool later);
+					enum turn turn);
 /* Forgets a question for which nothing waits and that is not on the wire. */
 void mxdp_question_free(struct question *question);
 /* Sends what may be sent now. The context is the resolver: an mxdp_wire_ready. */

@@ -119,12 +119,20 @@ static void on_later_due(uv_timer_t *timer)
 	mxdp_questions_send(timer->data);
 }
 
+static void line_up(struct mxdp_resolver *resolver, struct question *question, enum turn turn)
+{
+	if (turn == TURN_FIRST)
+		TAILQ_INSERT_HEAD(&resolver->queue, question, link);
+	else
+		TAILQ_INSERT_TAIL(queue_of(resolver, question), question, link);
+}
+
 static struct question *make_question(struct mxdp_resolver *resolver,
-				      const struct mxdp_dns_key *key, bool later)
+				      const struct mxdp_dns_key *key, enum turn turn)
 {
 	struct question *question;
 
-	if (resolver->stats.queued >= resolver->settings.queue_max &&
+	if (turn != TURN_FIRST && resolver->stats.queued >= resolver->settings.queue_max &&
 	    !mxdp_wire_has_room(resolver->wire))
 		return NULL;
 	question = calloc(1, sizeof(*question));
@@ -133,30 +141,32 @@ static struct question *make_question(struct mxdp_resolver *resolver,
 	question->resolver = resolver;
 	question->key = *key;
 	question->queued = true;
-	question->later = later;
-	question->due_ms = later ? uv_now(resolver->idle.loop) + later_ms(resolver) : 0;
+	if (turn == TURN_LATER) {
+		question->later = true;
+		question->due_ms = uv_now(resolver->idle.loop) + later_ms(resolver);
+	}
 	TAILQ_INIT(&question->waiting);
 	HASH_ADD(hh, resolver->questions, key, mxdp_dns_key_length(key), question);
-	TAILQ_INSERT_TAIL(queue_of(resolver, question), question, link);
+	line_up(resolver, question, turn);
 	resolver->stats.queued++;
 	return question;
 }
 
-/* Somebody needs it after all. */
-static void no_longer_later(struct question *question)
+/* Somebody needs it sooner. */
+static void move_forward(struct question *question, enum turn turn)
 {
 	struct mxdp_resolver *resolver = question->resolver;
 
-	if (!question->queued || !question->later)
+	if (!question->queued || turn == TURN_LATER || (turn == TURN_USUAL && !question->later))
 		return;
-	TAILQ_REMOVE(&resolver->later_queue, question, link);
+	TAILQ_REMOVE(queue_of(resolver, question), question, link);
 	question->later = false;
 	question->due_ms = 0;
-	TAILQ_INSERT_TAIL(&resolver->queue, question, link);
+	line_up(resolver, question, turn);
 }
 
 enum mxdp_dns_status mxdp_question_join(struct mxdp_query *query, const struct mxdp_dns_key *key,
-					bool later)
+					enum turn turn)
 {
 	struct mxdp_resolver *resolver = query->resolver;
 	struct question *question;
@@ -164,10 +174,9 @@ enum mxdp_dns_status mxdp_question_join(struct mxdp_query *query, const struct m
 	HASH_FIND(hh, resolver->questions, key, mxdp_dns_key_length(key), question);
 	if (question != NULL) {
 		resolver->stats.joined++;
-		if (!later)
-			no_longer_later(question);
+		move_forward(question, turn);
 	} else {
-		question = make_question(resolver, key, later);
+		question = make_question(resolver, key, turn);
 		if (question == NULL)
 			return MXDP_DNS_BUSY;
 	}

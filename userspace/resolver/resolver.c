@@ -189,7 +189,7 @@ void mxdp_resolver_free(struct mxdp_resolver *resolver)
 }
 
 static struct mxdp_query *ask(struct mxdp_resolver *resolver, const char *name,
-			      enum mxdp_dns_type type, bool later, mxdp_dns_done done,
+			      enum mxdp_dns_type type, enum turn turn, mxdp_dns_done done,
 			      void *context)
 {
 	struct mxdp_query *query = calloc(1, sizeof(*query));
@@ -215,7 +215,7 @@ static struct mxdp_query *ask(struct mxdp_resolver *resolver, const char *name,
 		mxdp_query_make_ready(query, cached, ttl, MXDP_DNS_OK);
 		return query;
 	}
-	if (mxdp_question_join(query, &key, later) == MXDP_DNS_BUSY) {
+	if (mxdp_question_join(query, &key, turn) == MXDP_DNS_BUSY) {
 		mxdp_resolver_count(&resolver->stats, MXDP_DNS_BUSY);
 		mxdp_query_make_ready(query, NULL, 0, MXDP_DNS_BUSY);
 		return query;
@@ -227,14 +227,21 @@ static struct mxdp_query *ask(struct mxdp_resolver *resolver, const char *name,
 struct mxdp_query *mxdp_resolver_query(struct mxdp_resolver *resolver, const char *name,
 				       enum mxdp_dns_type type, mxdp_dns_done done, void *context)
 {
-	return ask(resolver, name, type, false, done, context);
+	return ask(resolver, name, type, TURN_USUAL, done, context);
 }
 
 struct mxdp_query *mxdp_resolver_query_later(struct mxdp_resolver *resolver, const char *name,
 					     enum mxdp_dns_type type, mxdp_dns_done done,
 					     void *context)
 {
-	return ask(resolver, name, type, true, done, context);
+	return ask(resolver, name, type, TURN_LATER, done, context);
+}
+
+struct mxdp_query *mxdp_resolver_query_first(struct mxdp_resolver *resolver, const char *name,
+					     enum mxdp_dns_type type, mxdp_dns_done done,
+					     void *context)
+{
+	return ask(resolver, name, type, TURN_FIRST, done, context);
 }
 
 bool mxdp_query_is_waiting(const struct mxdp_query *query)

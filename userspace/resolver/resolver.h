@@ -122,6 +122,13 @@ struct mxdp_query *mxdp_resolver_query(struct mxdp_resolver *resolver, const cha
 struct mxdp_query *mxdp_resolver_query_later(struct mxdp_resolver *resolver, const char *name,
 					     enum mxdp_dns_type type, mxdp_dns_done done,
 					     void *context);
+/*
+ * The same for a question whose answer many wait for: it is the next to be sent, and a full queue
+ * has room for it. For a few names only.
+ */
+struct mxdp_query *mxdp_resolver_query_first(struct mxdp_resolver *resolver, const char *name,
+					     enum mxdp_dns_type type, mxdp_dns_done done,
+					     void *context);
 /* True until its question is sent, or answered by the cache. */
 bool mxdp_query_is_waiting(const struct mxdp_query *query);
 /* `done` will not be called. The wire's answer still fills the cache. */

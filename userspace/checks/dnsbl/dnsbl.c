@@ -192,10 +192,13 @@ static bool confirm(struct zone_run *zone_run, struct mxdp_evidence *evidence)
 	zone_run->listing = malloc(sizeof(*zone_run->listing));
 	if (zone_run->listing) {
 		*zone_run->listing = *evidence;
-		/* The world's answer is wanted, not the cache's. */
+		/*
+		 * The world's answer is wanted, not the cache's, and before all others: whom the
+		 * zone names waits for it.
+		 */
 		mxdp_resolver_forget(run->resolver, question, MXDP_DNS_A);
-		zone_run->query = mxdp_resolver_query(run->resolver, question, MXDP_DNS_A,
-						      on_confirmed, zone_run);
+		zone_run->query = mxdp_resolver_query_first(run->resolver, question, MXDP_DNS_A,
+							    on_confirmed, zone_run);
 		if (zone_run->query)
 			return true;
 		free(zone_run->listing);

@@ -98,10 +98,14 @@ void mxdp_zone_probe(struct zone *zone)
 
 		if (mxdp_dnsbl_entry_question((enum mxdp_dnsbl_entry)i, zone->name, name) != 0)
 			continue;
-		/* The world's answer is wanted, not the cache's. */
+		/*
+		 * The world's answer is wanted, not the cache's; and no crowd of clients may make a
+		 * zone look dead.
+		 */
 		mxdp_resolver_forget(resolver, name, MXDP_DNS_A);
 		probe->zone = zone;
-		probe->query = mxdp_resolver_query(resolver, name, MXDP_DNS_A, on_answer, probe);
+		probe->query =
+			mxdp_resolver_query_first(resolver, name, MXDP_DNS_A, on_answer, probe);
 		if (probe->query)
 			zone->waiting++;
 	}

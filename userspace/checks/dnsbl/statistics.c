@@ -10,6 +10,7 @@
 #define KNOWN_ANSWERS  512  /* before this, nothing is usual */
 #define USUAL_MOST     0.95 /* of a list that names nearly everybody anyway, chance decides */
 #define JUMP           4
+#define JUMP_OVER      2    /* less, or chance would end and begin it all the time */
 #define TRUSTED_SPAN   3600 /* seconds */
 
 static void count_share(struct mxdp_zone_statistics *statistics, bool hit)
@@ -64,11 +65,13 @@ void mxdp_zone_statistics_count(struct mxdp_zone_statistics *statistics,
 	count_latency(statistics, outcome->took_ms);
 }
 
-bool mxdp_zone_statistics_jumped(const struct mxdp_zone_statistics *statistics)
+bool mxdp_zone_statistics_jumped(const struct mxdp_zone_statistics *statistics, bool before)
 {
+	const double factor = before ? JUMP_OVER : JUMP;
+
 	return statistics->asked - statistics->errors >= KNOWN_ANSWERS &&
 	       statistics->usual <= USUAL_MOST &&
-	       (1 - statistics->recent) * JUMP < 1 - statistics->usual;
+	       (1 - statistics->recent) * factor < 1 - statistics->usual;
 }
 
 bool mxdp_zone_statistics_names_trusted(const struct mxdp_zone_statistics *statistics, int64_t now)

@@ -43,9 +43,10 @@ void mxdp_zone_statistics_count(struct mxdp_zone_statistics *statistics,
 
 /*
  * The share of clients that the zone does not name has lately fallen below a quarter of the usual.
- * It ends when the share is back, or after some thousand answers has become the usual one.
+ * It ends when the share is back to a half (`before`: it had jumped already), or after some
+ * thousand answers has become the usual one.
  */
-bool mxdp_zone_statistics_jumped(const struct mxdp_zone_statistics *statistics);
+bool mxdp_zone_statistics_jumped(const struct mxdp_zone_statistics *statistics, bool before);
 
 /* It spoke against MXDP_ZONE_TRUSTED_MAX trusted clients within the last hour. */
 bool mxdp_zone_statistics_names_trusted(const struct mxdp_zone_statistics *statistics, int64_t now);

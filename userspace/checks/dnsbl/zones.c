@@ -186,7 +186,9 @@ static enum mxdp_evidence_doubt find_odd(const struct zone *zone, int64_t now)
 {
 	if (mxdp_zone_statistics_names_trusted(&zone->statistics, now))
 		return MXDP_DOUBT_TRUSTED;
-	return mxdp_zone_statistics_jumped(&zone->statistics) ? MXDP_DOUBT_JUMP : MXDP_DOUBT_NONE;
+	return mxdp_zone_statistics_jumped(&zone->statistics, zone->odd == MXDP_DOUBT_JUMP)
+		       ? MXDP_DOUBT_JUMP
+		       : MXDP_DOUBT_NONE;
 }
 
 /* Said once when it begins and once when it ends; a probe may know more. */
