@@ -36,7 +36,7 @@ struct row {
 #define FIELDS(...)   .fields = {__VA_ARGS__}
 #define BESIDE(...)   .peers = {__VA_ARGS__}
 #define MAIL_KNOWN    FIELDS("delivered_share", "p99_ms", "times_quiet")
-#define MAIL_NEW      FIELDS("delivered_share", "p99_ms")
+#define MAIL_NEW      FIELDS("delivered_share", "p99_ms", "p99_after_hold_ms")
 #define OF_POSTSCREEN FIELDS("share_of_postscreen")
 
 static const struct row rows[] = {
@@ -182,6 +182,7 @@ static const struct {
 	{"swap_ms", " ms"},
 	{"bytes_per_address", " bytes an address"},
 	{"p99_ms", " ms"},
+	{"p99_after_hold_ms", " ms without the held second"},
 	{"times_quiet", " times the quiet one"},
 	{"resident_mib", " MiB"},
 	{"cpu_percent", " % of a CPU"},
