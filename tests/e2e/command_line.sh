@@ -77,6 +77,20 @@ done <<-'END'
 	2 is_no_duration deny 192.0.2.1 --ttl soon
 	2 is_no_duration deny 192.0.2.1 --ttl 11w5y
 	2 is_no_number report 192.0.2.1 --score much
+	2 is_no_number report 192.0.2.1 --score 0x10
+	2 is_no_number report 192.0.2.1 --score nan
+	2 is_no_number report 192.0.2.1 --score 1e3
+	2 is_no_number report 192.0.2.1 --score -.
+	2 --source_is_empty report 192.0.2.1 --score -.5 --source=
+	2 --ttl_is_empty deny 192.0.2.1 --ttl=
+	2 --socket_is_empty --socket= status
+	2 can_have_107_at_most --socket /@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@ status
+	0 the_operator's_rules rules --help
+	2 is_not_an_IP_address lookup mail.example
+	2 there_is_no_such_mode mode enforced
+	2 is_no_domain spf-ranges a_domain!
+	2 is_no_column feed check /etc/hosts --format csv --column 0
+	1 No_such_file feed check /nowhere
 	2 give_--score_NUMBER report 192.0.2.1
 	2 is_not_an_action verdicts --action punish
 	2 is_not_a_number_from_1 verdicts --limit 0

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mxdp feed: the blocklist feeds, as they are synced. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include "mxdp.h"
 #include "table.h"
 #include "when.h"
+
+#define COLUMN_MAX 100 /* as in the configuration */
 
 /* Where several apply, what asks for action comes first. */
 static const char *state_of(const json_t *feed)
@@ -198,12 +201,56 @@ static enum cli_exit feed_sync(const struct cli *cli)
 	return result;
 }
 
+/* A column's number, from 1; 1 when none is named. Returns 0 after saying what is wrong with it. */
+static unsigned int column_of(const struct cli *cli)
+{
+	char *end;
+	unsigned long column = cli->column ? strtoul(cli->column, &end, 10) : 1;
+
+	if (cli->column &&
+	    (!isdigit((unsigned char)*cli->column) || *end || column == 0 || column > COLUMN_MAX)) {
+		cli_complain("--column %s is no column; give a number from 1 to %d", cli->column,
+			     COLUMN_MAX);
+		return 0;
+	}
+	return (unsigned int)column;
+}
+
+static void print_report(const struct cli *cli, const struct mxdp_feed_report *report, bool refused)
+{
+	printf("%s: %llu entries, %llu faults\n", cli->second, (unsigned long long)report->entries,
+	       (unsigned long long)report->faults);
+	for (size_t i = 0; i < report->faults && i < MXDP_FEED_FAULTS_KEPT; i++)
+		printf("  line %u: %s: %s\n", report->first[i].line, report->first[i].what,
+		       report->first[i].text);
+	if (refused)
+		printf("It would be refused: %s\n", report->refusal);
+}
+
+/* A line of the file may be in any encoding: text that is none is left out. */
+static void print_report_json(const struct cli *cli, const struct mxdp_feed_report *report,
+			      bool refused)
+{
+	json_t *faults = json_array(), *answer;
+
+	for (size_t i = 0; i < report->faults && i < MXDP_FEED_FAULTS_KEPT; i++)
+		json_array_append_new(faults, json_pack("{s:i, s:s, s:s*}", "line",
+							(int)report->first[i].line, "what",
+							report->first[i].what, "text",
+							report->first[i].text));
+	answer = json_pack("{s:s*, s:I, s:I, s:o, s:s*}", "file", cli->second, "entries",
+			   (json_int_t)report->entries, "faults", (json_int_t)report->faults,
+			   "first", faults, "refusal", refused ? report->refusal : NULL);
+	cli_print_json(answer);
+	json_decref(answer);
+}
+
 /* A dry run, without a daemon. */
 static enum cli_exit feed_check(const struct cli *cli)
 {
 	struct mxdp_feed_reading reading = {
 		.path = cli->second,
-		.column = cli->column ? (unsigned int)strtoul(cli->column, NULL, 10) : 1,
+		.column = column_of(cli),
 		.limits = {.shrink_percent = 100, .grow_percent = 100, .entries_max = UINT32_MAX},
 	};
 	int format = mxdp_feed_format_number(cli->format ? cli->format : "plain");
@@ -216,15 +263,19 @@ static enum cli_exit feed_check(const struct cli *cli)
 			     "rbldnsd-ip6tset|csv|ipset|nft] [--column N]");
 		return CLI_USAGE;
 	}
+	if (reading.column == 0)
+		return CLI_USAGE;
+	if (access(cli->second, R_OK) < 0) {
+		cli_complain("%s: %s", cli->second[0] ? cli->second : "the file's name is empty",
+			     strerror(errno));
+		return CLI_NO;
+	}
 	reading.format = (enum mxdp_feed_format)format;
 	error = mxdp_feed_data_read(&reading, &data, &report);
-	printf("%s: %llu entries, %llu faults\n", cli->second, (unsigned long long)report.entries,
-	       (unsigned long long)report.faults);
-	for (size_t i = 0; i < report.faults && i < MXDP_FEED_FAULTS_KEPT; i++)
-		printf("  line %u: %s: %s\n", report.first[i].line, report.first[i].what,
-		       report.first[i].text);
-	if (error)
-		printf("It would be refused: %s\n", report.refusal);
+	if (cli->json)
+		print_report_json(cli, &report, error != 0);
+	else
+		print_report(cli, &report, error != 0);
 	mxdp_feed_data_unref(data);
 	return error ? CLI_NO : CLI_DONE;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "userspace/api/parse.h"
 #include "client.h"
 #include "mxdp.h"
 #include "when.h"
@@ -46,7 +47,13 @@ enum cli_exit cmd_lookup(const struct cli *cli)
 {
 	static const struct client_view view = {.print = print_lookup, .found = is_named};
 	const struct client_argument arguments[] = {{"address", cli->target}, {NULL, NULL}};
+	char fault[MXDP_API_FAULT];
+	struct mxdp_address address;
 
+	if (mxdp_api_parse_address(cli->target, &address, fault) < 0) {
+		cli_complain("%s", fault);
+		return CLI_USAGE;
+	}
 	return client_show(cli, "GET", "/lookup", arguments, NULL, &view);
 }
 

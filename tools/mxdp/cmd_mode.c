@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "maps/maps.h"
 #include "userspace/api/parse.h"
 #include "client.h"
 #include "mxdp.h"
@@ -52,15 +53,25 @@ static const char *who(void)
 	return name;
 }
 
+static bool is_mode(const char *text)
+{
+	for (unsigned int i = 0; i < MXDP_MODE_COUNT; i++)
+		if (strcmp(text, mxdp_mode_name((enum mxdp_mode)i)) == 0)
+			return true;
+	return strcmp(text, "configured") == 0;
+}
+
 static enum cli_exit choose(const struct cli *cli, json_t **answer)
 {
-	json_t *body = json_pack("{s:s, s:s*}", "mode", cli->target, "by", who());
 	enum cli_exit result;
+	json_t *body;
 
-	if (!body) {
-		cli_complain("a mode is observe, soft, enforce or configured");
+	if (!is_mode(cli->target)) {
+		cli_complain("there is no such mode; say observe, soft, enforce, or configured for "
+			     "that of the configuration");
 		return CLI_USAGE;
 	}
+	body = json_pack("{s:s, s:s*}", "mode", cli->target, "by", who());
 	result = client_call(cli, "POST", "/mode", NULL, body, answer);
 	json_decref(body);
 	return result;

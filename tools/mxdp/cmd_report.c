@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mxdp report: what another program has seen of a client. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,23 @@
 #include "client.h"
 #include "mxdp.h"
 #include "when.h"
+
+/* As people write it: strtod() alone would take 0x10, 1e3 and nan too. */
+static bool parse_score(const char *text, double *score)
+{
+	static const char digits[] = "0123456789";
+	const char *whole = text + (*text == '-' || *text == '+');
+	const size_t length = strspn(whole, digits);
+	const char *end = whole + length;
+	size_t places = 0;
+
+	if (*end == '.') {
+		places = strspn(end + 1, digits);
+		end += 1 + places;
+	}
+	*score = strtod(text, NULL);
+	return length + places > 0 && *end == '\0' && isfinite(*score);
+}
 
 /* An option that was not given is left out. Returns non-zero when the text is not UTF-8. */
 static int add_text(json_t *body, const char *key, const char *text)
@@ -20,9 +38,9 @@ static int add_text(json_t *body, const char *key, const char *text)
 static json_t *make_body(const struct cli *cli)
 {
 	long long ttl = cli->ttl ? when_duration_parse(cli->ttl) : MXDP_API_REPORT_TTL;
-	char fault[MXDP_API_FAULT], *end = NULL;
+	char fault[MXDP_API_FAULT];
 	struct mxdp_address client;
-	double score = cli->score ? strtod(cli->score, &end) : 0;
+	double score = 0;
 	json_t *body;
 
 	if (mxdp_api_parse_address(cli->target, &client, fault) < 0) {
@@ -34,7 +52,7 @@ static json_t *make_body(const struct cli *cli)
 			     "client");
 		return NULL;
 	}
-	if (end == cli->score || *end) {
+	if (!parse_score(cli->score, &score)) {
 		cli_complain("--score %s is no number; give one like 2.5, or below 0 to speak for "
 			     "the client",
 			     cli->score);
@@ -52,7 +70,7 @@ static json_t *make_body(const struct cli *cli)
 		body = NULL;
 	}
 	if (!body)
-		cli_complain("the options must be numbers and UTF-8 text");
+		cli_complain("--source and --reason must be valid UTF-8");
 	return body;
 }
 

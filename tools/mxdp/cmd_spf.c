@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "userspace/api/parse.h"
 #include "userspace/oneshot.h"
 #include "mxdp.h"
 
@@ -132,10 +133,15 @@ static void on_ranges(void *context, const struct mxdp_spf_ranges *ranges)
 enum cli_exit cmd_spf_ranges(const struct cli *cli)
 {
 	struct showing showing = {.cli = cli};
-	char error[MXDP_SPF_TEXT] = "";
-	int failure = mxdp_oneshot_spf_ranges(cli->resolver, cli->target, on_ranges, &showing,
-					      error, sizeof(error));
+	char error[MXDP_SPF_TEXT] = "", fault[MXDP_API_FAULT];
+	int failure;
 
+	if (mxdp_api_parse_domain(cli->target, fault) < 0) {
+		cli_complain("%s", fault);
+		return CLI_USAGE;
+	}
+	failure = mxdp_oneshot_spf_ranges(cli->resolver, cli->target, on_ranges, &showing, error,
+					  sizeof(error));
 	if (failure < 0) {
 		cli_complain("%s", error);
 		return failure == -EINVAL ? CLI_USAGE : CLI_NO; /* the resolver's address */

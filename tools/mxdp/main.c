@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "mxdp.h"
@@ -43,19 +44,20 @@ static const struct {
 	const char *name;
 	bool flag;    /* it has no value */
 	size_t place; /* in struct cli */
+	bool empty;   /* its value may be: a sender is (RFC 5321 4.5.5), a name need not be known */
 } settings[SETTINGS] = {
 	[SET_ACTION] = {"action", false, offsetof(struct cli, action)},
 	[SET_LIMIT] = {"limit", false, offsetof(struct cli, limit)},
 	[SET_TTL] = {"ttl", false, offsetof(struct cli, ttl)},
-	[SET_REASON] = {"reason", false, offsetof(struct cli, reason)},
+	[SET_REASON] = {"reason", false, offsetof(struct cli, reason), true},
 	[SET_SCORE] = {"score", false, offsetof(struct cli, score)},
 	[SET_SOURCE] = {"source", false, offsetof(struct cli, source)},
 	[SET_CONFIG] = {"config", false, offsetof(struct cli, config)},
 	[SET_RESOLVER] = {"resolver", false, offsetof(struct cli, resolver)},
 	[SET_PINS] = {"pins", false, offsetof(struct cli, pins)},
 	[SET_IP] = {"ip", false, offsetof(struct cli, ip)},
-	[SET_HELO] = {"helo", false, offsetof(struct cli, helo)},
-	[SET_SENDER] = {"sender", false, offsetof(struct cli, sender)},
+	[SET_HELO] = {"helo", false, offsetof(struct cli, helo), true},
+	[SET_SENDER] = {"sender", false, offsetof(struct cli, sender), true},
 	[SET_SINCE] = {"since", false, offsetof(struct cli, since)},
 	[SET_STATE] = {"state", false, offsetof(struct cli, state)},
 	[SET_PROBE] = {"probe", true, offsetof(struct cli, probe)},
@@ -200,14 +202,32 @@ static enum cli_exit cmd_help(const struct cli *cli)
 	return CLI_DONE;
 }
 
-static void keep_option(struct cli *cli, enum setting number)
+/* False after saying that the option lacks a value: a script's variable was empty. */
+static bool keep_option(struct cli *cli, enum setting number)
 {
 	void *place = (char *)cli + settings[number].place;
 
-	if (settings[number].flag)
+	if (settings[number].flag) {
 		*(bool *)place = true;
-	else
-		*(const char **)place = optarg;
+		return true;
+	}
+	*(const char **)place = optarg;
+	if (optarg[0] || settings[number].empty)
+		return true;
+	cli_complain("--%s is empty; give it a value or leave it out", settings[number].name);
+	return false;
+}
+
+static bool socket_fits(const struct cli *cli)
+{
+	const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (strlen(cli->socket) <= most)
+		return true;
+	cli_complain("the socket's path has %zu bytes; it can have %zu at most: name another with "
+		     "--socket or MXDP_SOCKET",
+		     strlen(cli->socket), most);
+	return false;
 }
 
 /* The command that the words and options make, or NULL after saying what is wrong with them. */
@@ -273,26 +293,36 @@ static void list_options(struct option options[SETTINGS + 3])
 int main(int argc, char **argv)
 {
 	const char *socket_path = getenv("MXDP_SOCKET");
-	struct cli cli = {.socket = socket_path ? socket_path : SOCKET_PATH};
+	struct cli cli = {.socket = socket_path && socket_path[0] ? socket_path : SOCKET_PATH};
+	static char name[] = "mxdp"; /* before getopt's complaints as before ours */
 	struct option options[SETTINGS + 3];
 	const struct command *command;
 	unsigned int given = 0;
 	enum cli_exit result;
+	bool help = false;
 	int option;
 
 	list_options(options);
+	if (argc > 0)
+		argv[0] = name;
 	while ((option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
-		if (option == 'h')
-			return cmd_help(&cli);
 		if (option == 'V')
 			return cmd_version(&cli);
 		if (option == '?')
 			return CLI_USAGE; /* getopt has said why */
-		keep_option(&cli, (enum setting)(option - FIRST_SETTING));
+		help |= option == 'h';
+		if (option < FIRST_SETTING)
+			continue;
+		if (!keep_option(&cli, (enum setting)(option - FIRST_SETTING)))
+			return CLI_USAGE;
 		given |= 1u << (option - FIRST_SETTING);
 	}
+	if (help) {
+		cli.target = argv[optind]; /* mxdp explain --help: this command's part */
+		return cmd_help(&cli);
+	}
 	command = choose(&cli, argc - optind, argv + optind, given);
-	if (!command)
+	if (!command || !socket_fits(&cli))
 		return CLI_USAGE;
 	cli.colour = wants_colour();
 	curl_global_init(CURL_GLOBAL_NOTHING);
