@@ -160,19 +160,20 @@ __noinline enum mxdp_counter send_challenge(struct xdp_md *ctx, const struct con
 }
 
 /* A reset. UNDECIDED: it answers no challenge of this epoch or the last. */
-__noinline enum mxdp_counter screen_proof(const struct connection *connection)
+__noinline enum mxdp_counter screen_proof(const struct connection *connection,
+					  const struct mxdp_settings *settings)
 {
 	struct cookie cookie = {};
 	__u32 epoch;
 
-	if (!connection)
+	if (!connection || !settings)
 		return UNDECIDED;
 	epoch = epoch_of(connection) | CHALLENGE_EPOCH;
 	for (__u32 age = 0; age < 2; age++) {
 		if (make_cookie(connection, epoch - age, &cookie))
 			return UNDECIDED;
 		if (!((cookie.sequence ^ connection->sequence) & NUMBER_BITS)) {
-			note_reset(connection);
+			note_reset(connection, settings);
 			return MXDP_COUNT_challenge_proved;
 		}
 	}

@@ -15,6 +15,7 @@
 
 #include "challenge.h"
 #include "limit.h"
+#include "unknown.h"
 
 /* Marks the epoch, so that such a cookie is no other challenge's and no dialogue's. */
 #define KNOWN_EPOCH (1U << 30)
@@ -161,9 +162,11 @@ __noinline int note_answer(const struct connection *connection)
 static __always_inline enum mxdp_counter screen_reset(const struct connection *connection,
 						      const struct mxdp_settings *settings)
 {
-	enum mxdp_counter outcome = screen_proof(connection);
+	enum mxdp_counter outcome = screen_proof(connection, settings);
 
-	if (outcome == UNDECIDED && limits_known(settings))
+	if (outcome != UNDECIDED)
+		announce_proved(connection, settings);
+	else if (limits_known(settings))
 		note_answer(connection);
 	return outcome;
 }

@@ -18,6 +18,7 @@
 #include "refusal.h"
 #include "events.h"
 #include "challenge.h"
+#include "sources.h"
 #include "unknown.h"
 #include "known.h"
 #include "greylist.h"
@@ -319,6 +320,8 @@ static __always_inline enum mxdp_counter screen(struct packet *packet,
 	    settings->mode != MXDP_MODE_SOFT)
 		return drop_listed(packet, settings, &connection);
 	read_connection(packet, &connection);
+	if (is_nobodys(&connection))
+		return MXDP_COUNT_source_impossible;
 	connection.listing = listing;
 	return take_attempt(packet, &connection, settings, answers);
 }

@@ -22,6 +22,13 @@
  */
 #define SAME_HANDSHAKE_NS 10000000
 
+/*
+ * One owner of an IPv6 network has more addresses than all maps have places, and each of them can
+ * answer. So many hosts of a /64 and a /48 are proved by resets in the time that a reset holds.
+ */
+#define HOST_RESET_HOSTS    256
+#define NETWORK_RESET_HOSTS 512
+
 static __always_inline struct mxdp_proof *find_proof(const struct connection *connection)
 {
 	if (connection->version == 4) {
@@ -109,11 +116,35 @@ __noinline int note_proof(const struct connection *connection, const struct mxdp
 	return 0;
 }
 
-/* The client has answered a challenge. */
-static __always_inline void note_reset(const struct connection *connection)
+static __always_inline bool resets_within_scope(const struct connection *connection,
+						enum mxdp_scope scope, __u32 hosts)
 {
-	struct mxdp_proof *proof = get_proof(connection);
+	__u64 interval_ns = MXDP_RESET_PROOF_NS / hosts;
+	struct mxdp_rates *rates = get_rates(connection, scope);
 
+	return !rates || take_token(&rates->resets_ns, connection->now_ns, interval_ns,
+				    MXDP_RESET_PROOF_NS - interval_ns);
+}
+
+/* Whether another host of the client's network may be proved by a reset. */
+static __always_inline bool resets_within(const struct connection *connection)
+{
+	return connection->version == 4 ||
+	       (resets_within_scope(connection, MXDP_SCOPE_CLIENT, HOST_RESET_HOSTS) &&
+		resets_within_scope(connection, MXDP_SCOPE_NETWORK, NETWORK_RESET_HOSTS));
+}
+
+/* The client has answered a challenge. */
+static __always_inline void note_reset(const struct connection *connection,
+				       const struct mxdp_settings *settings)
+{
+	struct mxdp_proof *proof;
+
+	if (!has_proof(connection, settings) && !resets_within(connection)) {
+		count(MXDP_COUNT_resets_over);
+		return;
+	}
+	proof = get_proof(connection);
 	if (proof)
 		proof->reset_ns = connection->now_ns;
 }

@@ -12,6 +12,9 @@
 
 #define EEXIST 17
 
+/* Of settings.flood_leave: clients that a CPU announces in a second as they prove their address. */
+#define ANNOUNCED_FRACTION 10
+
 static __always_inline struct mxdp_pending *find_pending(const struct connection *connection)
 {
 	if (connection->version == 4) {
@@ -144,6 +147,43 @@ static __always_inline enum mxdp_counter screen_unknown(const struct connection 
 		return MXDP_COUNT_unknown_event_lost;
 	}
 	return settings->hold_unknown ? MXDP_COUNT_unknown_held : MXDP_COUNT_unknown_pass;
+}
+
+/* Whether this CPU may announce one more client by its reset. */
+static __always_inline bool may_announce_proved(const struct connection *connection,
+						const struct mxdp_settings *settings)
+{
+	__u32 many = settings->flood_leave / ANNOUNCED_FRACTION;
+	__u64 interval_ns = SECOND_NS / (many ? many : 1);
+	struct mxdp_flood *state = get_flood();
+
+	return state && take_token(&state->announced_ns, connection->now_ns, interval_ns,
+				   SECOND_NS - interval_ns);
+}
+
+/*
+ * A client has just answered a challenge: its SYN will come again, after a second from most
+ * stacks, and then finds the verdict. Nobody is any worse off where this is not done, as the SYN
+ * announces its client too; so it has a rate: hosts answer to SYNs in their names as well.
+ */
+__noinline int announce_proved(const struct connection *connection,
+			       const struct mxdp_settings *settings)
+{
+	__u32 zero = 0, bits;
+	struct mxdp_daemon_state *state = bpf_map_lookup_elem(&daemon_state, &zero);
+
+	if (!connection || !settings || !state || !daemon_alive(connection, settings, state) ||
+	    !state->queue_room || find_pending(connection) || find_verdict(connection, &bits) ||
+	    !has_proof(connection, settings) || !handshakes_within(connection, settings) ||
+	    !may_announce_proved(connection, settings))
+		return 0;
+	if (note_unknown(connection, settings, NULL) != UNDECIDED)
+		return 0;
+	if (announce(connection, settings))
+		count(MXDP_COUNT_resets_announced);
+	else
+		forget_pending(connection);
+	return 0;
 }
 
 #endif

@@ -18,7 +18,7 @@
 #include "wire.h"
 
 #ifndef MXDP_ABI_VERSION /* a test builds a later one */
-#define MXDP_ABI_VERSION 6
+#define MXDP_ABI_VERSION 7
 #endif
 
 #define MXDP_PORTS_MAX        16 /* protected ports */
@@ -195,6 +195,7 @@ struct mxdp_rates {
 	__u64 handshakes_ns;
 	__u64 known_ns;  /* attempts in the names of clients that pass */
 	__u64 spared_ns; /* ... those that pass beyond the limit without an answer */
+	__u64 resets_ns; /* IPv6: hosts that newly proved their addresses by resets */
 };
 
 /*
@@ -206,7 +207,8 @@ struct mxdp_flood {
 	__u64 high_ns;       /* when the rate was last that of a flood */
 	__u64 since_ns;      /* when the flood began, the present or the last one */
 	__u64 challenged_ns; /* arrival time of the next challenge: a bucket */
-	__u64 repeats_ns;    /* ... and of the next SYN that passes as it came again */
+	__u64 repeats_ns;    /* ... of the next SYN that passes as it came again */
+	__u64 announced_ns;  /* ... and of the next client that is announced by its reset */
 	__u32 seen;          /* unknown SYNs in this second */
 	__u32 seen_before;   /* in the second before it */
 	__u32 floods;        /* so far */

@@ -88,7 +88,10 @@
 	  "connection attempt of a greylisted client: passed, the greylist is full")              \
 	X(known_challenged, REPLY,                                                                \
 	  "client that passes, or is limited, asked whether the SYN is its own: too many in its " \
-	  "name")
+	  "name")                                                                                 \
+	X(source_impossible, DROP,                                                                \
+	  "connection attempt from multicast, broadcast, 0/8, ::, an IPv4-mapped address, or "    \
+	  "the server's own")
 
 /* X(name, meaning) */
 #define MXDP_NOTES(X)                                                                              \
@@ -132,7 +135,9 @@
 	X(wire_not_shown, "segments of those not read, lines not copied: more than their share")   \
 	X(repeats_spared,                                                                          \
 	  "unknown SYNs that passed at a flood's height: the same one came before")                \
-	X(repeats_over, "... that were challenged again: more than the rate of those")
+	X(repeats_over, "... that were challenged again: more than the rate of those")             \
+	X(resets_announced, "unknown clients announced as they answered a challenge")              \
+	X(resets_over, "answers to challenges that proved nothing: too many of an IPv6 network")
 
 #define MXDP_COUNTER_OUTCOME_FIELD(name, becomes, what) __u64 name;
 #define MXDP_COUNTER_NOTE_FIELD(name, what)             __u64 name;

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Floods of spoofed SYNs: one in a provider's name while that provider delivers, one in the name of
-# a single known client, one from random addresses while new and known clients do, and clients whose
-# firewalls have an opinion of their own about the challenge. FLOOD_PACKETS (1000000) is the size of each.
+# Spoofed SYNs: some from addresses that nobody has, and floods: one in a provider's name while that
+# provider delivers, one in the name of a single known client, one from random addresses while new and
+# known clients do, and clients whose firewalls have an opinion of their own about the challenge.
+# FLOOD_PACKETS (1000000) is the size of each.
 set -u
 . "${0%/*}/lib.sh"
 box_enter "$0" "$@"
@@ -204,6 +205,19 @@ replies_flow
 flood_conf
 expect "the daemon starts" daemon_start
 
+# ---- from addresses that nobody has ----
+
+impossible() {
+	is "$(counter source_impossible)" -eq 256
+}
+
+asked=$(looked_up)
+for prefix in 224.0.0.0/4 0.0.0.0/8 255.255.255.255/32 "$MAIL4/32"; do
+	spoof "$prefix" 64 0 1
+done
+expect "SYNs from multicast, 0/8, broadcast and the server's own address are dropped" wait_for 5 impossible
+expect "and nobody is looked up" test "$(looked_up)" = "$asked"
+
 # ---- in a provider's name ----
 
 expect "half of a provider's hosts deliver" post_all before 1 50
@@ -302,5 +316,5 @@ spoof_end
 expect "the flood is over" wait_for 45 calm
 expect "the log has its beginning" grep -q "a flood of connection attempts" "$DAEMON_LOG"
 expect "that of the one in a known client's name" grep -q "in the names of clients that pass than" "$DAEMON_LOG"
-expect "and its end, with figures" grep -E "flood is over after [0-9]+ s: [1-9][0-9]* challenges" "$DAEMON_LOG"
+expect "and its end, with figures" wait_for 5 grep -E "flood is over after [0-9]+ s: [1-9][0-9]* challenges" "$DAEMON_LOG"
 finish

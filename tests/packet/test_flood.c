@@ -254,7 +254,7 @@ START_TEST(who_is_spared_by_limits)
 	answer = client_send_to(&client, SYN, client.next, "", CLIENT_BARE_REPLY);
 	ck_assert_str_eq(counter_name(answer.counter), "challenge_sent");
 	client_send(&client, RST, answer.acknowledged, "");
-	held(V4, "192.0.2.8");
+	held_again(V4, "192.0.2.8");
 	challenged(V4, "192.0.2.9");
 
 	/* Where no reply can be made, limits change nothing. */

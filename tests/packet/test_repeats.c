@@ -205,7 +205,9 @@ START_TEST(a_flood_of_pairs_gains_no_more_than_the_rate)
 	seconds = (mxdp_boottime_ns() - began) / SECOND + 1;
 	ck_assert_uint_ge(COUNTED(repeats_spared), RATE);
 	ck_assert_uint_le(COUNTED(repeats_spared), RATE + seconds * RATE);
-	ck_assert_uint_eq(COUNTED(repeats_spared) + COUNTED(repeats_over), PAIRS);
+	/* Two of them may have the same place in the table. */
+	ck_assert_uint_ge(COUNTED(repeats_spared) + COUNTED(repeats_over), PAIRS - 2);
+	ck_assert_uint_le(COUNTED(repeats_spared) + COUNTED(repeats_over), PAIRS);
 	ck_assert_uint_eq(COUNTED(challenge_spared), COUNTED(repeats_spared));
 }
 END_TEST
