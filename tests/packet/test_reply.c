@@ -187,10 +187,10 @@ END_TEST
 START_TEST(addresses_are_written_as_usual)
 {
 	static const char *const clients[] = {
-		"0.0.0.0",
+		"1.0.0.0",
 		"1.2.3.4",
 		"10.99.100.255",
-		"255.255.255.255",
+		"255.255.255.254",
 		"203.0.113.66",
 		/* RFC 5952 4 */
 		"2001:db8::1",
