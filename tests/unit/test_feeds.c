@@ -1,102 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * When the feeds' snapshot is built anew: once for what changes together, and not at all when
- * nothing has changed. Real files and a real loop; what would be the kernel's is fake_kernel.h.
+ * nothing has changed.
  */
-#include <check.h>
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include "feeds_stand.h"
 
-#include "userspace/feeds/private.h"
-#include "fake_kernel.h"
-#include "userspace/log.h"
-#include "tests/suite.h"
-
-#define PATIENCE_SECONDS 20
-
-static char directory[64];
-static uv_loop_t loop;
-static struct mxdp_feeds *feeds;
-static struct mxdp_config *config;
-
-static const char *place(const char *name)
-{
-	static char text[128];
-
-	snprintf(text, sizeof(text), "%s/%s", directory, name);
-	return text;
-}
-
-static void write_file(const char *name, const char *text)
-{
-	FILE *file = fopen(place(name), "w");
-
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	ck_assert_int_eq(fclose(file), 0);
-}
-
-/* "@" stands for the directory. */
-static struct mxdp_config *load(const char *text)
-{
-	char whole[2048] = "", error[MXDP_CONFIG_ERROR] = "";
-	struct mxdp_config *loaded = NULL;
-	size_t length = 0;
-
-	for (; *text; text++)
-		length += (size_t)snprintf(whole + length, sizeof(whole) - length, "%.*s",
-					   *text == '@' ? (int)sizeof(directory) : 1,
-					   *text == '@' ? directory : text);
-	write_file("mxdp.conf", whole);
-	ck_assert_msg(mxdp_config_load(place("mxdp.conf"), &loaded, error) == 0, "%s", error);
-	return loaded;
-}
-
-static void stop_waiting(uv_timer_t *timer)
-{
-	(void)timer;
-}
-
-/* Runs the loop until something is so. */
-static void await(bool (*is_so)(void), const char *what)
-{
-	time_t end = time(NULL) + PATIENCE_SECONDS;
-	uv_timer_t wake;
-
-	uv_timer_init(&loop, &wake);
-	uv_timer_start(&wake, stop_waiting, 10, 10);
-	while (!is_so() && time(NULL) < end)
-		uv_run(&loop, UV_RUN_ONCE);
-	ck_assert_msg(is_so(), "not within %d seconds: %s", PATIENCE_SECONDS, what);
-	uv_close((uv_handle_t *)&wake, NULL);
-	uv_run(&loop, UV_RUN_NOWAIT);
-}
-
-static struct mxdp_feed_status status_of(size_t index)
-{
-	struct mxdp_feed_status status;
-
-	mxdp_feeds_status(feeds, index, &status);
-	return status;
-}
-
-/* Nothing is being read or built, and nothing waits to be. */
-static bool is_idle(void)
-{
-	struct mxdp_feeds_snapshot snapshot;
-	bool idle;
-
-	mxdp_feeds_snapshot(feeds, &snapshot);
-	idle = !snapshot.building && kernel.settings.feeds_first;
-	for (size_t i = 0; i < mxdp_feeds_count(feeds); i++)
-		idle &= !status_of(i).syncing && status_of(i).tried && status_of(i).loaded;
-	return idle;
-}
+static const char two_feeds[] = "interfaces = { eth0 }\n"
+				"feed \"one\" { source = \"file://@/one\" }\n"
+				"feed \"two\" { source = \"file://@/two\" use = score }\n"
+				"daemon { state_directory = \"@\" }\n";
 
 static bool has_three(void)
 {
@@ -122,63 +34,6 @@ static bool are_read(void)
 {
 	return status_of(0).entries == 2 && status_of(1).entries == 1 && !status_of(0).syncing &&
 	       !status_of(1).syncing;
-}
-
-static const char two_feeds[] = "interfaces = { eth0 }\n"
-				"feed \"one\" { source = \"file://@/one\" }\n"
-				"feed \"two\" { source = \"file://@/two\" use = score }\n"
-				"daemon { state_directory = \"@\" }\n";
-
-static void start(const char *text)
-{
-	static const struct mxdp_maps maps = {.feeds4 = 4, .feeds6 = 6};
-	const struct mxdp_feeds_world world = {.maps = &maps};
-
-	config = load(text);
-	ck_assert_int_eq(mxdp_feeds_new(&loop, &world, config, &feeds), 0);
-}
-
-static void reload(const char *text)
-{
-	struct mxdp_config *next = load(text);
-
-	mxdp_feeds_configure(feeds, next);
-	mxdp_config_unref(config);
-	config = next;
-}
-
-static void set_up(void)
-{
-	memset(&kernel, 0, sizeof(kernel));
-	mxdp_prefix_parse("127.0.0.0/8", &kernel.protected.prefix);
-	strcpy(directory, "/tmp/mxdp-test-feeds-XX"
-			  "XX"
-			  "XX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	write_file("one", "192.0.2.1\n192.0.2.2\n");
-	write_file("two", "198.51.100.0/24\n");
-	ck_assert_int_eq(uv_loop_init(&loop), 0);
-	mxdp_log_open(MXDP_LOG_ERROR);
-}
-
-static void tear_down(void)
-{
-	char command[128];
-
-	mxdp_feeds_free(feeds);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	ck_assert_int_eq(uv_loop_close(&loop), 0);
-	mxdp_config_unref(config);
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	ck_assert_int_eq(system(command), 0);
-}
-
-/* As the daemon finds them at its second start: what it kept is what the files hold. */
-static void start_settled(const char *text)
-{
-	start(text);
-	await(is_idle, "the feeds are in force");
-	kernel.generations = 0;
 }
 
 START_TEST(files_that_are_there_at_the_start_are_built_together)

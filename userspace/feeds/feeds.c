@@ -69,6 +69,9 @@ static void take_over(struct mxdp_feed *feed, struct mxdp_feed **old, size_t cou
 			feed->version = old[i]->version; /* else its bytes are asked for anew */
 		feed->synced = old[i]->synced;
 		feed->hits = old[i]->hits;
+		feed->distinct = old[i]->distinct;
+		feed->unique = old[i]->unique;
+		feed->protected = old[i]->protected;
 		feed->changed = old[i]->changed;
 		feed->difference = old[i]->difference;
 		old[i]->difference = (struct mxdp_feed_difference){{0}, {0}};

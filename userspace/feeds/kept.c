@@ -145,7 +145,8 @@ void mxdp_kept_clean(const struct mxdp_config *config)
 static struct mxdp_fetch_version read_version(const struct mxdp_feed *feed, const struct stat *file)
 {
 	struct mxdp_fetch_version version = {.etag = ""}, none = {.etag = ""};
-	char path[PATH_MAX], line[VERSION_BYTES] = "", *rest;
+	char path[PATH_MAX], line[VERSION_BYTES] = "", *rest, *end = NULL;
+	bool whole;
 	uintmax_t source, inode;
 	intmax_t size;
 	FILE *in;
@@ -161,12 +162,13 @@ static struct mxdp_fetch_version read_version(const struct mxdp_feed *feed, cons
 	inode = strtoumax(rest, &rest, 10);
 	size = strtoimax(rest, &rest, 10);
 	version.modified = strtoimax(rest, &rest, 10);
-	if (fgets(version.etag, sizeof(version.etag), in))
-		version.etag[strcspn(version.etag, "\n")] = '\0';
+	whole = *rest == '\n' && fgets(line, sizeof(line), in) && (end = strchr(line, '\n'));
 	fclose(in);
-	if (*rest != '\n' || source != hash_of(feed->setting) || inode != file->st_ino ||
+	if (!whole || source != hash_of(feed->setting) || inode != file->st_ino ||
 	    size != file->st_size)
 		return none;
+	*end = '\0';
+	snprintf(version.etag, sizeof(version.etag), "%.*s", MXDP_FETCH_TAG - 1, line);
 	return version;
 }
 
