@@ -118,7 +118,8 @@ bench:
 bench-quick:
 	bench/run --quick
 
-$(BUILD)/bench/sets.o: $(BUILD)/bench/sets.skel.h
+$(BUILD)/bench/sets.o $(BUILD)/bench/feed_load.o: $(BUILD)/bench/sets.skel.h
+$(BUILD)/bench/feed_load: $(BUILD)/bench/flip.o
 $(BUILD)/bench/link.o $(BUILD)/bench/contenders.o: $(BUILD)/bench/drop_rate.skel.h
 $(BUILD)/bench/drop_rate: $(addprefix $(BUILD)/bench/,link.o contenders.o netfilter.o)
 $(BUILD)/bench/packet_cost.o: $(BUILD)/bench/sets.skel.h

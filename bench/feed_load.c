@@ -7,6 +7,7 @@
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,25 +15,37 @@
 #include <unistd.h>
 
 #include "addresses.h"
+#include "bench/sets.skel.h"
+#include "flip.h"
 #include "report.h"
+#include "sets.h"
 #include "sets_fill.h"
 #include "userspace/feeds/data.h"
 
 #define ROUNDS_MAX 25
 #define QUESTIONS  1000
 
-enum step { READ, BUILD, COPY, SWAP, RELEASE, TOTAL, QUESTION, STEPS };
+/* Listed by a class that has no meaning yet: public lists have nothing there. */
+#define MARKER       0x7f000001u
+#define MARKER_CLASS 2
+
+/*
+ * SWAP: from the call of the update that swaps until the new generation judges packets. WAIT: until
+ * that call returns, as no packet is judged by the old one any more.
+ */
+enum step { READ, BUILD, COPY, SWAP, WAIT, RELEASE, TOTAL, QUESTION, STEPS };
 
 static const char *const step_names[STEPS] = {
-	[READ] = "read_s",          [BUILD] = "build_s",      [COPY] = "copy_ms",
-	[SWAP] = "swap_ms",         [RELEASE] = "release_ms", [TOTAL] = "total_s",
-	[QUESTION] = "question_us",
+	[READ] = "read_s",   [BUILD] = "build_s",        [COPY] = "copy_ms",
+	[SWAP] = "swap_ms",  [WAIT] = "wait_ms",         [RELEASE] = "release_ms",
+	[TOTAL] = "total_s", [QUESTION] = "question_us",
 };
 
 struct load {
 	char **command;
 	struct bench_addresses addresses;
 	char path[64], copy[72];
+	struct sets_bpf *skeleton; /* a program that asks the snapshot */
 	int feeds_fd;
 	double bytes;
 	double took[STEPS][ROUNDS_MAX];
@@ -57,26 +70,26 @@ static int write_text(struct load *load, bool sorted)
 	return fclose(file) ? -errno : 0;
 }
 
-static int make_feeds_map(void)
+/* The program's packets come from the marker, all of them. */
+static int load_program(struct load *load)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, inner, .map_flags = BPF_F_MMAPABLE);
-	LIBBPF_OPTS(bpf_map_create_opts, outer);
-	int chunk = bpf_map_create(BPF_MAP_TYPE_ARRAY, "chunk", sizeof(uint32_t),
-				   MXDP_SNAPSHOT_CHUNK_BYTES, 1, &inner);
-	int fd;
+	const struct sets_source marker = {.address = htonl(MARKER)};
+	uint32_t zero = 0;
 
-	if (chunk < 0)
+	load->skeleton = sets_bpf__open_and_load();
+	if (!load->skeleton)
 		return -errno;
-	outer.inner_map_fd = chunk;
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "feeds", sizeof(uint32_t), sizeof(uint32_t),
-			    MXDP_SNAPSHOT_PLACES, &outer);
-	fd = fd < 0 ? -errno : fd;
-	close(chunk);
-	return fd;
+	load->feeds_fd = bpf_map__fd(load->skeleton->maps.feeds4);
+	load->skeleton->bss->source_mask = 0;
+	return bpf_map_update_elem(bpf_map__fd(load->skeleton->maps.sources), &zero, &marker,
+				   BPF_ANY)
+		       ? -errno
+		       : 0;
 }
 
 static int build(const struct mxdp_feed_data *data, struct mxdp_snapshot *snapshot)
 {
+	const struct mxdp_prefix marker = {mxdp_address_from_v4(htonl(MARKER)), 32};
 	static const struct mxdp_snapshot_class drop = {.action = MXDP_ACTION_DROP};
 	struct mxdp_snapshot_builder *builder;
 	int error = mxdp_snapshot_builder_new(&builder);
@@ -86,6 +99,8 @@ static int build(const struct mxdp_feed_data *data, struct mxdp_snapshot *snapsh
 	error = mxdp_snapshot_define(builder, 1, &drop);
 	if (!error)
 		error = mxdp_feed_data_add(data, builder, 1, 0);
+	if (!error)
+		error = mxdp_snapshot_add(builder, &marker, MARKER_CLASS, 0);
 	if (!error)
 		error = mxdp_snapshot_build4(builder, 1, snapshot);
 	mxdp_snapshot_builder_free(builder);
@@ -106,6 +121,32 @@ static double ask(const struct load *load, const struct mxdp_feed_data *data)
 			return -1;
 	}
 	return (sets_now() - start) / QUESTIONS * 1e6;
+}
+
+/* Publishes once more, with the marker's class in force, and looks when packets see it. */
+static int swap(struct load *load, const struct mxdp_snapshot *snapshot, unsigned int round)
+{
+	uint8_t packet[SETS_PACKET];
+	struct bench_flip flip = {
+		.program = bpf_program__fd(load->skeleton->progs.run_snapshot),
+		.packet = packet,
+		.bytes = sizeof(packet),
+	};
+	struct mxdp_snapshot_map map;
+	int error, late;
+
+	sets_packet(packet);
+	snapshot->lines[MXDP_SNAPSHOT_CLASS_AT].class[MARKER_CLASS].action = MXDP_ACTION_DROP;
+	error = bench_flip_start(&flip);
+	if (error)
+		return error;
+	error = mxdp_snapshot_publish(load->feeds_fd, snapshot, &map);
+	late = bench_flip_end(&flip);
+	if (error)
+		return error;
+	load->took[SWAP][round] = flip.after * 1e3 - (double)map.times.swap_at_us / 1e3;
+	mxdp_snapshot_close(&map);
+	return late;
 }
 
 static int run(struct load *load, unsigned int round)
@@ -137,13 +178,15 @@ static int run(struct load *load, unsigned int round)
 		load->took[READ][round] = read - start;
 		load->took[BUILD][round] = built - read;
 		load->took[COPY][round] = map.times.copy_us / 1e3;
-		load->took[SWAP][round] = map.times.swap_us / 1e3;
+		load->took[WAIT][round] = map.times.wait_us / 1e3;
 		load->took[TOTAL][round] = in_force - start;
 		mxdp_snapshot_release(load->feeds_fd);
 		load->took[RELEASE][round] = (sets_now() - in_force) * 1e3;
 		load->took[QUESTION][round] = ask(load, data);
 		load->bytes = (double)map.view.count * sizeof(*map.view.lines);
 		mxdp_snapshot_close(&map);
+		error = swap(load, &snapshot, round);
+		mxdp_snapshot_release(load->feeds_fd);
 	}
 	mxdp_snapshot_free(&snapshot);
 	mxdp_feed_data_unref(data);
@@ -178,15 +221,14 @@ static int show(struct load *load, unsigned int rounds, bool sorted, const char 
 static int measure(size_t entries, enum bench_spread spread, bool sorted, unsigned int rounds,
 		   const char *output, char **command)
 {
-	struct load load = {.feeds_fd = -1, .command = command};
+	struct load load = {.command = command};
 	int error = bench_addresses_make(&load.addresses, entries, spread);
 
 	if (error)
 		return error;
 	error = write_text(&load, sorted);
-	load.feeds_fd = make_feeds_map();
-	if (load.feeds_fd < 0)
-		error = load.feeds_fd;
+	if (!error)
+		error = load_program(&load);
 	for (unsigned int round = 0; round < rounds && !error; round++) {
 		report_round("all steps", round, rounds);
 		error = run(&load, round);
@@ -195,8 +237,7 @@ static int measure(size_t entries, enum bench_spread spread, bool sorted, unsign
 		error = show(&load, rounds, sorted, output);
 	unlink(load.path);
 	unlink(load.copy);
-	if (load.feeds_fd >= 0)
-		close(load.feeds_fd);
+	sets_bpf__destroy(load.skeleton);
 	bench_addresses_free(&load.addresses);
 	return error;
 }

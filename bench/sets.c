@@ -101,7 +101,7 @@ static void fill_all(struct measured measured[STRUCTURES], const struct options 
 	for (i = 0; i < STRUCTURES; i++) {
 		int error;
 
-		measured[i].cost = (struct sets_cost){-1, -1, -1, -1};
+		measured[i].cost = (struct sets_cost){-1, -1, -1};
 		if (options->chosen && !(options->chosen & 1u << i)) {
 			snprintf(measured[i].fault, sizeof(measured[i].fault), "not asked for");
 			continue;
@@ -121,28 +121,14 @@ static void fill_all(struct measured measured[STRUCTURES], const struct options 
 	}
 }
 
-/* A SYN to port 25; the programs write the source address. */
-static void make_packet(uint8_t packet[64])
-{
-	memset(packet, 0, 64);
-	packet[12] = 0x08; /* IPv4 */
-	packet[14] = 0x45;
-	packet[17] = 40; /* total length */
-	packet[22] = 64;
-	packet[23] = 6; /* TCP */
-	packet[37] = 25;
-	packet[46] = 0x50;
-	packet[47] = 0x02; /* SYN */
-}
-
 /* One run. Returns ns a packet, or a negative errno. */
 static double run(struct sets_bpf *skeleton, int program)
 {
-	uint8_t packet[64];
+	uint8_t packet[SETS_PACKET];
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet),
 		    .repeat = RUNS);
 
-	make_packet(packet);
+	sets_packet(packet);
 	skeleton->bss->listed = 0;
 	if (bpf_prog_test_run_opts(program, &options))
 		return -errno;
@@ -232,7 +218,6 @@ static json_t *result_of(struct measured *measured, int structure, unsigned int 
 				    report_spread(measured->ns[traffic], rounds));
 	report_number(result, "build_s", cost->build_s);
 	report_number(result, "publish_ms", cost->publish_ms);
-	report_number(result, "swap_ms", cost->swap_ms);
 	report_number(result, "kernel_bytes", cost->kernel_bytes);
 	if (structure >= SNAPSHOT)
 		report_number(result, "false_share", measured->false_share);
@@ -254,9 +239,8 @@ static void print_line(struct measured *measured, int structure, unsigned int ro
 		printf(" %9.1f MiB", measured->cost.kernel_bytes / 1048576);
 	if (measured->cost.build_s >= 0)
 		printf(" built in %.2f s", measured->cost.build_s);
-	if (measured->cost.swap_ms >= 0)
-		printf(", published in %.1f ms, swapped in %.1f ms", measured->cost.publish_ms,
-		       measured->cost.swap_ms);
+	if (measured->cost.publish_ms >= 0)
+		printf(", published in %.1f ms", measured->cost.publish_ms);
 	printf("\n");
 }
 

@@ -8,8 +8,7 @@
 /* What filling cost. A figure that does not apply to a structure, or was not measured, is < 0. */
 struct sets_cost {
 	double build_s;
-	double publish_ms; /* new map, copy and swap */
-	double swap_ms;    /* the one update alone */
+	double publish_ms; /* new maps, copy and swap, until no packet is judged by the old ones */
 	double kernel_bytes;
 };
 
@@ -19,6 +18,10 @@ int sets_fill_hash(int fd, const struct bench_addresses *addresses, struct sets_
 int sets_fill_lpm(int fd, const struct bench_addresses *addresses, struct sets_cost *cost);
 int sets_fill_bloom(int fd, const struct bench_addresses *addresses, struct sets_cost *cost);
 
-double sets_now(void); /* seconds */
+/* A SYN to port 25; the programs of sets.bpf.c write its source. */
+#define SETS_PACKET 64
+void sets_packet(uint8_t packet[SETS_PACKET]);
+
+double sets_now(void); /* seconds, CLOCK_MONOTONIC */
 
 #endif

@@ -7,8 +7,10 @@
 #define MXDP_TEST_FAKE_KERNEL_H
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "userspace/feeds/feeds.h"
 
@@ -18,6 +20,7 @@ static struct {
 	unsigned int generations; /* published */
 	unsigned int moved;       /* ends of classes */
 	int fails;                /* publications that are still to fail */
+	atomic_bool busy;         /* a publication lasts until it is not */
 	union mxdp_snapshot_line *lines[KERNEL_GENERATIONS]; /* of all that was published */
 	size_t lines_count;
 	struct mxdp_snapshot_view v4, v6; /* in force */
@@ -55,6 +58,8 @@ int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
 	union mxdp_snapshot_line *lines;
 
 	memset(out, 0, sizeof(*out));
+	while (atomic_load(&kernel.busy))
+		usleep(1000);
 	if (feeds_fd == 4 && kernel.fails && kernel.fails--)
 		return -ENOMEM;
 	lines = malloc(bytes);

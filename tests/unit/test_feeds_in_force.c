@@ -136,7 +136,8 @@ END_TEST
 
 /* ---- what a reload changes ---- */
 
-#define LISTS "feed \"lists.example\" { source = \"file://@/one\" "
+#define LISTS_ALONE "interfaces = { eth0 }\n" LISTS "}\n" WHERE
+#define LISTS       "feed \"lists.example\" { source = \"file://@/one\" "
 
 /* From a feed that drops, or from what `before` says. */
 static const struct {
@@ -165,6 +166,9 @@ static const struct {
 	 MXDP_ACTION_DROP, false},
 	{"a limit of its data", LISTS "}\n", LISTS "shrink_max = 70 }\n", 0, 1, MXDP_ACTION_DROP,
 	 false},
+	{"a feed that scores before it", LISTS "}\n",
+	 "feed \"first\" { source = \"file://@/two\" use = score }\n" LISTS "}\n", 1, 2,
+	 MXDP_ACTION_DROP, false},
 	{"the place of the feed", LISTS "}\n",
 	 "feed \"first\" { source = \"file://@/two\" }\n" LISTS "}\n", 1, 2, MXDP_ACTION_DROP,
 	 false},
@@ -200,6 +204,11 @@ START_TEST(a_reload_builds_what_it_changes_and_no_more)
 }
 END_TEST
 
+static bool is_building(void)
+{
+	return feeds->build;
+}
+
 /* What was found out about the feeds goes on too. */
 START_TEST(a_reload_forgets_nothing_that_is_told_of_a_feed)
 {
@@ -220,6 +229,56 @@ START_TEST(a_reload_forgets_nothing_that_is_told_of_a_feed)
 		await(is_idle, "the reload is in force");
 	}
 	ck_assert_uint_eq(kernel.generations, 0);
+}
+END_TEST
+
+/* ---- no feeds any more ---- */
+
+static const char none[] = "interfaces = { eth0 }\n" WHERE;
+
+static bool is_withdrawn(void)
+{
+	return !feeds->build && !feeds->built && !kernel.v4.count && !kernel.v6.count;
+}
+
+START_TEST(without_feeds_nothing_is_in_force)
+{
+	start_settled(LISTS_ALONE);
+	ck_assert_uint_eq(kernel_class("192.0.2.1", NULL), 1);
+	reload(none);
+	ck_assert(!kernel.settings.feeds_first);
+	await(is_withdrawn, "the snapshot is withdrawn");
+	ck_assert(!kernel.settings.feeds_first);
+	reload(LISTS_ALONE);
+	await(is_idle, "the feed is back");
+	ck_assert_uint_eq(kernel_class("192.0.2.1", NULL), 1);
+}
+END_TEST
+
+/* What is published after the feeds have gone must not stay. */
+START_TEST(a_build_under_way_does_not_outlive_its_feeds)
+{
+	start_settled(LISTS_ALONE);
+	atomic_store(&kernel.busy, true);
+	reload("interfaces = { eth0 }\n" LISTS "action = limit }\n" WHERE);
+	await(is_building, "a build has begun");
+	reload(none);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	atomic_store(&kernel.busy, false);
+	await(is_withdrawn, "nothing is in force");
+	ck_assert_uint_eq(kernel.generations, 1);
+}
+END_TEST
+
+/* Of an earlier daemon with other feeds, on the same pinned maps. */
+START_TEST(a_daemon_without_feeds_withdraws_at_its_start)
+{
+	start_settled(LISTS_ALONE);
+	mxdp_feeds_free(feeds);
+	mxdp_config_unref(config);
+	ck_assert_uint_eq(kernel_class("192.0.2.1", NULL), 1);
+	start(none);
+	ck_assert(is_withdrawn());
 }
 END_TEST
 
@@ -322,6 +381,9 @@ int main(void)
 	tcase_add_loop_test(tests, a_reload_builds_what_it_changes_and_no_more, 0,
 			    sizeof(reloads) / sizeof(*reloads));
 	tcase_add_test(tests, a_reload_forgets_nothing_that_is_told_of_a_feed);
+	tcase_add_test(tests, without_feeds_nothing_is_in_force);
+	tcase_add_test(tests, a_build_under_way_does_not_outlive_its_feeds);
+	tcase_add_test(tests, a_daemon_without_feeds_withdraws_at_its_start);
 	tcase_add_test(tests, an_end_is_moved_after_a_build_that_published_nothing);
 	tcase_add_test(tests, a_feed_without_an_end_has_none_in_the_kernel);
 	tcase_add_test(tests, an_end_is_counted_from_the_last_sync);

@@ -78,9 +78,11 @@ static void print_snapshot(const struct cli *cli, const json_t *answer)
 	(void)cli;
 	print_family(answer, "v4", "IPv4");
 	print_family(answer, "v6", "IPv6");
-	printf("built in %lld ms, published in %lld ms, of it %.1f ms for the swap%s\n",
+	printf("built in %lld ms, published in %lld ms, of it %.1f ms of waiting for packets that "
+	       "were "
+	       "judged by the set before%s\n",
 	       cli_number(answer, "build_ms"), cli_number(answer, "publish_ms"),
-	       (double)cli_number(answer, "swap_us") / 1000,
+	       (double)cli_number(answer, "wait_us") / 1000,
 	       json_is_true(json_object_get(answer, "building")) ? "; another is being built" : "");
 }
 

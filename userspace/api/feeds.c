@@ -89,7 +89,7 @@ static json_t *show_snapshot(const struct mxdp_feeds *feeds)
 	mxdp_feeds_snapshot(feeds, &snapshot);
 	return json_pack("{s:o, s:o, s:i, s:i, s:i, s:b, s:b}", "v4", show_generation(&snapshot.v4),
 			 "v6", show_generation(&snapshot.v6), "build_ms", (int)snapshot.build_ms,
-			 "publish_ms", (int)snapshot.publish_ms, "swap_us", (int)snapshot.swap_us,
+			 "publish_ms", (int)snapshot.publish_ms, "wait_us", (int)snapshot.wait_us,
 			 "building", (int)snapshot.building, "subtracted",
 			 (int)snapshot.subtracted);
 }

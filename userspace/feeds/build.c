@@ -179,7 +179,7 @@ void mxdp_build_inherit(struct mxdp_build *build, struct mxdp_build *before)
 	build->generation = before->generation;
 	build->build_ms = before->build_ms;
 	build->publish_ms = before->publish_ms;
-	build->swap_us = before->swap_us;
+	build->wait_us = before->wait_us;
 	build->map4 = before->map4;
 	build->map6 = before->map6;
 	memset(&before->map4, 0, sizeof(before->map4));
@@ -221,7 +221,7 @@ static void publish(struct mxdp_build *build, const struct mxdp_snapshot *v4,
 	if (!build->error)
 		build->error = mxdp_snapshot_publish(build->feeds6_fd, v6, &build->map6);
 	build->publish_ms = (unsigned int)((mxdp_boottime_ns() - start) / NS_PER_MS);
-	build->swap_us = build->map4.times.swap_us + build->map6.times.swap_us;
+	build->wait_us = build->map4.times.wait_us + build->map6.times.wait_us;
 	mxdp_snapshot_release(build->feeds4_fd);
 	mxdp_snapshot_release(build->feeds6_fd);
 }
@@ -248,8 +248,21 @@ static void make_snapshot(struct mxdp_build *build)
 	mxdp_snapshot_free(&v6);
 }
 
+static int withdraw(int feeds_fd)
+{
+	int error = mxdp_snapshot_withdraw(feeds_fd);
+
+	return error == -ENOENT ? 0 : error;
+}
+
 void mxdp_build_run(struct mxdp_build *build)
 {
+	if (!build->count) {
+		build->error = withdraw(build->feeds4_fd);
+		if (!build->error)
+			build->error = withdraw(build->feeds6_fd);
+		return;
+	}
 	if (!build->same_snapshot)
 		make_snapshot(build);
 	mxdp_build_find_protected(build);

@@ -137,10 +137,7 @@ int mxdp_feeds_new(uv_loop_t *loop, const struct mxdp_feeds_world *world,
 		make_directory(config);
 	mxdp_kept_clean(config);
 	make_list(feeds);
-	if (feeds->count)
-		mxdp_force_now(feeds);
-	else
-		mxdp_force_withdraw(feeds);
+	mxdp_force_now(feeds);
 	uv_timer_init(loop, &feeds->tick);
 	feeds->tick.data = feeds;
 	uv_timer_start(&feeds->tick, on_tick, 0, TICK_MS);
@@ -156,10 +153,8 @@ void mxdp_feeds_configure(struct mxdp_feeds *feeds, struct mxdp_config *config)
 	if (config->feed_count)
 		make_directory(config);
 	make_list(feeds);
-	if (feeds->count)
-		mxdp_feeds_refresh(feeds);
-	else
-		mxdp_force_withdraw(feeds);
+	mxdp_force_rules_first(feeds);
+	mxdp_force_look(feeds);
 }
 
 static void free_when_idle(struct mxdp_feeds *feeds)

@@ -98,9 +98,11 @@ int mxdp_feeds_listing(const struct mxdp_feeds *feeds, const struct mxdp_address
 
 struct mxdp_feeds_snapshot {
 	struct mxdp_snapshot_info v4, v6; /* family 0: none is published */
-	/* Of the last build: until it was made, and in force; and of that the moment of the swaps.
+	/*
+	 * Of the last build: until it was made, and published; and of that the time after the
+	 * swaps, until no packet was judged by the generations before.
 	 */
-	unsigned int build_ms, publish_ms, swap_us;
+	unsigned int build_ms, publish_ms, wait_us;
 	bool building;
 	bool subtracted; /* all rules are subtracted: the packet path asks the feeds first */
 };

@@ -47,16 +47,21 @@ static void take_build(struct mxdp_feeds *feeds, struct mxdp_build *build)
 	if (build->error) {
 		mxdp_log(MXDP_LOG_ERROR,
 			 "the feeds' snapshot cannot be %s: %s; the one before stays in force",
-			 build->built ? "published" : "built", way_out(build->error));
+			 !build->count  ? "withdrawn"
+			 : build->built ? "published"
+					: "built",
+			 way_out(build->error));
 		feeds->not_before = uv_now(feeds->loop) + RETRY_MS;
 		mxdp_build_free(build);
 		return;
 	}
-	if (build->same_snapshot && !feeds->built) { /* withdrawn meanwhile */
+	mxdp_feeds_tally(feeds);
+	if (!build->count) {
+		mxdp_build_free(feeds->built);
 		mxdp_build_free(build);
+		feeds->built = NULL;
 		return;
 	}
-	mxdp_feeds_tally(feeds);
 	if (build->same_snapshot)
 		mxdp_build_inherit(build, feeds->built);
 	mxdp_build_free(feeds->built);
@@ -115,8 +120,14 @@ void mxdp_force_look(struct mxdp_feeds *feeds)
 {
 	uint64_t now = uv_now(feeds->loop);
 
-	if (feeds->build || !feeds->count)
+	if (feeds->build)
 		return;
+	if (!feeds->count) {
+		set_feeds_first(feeds, false);
+		if (feeds->built && now >= feeds->not_before)
+			start_build(feeds); /* of nothing: what is in force is withdrawn */
+		return;
+	}
 	set_feeds_first(feeds, feeds->built && feeds->built->subtracted_hash ==
 						       mxdp_build_subtracted_hash(feeds));
 	if (feeds->built && feeds->built->signature == mxdp_build_signature(feeds)) {
@@ -140,13 +151,4 @@ void mxdp_force_now(struct mxdp_feeds *feeds)
 	take_build(feeds, build);
 	set_feeds_first(feeds, feeds->built && feeds->built->subtracted_hash ==
 						       mxdp_build_subtracted_hash(feeds));
-}
-
-void mxdp_force_withdraw(struct mxdp_feeds *feeds)
-{
-	set_feeds_first(feeds, false);
-	mxdp_snapshot_withdraw(feeds->world.maps->feeds4);
-	mxdp_snapshot_withdraw(feeds->world.maps->feeds6);
-	mxdp_build_free(feeds->built);
-	feeds->built = NULL;
 }

@@ -85,7 +85,7 @@ struct mxdp_build {
 	int error;
 	struct mxdp_snapshot_map map4, map6;
 	bool built; /* what failed came later */
-	unsigned int build_ms, publish_ms, swap_us;
+	unsigned int build_ms, publish_ms, wait_us;
 };
 
 /* One feed (feed.c). */
@@ -135,7 +135,8 @@ void mxdp_feeds_look_at_ages(struct mxdp_feeds *feeds, int64_t now);
 
 /* The snapshot (build.c). */
 struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds);
-void mxdp_build_run(struct mxdp_build *build); /* on any thread */
+/* On any thread. A build of no feed withdraws what is in force. */
+void mxdp_build_run(struct mxdp_build *build);
 void mxdp_build_free(struct mxdp_build *build);
 /* What the feeds have in common (overlap.c), and with the never-block set (protected.c). */
 void mxdp_build_overlap(struct mxdp_build *build);
@@ -151,15 +152,14 @@ uint64_t mxdp_build_signature(const struct mxdp_feeds *feeds);
 
 /*
  * What is in force (force.c): compares it with what the feeds, the rules and the never-block set
- * say, and builds it anew if they differ.
+ * say, and builds it anew if they differ. Without feeds there is no snapshot: the packet path has
+ * one lookup less.
  */
 void mxdp_force_look(struct mxdp_feeds *feeds);
 /* The same without the loop: returns when it is in force. */
 void mxdp_force_now(struct mxdp_feeds *feeds);
 /* The rules may have changed: nothing is asked before them until all are subtracted. */
 void mxdp_force_rules_first(struct mxdp_feeds *feeds);
-/* Without feeds there is no snapshot: the packet path has one lookup less. */
-void mxdp_force_withdraw(struct mxdp_feeds *feeds);
 
 /* feeds.c: the feed of a name, or NULL; a job of the pool has ended. */
 struct mxdp_feed *mxdp_feeds_named(const struct mxdp_feeds *feeds, const char *name);

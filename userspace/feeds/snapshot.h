@@ -83,7 +83,12 @@ int mxdp_snapshot_info(const struct mxdp_snapshot_view *view, struct mxdp_snapsh
 /* What a publication took, in microseconds. */
 struct mxdp_snapshot_times {
 	unsigned int copy_us; /* beside the old generation, which goes on */
-	unsigned int swap_us; /* until no packet is judged by the old one any more */
+	/*
+	 * The update that swaps: the first thing it does is to show packets the new generation; it
+	 * returns when none is judged by the old one any more.
+	 */
+	uint64_t swap_at_us; /* when it began, CLOCK_MONOTONIC */
+	unsigned int wait_us;
 };
 
 /* A published generation, mapped. */

@@ -159,9 +159,10 @@ static int publish_chunks(int feeds_fd, struct publication *publication, uint32_
 				     count);
 	copied = now_us();
 	times->copy_us = (unsigned int)(copied - start);
+	times->swap_at_us = copied;
 	if (!error && bpf_map_update_elem(feeds_fd, &zero, &publication->chunks[0], BPF_ANY))
 		error = -errno;
-	times->swap_us = (unsigned int)(now_us() - copied);
+	times->wait_us = (unsigned int)(now_us() - copied);
 	for (uint32_t i = 0; i < count; i++)
 		if (publication->chunks[i] >= 0)
 			close(publication->chunks[i]);

@@ -161,7 +161,7 @@ void mxdp_feeds_snapshot(const struct mxdp_feeds *feeds, struct mxdp_feeds_snaps
 	mxdp_snapshot_info(&build->map6.view, &snapshot->v6);
 	snapshot->build_ms = build->build_ms;
 	snapshot->publish_ms = build->publish_ms;
-	snapshot->swap_us = build->swap_us;
+	snapshot->wait_us = build->wait_us;
 	snapshot->subtracted = build->subtracted_hash == mxdp_build_subtracted_hash(feeds);
 }
 
