@@ -1,54 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The return path on real interfaces: attached beside the packet path, kept over a restart, taken
- * away again without a trace, and never at the cost of somebody else's filters. In a network
- * namespace, with a bpffs, of the test's own.
+ * away again without a trace, and never at the cost of somebody else's filters.
  */
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
-#include <check.h>
+#include "datapath_stand.h"
 
-#include "userspace/datapath/datapath.h"
-#include "tests/suite.h"
-
-#define PINS "/sys/fs/bpf/mxdp-test"
-
-static char *interfaces[] = {"outer0", "outer1"};
-static struct mxdp_config config;
-static struct mxdp_datapath *datapath;
-
-static void run(const char *command)
+static void set_up(void)
 {
-	ck_assert_msg(system(command) == 0, "%s", command);
-}
-
-static void private_world(void)
-{
-	config = (struct mxdp_config){
-		.interface_count = 1,
-		.interfaces = interfaces,
-		.pin_directory = PINS,
-		.verdicts_max = 64,
-		.wire_evidence = true,
-	};
-	ck_assert_int_eq(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
-	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	ck_assert_int_eq(mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL), 0);
-	run("ip link add outer0 type veth peer name inner0 &&"
-	    "ip link add outer1 type veth peer name inner1");
-	mxdp_log_open(MXDP_LOG_ERROR);
-}
-
-static void open_and_attach(void)
-{
-	ck_assert_int_eq(mxdp_datapath_open(&config, &datapath), 0);
-	ck_assert_int_eq(mxdp_datapath_attach(datapath, &config), 0);
-	ck_assert(mxdp_datapath_intact(datapath, &config));
+	private_world();
+	config.wire_evidence = true;
 }
 
 static bool reads(void)
@@ -96,7 +59,7 @@ START_TEST(it_is_attached_kept_and_removed)
 	char before[4096];
 
 	config.interface_count = 2;
-	open_and_attach();
+	attach();
 	ck_assert(reads());
 	ck_assert_ptr_null(why_not(0));
 	ck_assert_hangs("outer0");
@@ -105,7 +68,7 @@ START_TEST(it_is_attached_kept_and_removed)
 	mxdp_datapath_close(datapath);
 	ck_assert_str_eq(filters("outer0"), before);
 
-	open_and_attach();
+	attach();
 	ck_assert_str_eq(filters("outer0"), before); /* the same program */
 	ck_assert(reads());
 	mxdp_datapath_close(datapath);
@@ -119,11 +82,11 @@ START_TEST(one_on_other_maps_is_replaced)
 {
 	char before[4096];
 
-	open_and_attach();
+	attach();
 	mxdp_datapath_close(datapath);
 	snprintf(before, sizeof(before), "%s", filters("outer0"));
 	run("rm " PINS "/settings " PINS "/connections");
-	open_and_attach();
+	attach();
 	ck_assert_hangs("outer0");
 	ck_assert_str_ne(filters("outer0"), before);
 	mxdp_datapath_close(datapath);
@@ -132,7 +95,7 @@ END_TEST
 
 START_TEST(switched_off_and_on_again)
 {
-	open_and_attach();
+	attach();
 	config.wire_evidence = false;
 	ck_assert_int_eq(mxdp_datapath_attach(datapath, &config), 0);
 	ck_assert_clean("outer0");
@@ -150,7 +113,7 @@ END_TEST
 START_TEST(an_interface_no_longer_configured_is_clean)
 {
 	config.interface_count = 2;
-	open_and_attach();
+	attach();
 	config.interface_count = 1;
 	ck_assert_int_eq(mxdp_datapath_attach(datapath, &config), 0);
 	ck_assert_hangs("outer0");
@@ -161,7 +124,7 @@ END_TEST
 
 START_TEST(taken_away_by_others_it_is_put_back)
 {
-	open_and_attach();
+	attach();
 	run("tc qdisc del dev outer0 clsact");
 	ck_assert(!mxdp_datapath_intact(datapath, &config));
 	ck_assert_int_eq(mxdp_datapath_attach(datapath, &config), 0);
@@ -175,7 +138,7 @@ START_TEST(the_filters_of_others_stay)
 {
 	run("tc qdisc add dev outer0 clsact &&"
 	    "tc filter add dev outer0 ingress bpf bytecode '1,6 0 0 0,'");
-	open_and_attach();
+	attach();
 	ck_assert_hangs("outer0");
 	mxdp_datapath_close(datapath);
 	ck_assert_int_eq(mxdp_datapath_remove(PINS, NULL), 0);
@@ -189,7 +152,7 @@ START_TEST(where_a_stranger_has_its_place)
 {
 	run("tc qdisc add dev outer0 clsact &&"
 	    "tc filter add dev outer0 egress pref 25 handle 0x6d78 bpf bytecode '1,6 0 0 0,'");
-	open_and_attach();
+	attach();
 	ck_assert_ptr_null(strstr(filters("outer0"), "mxdp_return"));
 	ck_assert_ptr_nonnull(why_not(0));
 	ck_assert(reads()); /* to be shown: nothing proves an address here */
@@ -207,17 +170,6 @@ int main(void)
 		taken_away_by_others_it_is_put_back, the_filters_of_others_stay,
 		where_a_stranger_has_its_place,
 	};
-	Suite *suite = suite_create("return path");
-	TCase *attach = tcase_create("attach");
 
-	if (geteuid()) {
-		puts("1..0 # SKIP attaching programs needs root");
-		return 0;
-	}
-	tcase_set_timeout(attach, 30);
-	tcase_add_checked_fixture(attach, private_world, NULL);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(attach, tests[i]);
-	suite_add_tcase(suite, attach);
-	return run_suite(suite);
+	return run_datapath_suite("return path", tests, sizeof(tests) / sizeof(tests[0]), set_up);
 }

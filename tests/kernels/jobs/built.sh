@@ -5,7 +5,8 @@ export CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent CK_TIMEOUT_MULTIPLIER=30
 
 # Those that ask most of the kernel itself: its parsing aids, maps, packet helpers and attachments.
 # Loading the program takes seconds under emulation, so that not all can run here.
-for name in packet/test_parse packet/test_maps packet/test_reply unit/test_datapath; do
+for name in packet/test_parse packet/test_maps packet/test_reply unit/test_datapath \
+	unit/test_interfaces; do
 	binary=build/tests/$name
 	name=built/${binary##*/test_}
 	output=$("$binary" 2>&1)
