@@ -6,8 +6,6 @@
 #ifndef MXDP_BENCH_CONTENDERS_H
 #define MXDP_BENCH_CONTENDERS_H
 
-#include <stdbool.h>
-
 #include "addresses.h"
 #include "link.h"
 #include "mxdp.skel.h"

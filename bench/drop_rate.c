@@ -5,7 +5,6 @@
  * interleaved rounds of the same run.
  * usage: drop_rate [-n ENTRIES] [-c] [-r ROUNDS] [-f FRAMES] [-o FILE.json]
  */
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef MXDP_BENCH_LINK_H
 #define MXDP_BENCH_LINK_H
 
-#include "addresses.h"
+#include <stdint.h>
 
 #define BENCH_LINK_IN "in" /* name of the interface that frames arrive at */
 

@@ -7,9 +7,8 @@
 #define MXDP_ADDRESS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <netinet/in.h>
+#include <sys/socket.h>
 
 struct mxdp_address {
 	uint8_t bytes[16]; /* network order, IPv4-mapped for IPv4 */

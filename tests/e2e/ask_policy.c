@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
 #define COUNT_MAX 4096
 #define PATIENCE  45 /* seconds */

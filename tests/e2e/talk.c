@@ -5,7 +5,6 @@
  * the end of the input closes our half of the connection, else the server's end is waited for; with
  * `turns` each line waits for a whole reply, as SMTP wants it. At most 20 s of silence.
  */
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>

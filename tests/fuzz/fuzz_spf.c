@@ -17,7 +17,6 @@
 #include "userspace/checks/spf/spf.h"
 #include "userspace/checks/spf/eval.h"
 #include "userspace/checks/spf/ranges.h"
-#include "userspace/checks/spf/record.h"
 
 #define ROWS_MAX    128
 #define ANSWER_MAX  64

@@ -3,7 +3,6 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 

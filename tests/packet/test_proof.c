@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who counts as having proved its address: what writes the maps proofs4/6, and what never does. */
-#include <bpf/bpf.h>
 #include <check.h>
 #include <errno.h>
 

@@ -4,7 +4,6 @@
 #include <bpf/libbpf.h>
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "refused_client.h"

@@ -6,10 +6,11 @@
  */
 #include <bpf/bpf.h>
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
+#include "harness.h"
 
 #define PACKETS_DEFAULT 100000
 #define CLIENTS         64

@@ -13,9 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "fake_world.h"
 
-static char directory[] = "/tmp/mxdp-test-api.XXXXXX";
 static char socket_path[sizeof(directory) + 16];
 
 static inline void start(void)
@@ -24,8 +24,7 @@ static inline void start(void)
 	fake.mode = (struct mxdp_mode_choice){.made = true, .since = 4711, .by = "alice, uid 0"};
 	fake.checks_answer = true;
 	signal(SIGPIPE, SIG_IGN);
-	snprintf(directory, sizeof(directory), "/tmp/mxdp-test-api.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	make_directory();
 	snprintf(socket_path, sizeof(socket_path), "%s/api.sock", directory);
 	uv_loop_init(&fake.loop);
 	uv_timer_init(&fake.loop, &fake.check_timer);
@@ -38,8 +37,7 @@ static inline void stop(void)
 	uv_close((uv_handle_t *)&fake.check_timer, NULL);
 	uv_run(&fake.loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&fake.loop), 0);
-	unlink(socket_path);
-	rmdir(directory);
+	remove_directory();
 }
 
 /* ---- clients ---- */

@@ -5,18 +5,13 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "directory.h"
 #include "userspace/config/config.h"
 
 #define GOOD "interfaces = { eth0 }\n"
 
-static char directory[] = "/tmp/mxdp-test-config-"
-			  "XX"
-			  "XX"
-			  "XX";
 static char path[sizeof(directory) + 16];
 
 static inline void write_file(const char *name, const char *bytes, size_t length)
@@ -55,25 +50,11 @@ static inline struct mxdp_config *load_good(const char *text)
 	return config;
 }
 
-static inline void make_directory(void)
+/* At the beginning of main(); remove_directory() at its end. */
+static inline void make_config_directory(void)
 {
-	if (!mkdtemp(directory)) {
-		perror(directory);
-		exit(EXIT_FAILURE);
-	}
+	make_directory();
 	snprintf(path, sizeof(path), "%s/mxdp.conf", directory);
-}
-
-static inline void remove_directory(void)
-{
-	static const char *const names[] = {"mxdp.conf", "part.conf", "ports.conf", "zone.conf"};
-	char where[256];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(where, sizeof(where), "%s/%s", directory, names[i]);
-		unlink(where);
-	}
-	rmdir(directory);
 }
 
 #endif

@@ -4,6 +4,7 @@
 #define MXDP_TEST_FAKE_SCREENER_H
 
 #include "fake_state.h"
+#include "userspace/checks/dnsbl/zones.h"
 
 static struct mxdp_case fake_case(const struct mxdp_address *client)
 {

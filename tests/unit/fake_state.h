@@ -3,13 +3,9 @@
 #ifndef MXDP_TEST_FAKE_STATE_H
 #define MXDP_TEST_FAKE_STATE_H
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "userspace/api/api.h"
-#include "userspace/checks/dnsbl/zones.h"
 
 #define FAKE_DECIDED  1700000000
 #define FAKE_VERDICTS 300

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A history in a file of its own, written by an event loop that a test turns: what the tests of the
- * history share. What a case leaves is removed after it.
+ * history share.
  */
 #ifndef MXDP_TEST_HISTORY_STAND_H
 #define MXDP_TEST_HISTORY_STAND_H
 
-#include <arpa/inet.h>
 #include <check.h>
-#include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "directory.h"
 #include "maps/maps.h"
 #include "userspace/history/tables.h"
 #include "tests/addresses.h"
@@ -22,9 +19,6 @@
 
 #define DAY 86400
 
-static char directory[] = "/tmp/mxdp-test-history-XX"
-			  "XX"
-			  "XX";
 static char file[sizeof(directory) + 32];
 static struct mxdp_history *history;
 static uv_loop_t loop;
@@ -181,20 +175,9 @@ static inline struct found search(const char *prefix_text, int64_t since, size_t
 	return found;
 }
 
-static inline void remove_files(void)
-{
-	static const char *const ends[] = {"", "-wal", "-shm"};
-	char name[sizeof(file) + 8];
-
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
-		unlink(name);
-	}
-}
-
 static inline void begin(void)
 {
-	remove_files();
+	empty_directory();
 	now = (int64_t)time(NULL);
 	uv_loop_init(&loop);
 	open_history();
@@ -204,7 +187,6 @@ static inline void end(void)
 {
 	close_history();
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
-	remove_files();
 }
 
 /* The end of main(): all the tests, in a directory of this program's. */
@@ -212,17 +194,13 @@ static inline int run_history_suite(Suite *suite, TCase *tests)
 {
 	int failed;
 
-	if (!mkdtemp(directory)) {
-		perror(directory);
-		return EXIT_FAILURE;
-	}
+	make_directory();
 	snprintf(file, sizeof(file), "%s/history.sqlite", directory);
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 250);
 	suite_add_tcase(suite, tests);
 	failed = run_suite(suite);
-	remove_files();
-	rmdir(directory);
+	remove_directory();
 	return failed;
 }
 

@@ -10,13 +10,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "userspace/policy/parse.h"
+#include "directory.h"
 #include "userspace/policy/policy.h"
 #include "tests/suite.h"
 
@@ -40,7 +39,7 @@ static uv_loop_t loop;
 static uv_timer_t judge;
 static struct mxdp_policy_server *server;
 static struct mxdp_config config;
-static char directory[40], path[64];
+static char path[DIRECTORY_BYTES + 16];
 
 /* What the screener was asked and has not answered. */
 static struct {
@@ -200,11 +199,7 @@ static const struct mxdp_policy_world world = {.config = current};
 static inline void set_up(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	snprintf(directory, sizeof(directory),
-		 "/tmp/mxdp-test-policy.XX"
-		 "XX"
-		 "XX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	make_directory();
 	snprintf(path, sizeof(path), "%s/policy", directory);
 	config = (struct mxdp_config){
 		.mode = MXDP_MODE_ENFORCE,
@@ -222,7 +217,7 @@ static inline void tear_down(void)
 	uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
 	ck_assert_int_lt(access(path, F_OK), 0);
-	rmdir(directory);
+	remove_directory();
 }
 
 static inline int open_client(void)

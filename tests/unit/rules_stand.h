@@ -16,13 +16,11 @@
 
 #include <bpf/bpf.h>
 
+#include "directory.h"
 #include "userspace/rules/rules.h"
 #include "tests/addresses.h"
 #include "tests/suite.h"
 
-static char directory[] = "/tmp/mxdp-test-rules-XX"
-			  "XX"
-			  "XX";
 static struct mxdp_maps maps;
 static struct mxdp_store *store;
 static struct mxdp_rules *rules;
@@ -163,22 +161,11 @@ static inline void restart_rules(void)
 	start_rules();
 }
 
-static inline void remove_files(void)
-{
-	static const char *const ends[] = {"", "-wal", "-shm"};
-	char name[sizeof(directory) + 32];
-
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(name, sizeof(name), "%s/mxdp.sqlite%s", directory, ends[i]);
-		unlink(name);
-	}
-}
-
 static inline void begin(void)
 {
 	now = (int64_t)time(NULL);
 	protected_count = 0;
-	remove_files();
+	empty_directory();
 	ck_assert_int_eq(mxdp_store_open(directory, &store), 0);
 	uv_loop_init(&loop);
 	new_maps();
@@ -191,7 +178,6 @@ static inline void end(void)
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
 	mxdp_store_close(store);
 	close_maps();
-	remove_files();
 }
 
 /* The end of main(): all the tests, in a directory of this program's. */
@@ -205,16 +191,12 @@ static inline int run_rules_suite(Suite *suite, TCase *tests)
 		return EXIT_SUCCESS;
 	}
 	close(probe);
-	if (!mkdtemp(directory)) {
-		perror(directory);
-		return EXIT_FAILURE;
-	}
+	make_directory();
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 30);
 	suite_add_tcase(suite, tests);
 	failed = run_suite(suite);
-	remove_files();
-	rmdir(directory);
+	remove_directory();
 	return failed;
 }
 

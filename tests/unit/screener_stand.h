@@ -6,11 +6,9 @@
 #ifndef MXDP_TEST_SCREENER_STAND_H
 #define MXDP_TEST_SCREENER_STAND_H
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <check.h>

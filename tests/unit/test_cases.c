@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The cases that are kept to be explained: which go when there are too many. */
 #include <check.h>
-#include <stdio.h>
 
 #include "tests/suite.h"
 #include "userspace/screener/cases.h"

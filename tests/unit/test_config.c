@@ -334,7 +334,7 @@ int main(void)
 	TCase *tests = tcase_create("mxdp.conf");
 	int failed;
 
-	make_directory();
+	make_config_directory();
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, every_key_arrives);
 	tcase_add_test(tests, zones_and_their_filters_arrive);

@@ -4,7 +4,6 @@
  * out; test_config.c has what is good.
  */
 #include <check.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,7 +315,7 @@ int main(void)
 	TCase *tests = tcase_create("mxdp.conf");
 	int failed;
 
-	make_directory();
+	make_config_directory();
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, each_fault_is_refused_at_its_line, 0,
 			    (int)(sizeof(faults) / sizeof(faults[0])));

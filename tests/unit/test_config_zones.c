@@ -166,7 +166,7 @@ int main(void)
 	TCase *tests = tcase_create("mxdp.conf");
 	int failed;
 
-	make_directory();
+	make_config_directory();
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, a_preset_knows_its_list, 0,
 			    sizeof(presets) / sizeof(presets[0]));

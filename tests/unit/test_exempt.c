@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The exempt ranges, over a DNS zone in memory. */
 #include <check.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "spf_zone.h"

@@ -3,10 +3,9 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "directory.h"
 #include "userspace/greylist/file.h"
 #include "userspace/greylist/returned.h"
 #include "userspace/greylist/triplets.h"
@@ -183,27 +182,19 @@ END_TEST
 
 /* ---- the file ---- */
 
-static char directory[40];
 static uv_loop_t loop;
 
-static void make_directory(void)
+static void open_loop(void)
 {
-	snprintf(directory, sizeof(directory), "/tmp/mxdp-test-greylist.%s",
-		 "XX"
-		 "XX"
-		 "XX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	make_directory();
 	uv_loop_init(&loop);
 }
 
-static void remove_directory(void)
+static void close_loop(void)
 {
-	char command[80];
-
 	uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	ck_assert_int_eq(system(command), 0); /* NOLINT(cert-env33-c): a name of our own */
+	remove_directory();
 }
 
 static struct mxdp_greylist_file *open_file(void)
@@ -343,7 +334,7 @@ int main(void)
 	tcase_add_test(memory, a_clock_that_is_set_back_harms_nobody);
 	tcase_add_test(memory, the_one_silent_longest_goes_first);
 	suite_add_tcase(suite, memory);
-	tcase_add_checked_fixture(files, make_directory, remove_directory);
+	tcase_add_checked_fixture(files, open_loop, close_loop);
 	tcase_add_test(files, what_is_saved_is_there_at_the_next_start);
 	tcase_add_test(files, what_is_old_is_pruned);
 	tcase_add_test(files, nonsense_in_the_file_is_skipped);

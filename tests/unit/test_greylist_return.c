@@ -5,12 +5,10 @@
  */
 #include <bpf/bpf.h>
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "userspace/greylist/file.h"
+#include "directory.h"
 #include "userspace/greylist/greylist.h"
 #include "tests/addresses.h"
 #include "tests/suite.h"
@@ -24,7 +22,6 @@
 static uv_loop_t loop;
 static struct mxdp_maps maps;
 static struct mxdp_greylist *greylist;
-static char directory[40];
 static struct mxdp_config config;
 static unsigned int returns;
 
@@ -57,8 +54,7 @@ static void stop(void)
 
 static void set_up(void)
 {
-	snprintf(directory, sizeof(directory), "/tmp/mxdp-test-return.%s%s%s", "XX", "XX", "XX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	make_directory();
 	maps.greylist4 = hash(sizeof(struct mxdp_prefix4), sizeof(struct mxdp_greylisting));
 	maps.greylist6 = hash(sizeof(struct mxdp_prefix6), sizeof(struct mxdp_greylisting));
 	maps.verdicts4 = hash(sizeof(struct mxdp_client4), sizeof(struct mxdp_verdict));
@@ -82,12 +78,9 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	char command[80];
-
 	stop();
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	ck_assert_int_eq(system(command), 0); /* NOLINT(cert-env33-c): a name of our own */
+	remove_directory();
 }
 
 /* A network's first try was so many seconds ago. */

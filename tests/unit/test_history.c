@@ -3,7 +3,6 @@
  * The history: verdicts and the journal's lines come back after a restart, and are found again by
  * address, name and time.
  */
-#include <errno.h>
 
 #include "history_stand.h"
 

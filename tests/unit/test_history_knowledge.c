@@ -180,7 +180,7 @@ START_TEST(an_earlier_versions_file_is_brought_up_to_date)
 	sqlite3 *old;
 
 	close_history();
-	remove_files();
+	empty_directory();
 	ck_assert_int_eq(sqlite3_open(file, &old), SQLITE_OK);
 	for (int step = 0; step < 2; step++)
 		ck_assert_int_eq(sqlite3_exec(old, mxdp_history_kind.steps[step], NULL, NULL, NULL),

@@ -118,7 +118,7 @@ START_TEST(kill_9_never_corrupts)
 		int report[2];
 		pid_t child;
 
-		remove_files();
+		empty_directory();
 		ck_assert_int_eq(pipe(report), 0);
 		child = fork();
 		if (child == 0)

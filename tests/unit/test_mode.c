@@ -3,16 +3,12 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "directory.h"
 #include "userspace/mode/mode.h"
 #include "tests/suite.h"
-
-static char directory[64];
 
 static struct mxdp_store *open_store(void)
 {
@@ -20,17 +16,6 @@ static struct mxdp_store *open_store(void)
 
 	ck_assert_int_eq(mxdp_store_open(directory, &store), 0);
 	return store;
-}
-
-static void remove_files(void)
-{
-	static const char *const names[] = {"mxdp.sqlite", "mxdp.sqlite-wal", "mxdp.sqlite-shm"};
-	char path[sizeof(directory) + 32];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
-		unlink(path);
-	}
 }
 
 static void keep(enum mxdp_mode mode, const char *by)
@@ -127,10 +112,8 @@ int main(void)
 	TCase *tests = tcase_create("mode");
 	int failed;
 
-	snprintf(directory, sizeof(directory), "/tmp/mxdp-test-mode-%d", (int)getpid());
-	if (mkdir(directory, 0700))
-		return EXIT_FAILURE;
-	tcase_add_checked_fixture(tests, remove_files, remove_files);
+	make_directory();
+	tcase_add_checked_fixture(tests, empty_directory, NULL);
 	tcase_add_test(tests, without_a_choice_the_configuration_decides);
 	tcase_add_test(tests, a_choice_outlives_the_daemon);
 	tcase_add_test(tests, a_choice_that_is_taken_back_is_gone);
@@ -138,6 +121,6 @@ int main(void)
 	tcase_add_test(tests, without_a_store);
 	suite_add_tcase(suite, tests);
 	failed = run_suite(suite);
-	rmdir(directory);
+	remove_directory();
 	return failed;
 }

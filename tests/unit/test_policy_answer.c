@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <check.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "userspace/policy/answer.h"

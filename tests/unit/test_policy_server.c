@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The policy server's connections: shared, early, slow, malformed, left, too many. */
 #include "policy_stand.h"
+#include "userspace/policy/parse.h"
 
 START_TEST(one_connection_carries_many_requests)
 {

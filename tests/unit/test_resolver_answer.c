@@ -2,7 +2,6 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 
 #include "userspace/resolver/answer.h"
 #include "dns_server.h"

@@ -83,7 +83,7 @@ START_TEST(a_new_file_takes_over_the_maps_rules)
 	allow("2001:db8::1");
 	stop_rules();
 	mxdp_store_close(store);
-	remove_files(); /* moved away, as the log advises for a damaged one */
+	empty_directory(); /* moved away, as the log advises for a damaged one */
 	ck_assert_int_eq(mxdp_store_open(directory, &store), 0);
 	start_rules();
 	ck_assert_int_eq(decided("192.0.2.1"), MXDP_ACTION_DROP);

@@ -10,11 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "userspace/log.h"
+#include "directory.h"
 #include "userspace/store/store.h"
 #include "tests/suite.h"
 
-static char directory[] = "/tmp/mxdp-test-store-XXXXXX";
 static char file[sizeof(directory) + 32];
 
 struct seen {
@@ -393,29 +392,15 @@ START_TEST(a_file_that_is_cut_short_under_us_is_set_aside)
 }
 END_TEST
 
-static void remove_files(void)
-{
-	static const char *const ends[] = {"", "-wal", "-shm"};
-	char name[sizeof(file) + 8];
-
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
-		unlink(name);
-	}
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("store");
 	TCase *tests = tcase_create("rules");
 	int failed;
 
-	if (!mkdtemp(directory)) {
-		perror(directory);
-		return EXIT_FAILURE;
-	}
+	make_directory();
 	snprintf(file, sizeof(file), "%s/mxdp.sqlite", directory);
-	tcase_add_checked_fixture(tests, remove_files, remove_files);
+	tcase_add_checked_fixture(tests, empty_directory, NULL);
 	tcase_add_test(tests, rules_come_back_after_a_restart);
 	tcase_add_test(tests, a_second_save_replaces_and_delete_deletes);
 	tcase_add_test(tests, the_file_is_not_for_everybody);
@@ -433,7 +418,6 @@ int main(void)
 	tcase_add_test(tests, a_file_that_was_moved_away_is_missed);
 	suite_add_tcase(suite, tests);
 	failed = run_suite(suite);
-	remove_files();
-	rmdir(directory);
+	remove_directory();
 	return failed;
 }

@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "userspace/api/parse.h"
 #include "userspace/feeds/data.h"
 #include "client.h"
 #include "mxdp.h"

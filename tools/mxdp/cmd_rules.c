@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mxdp allow, deny, forget, rules: what the operator decides. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "maps/maps.h"
 #include "parse.h"
 #include "routes.h"
 #include "show.h"

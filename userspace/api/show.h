@@ -9,7 +9,6 @@
 #include <jansson.h>
 
 #include "api.h"
-#include "request.h"
 
 json_t *mxdp_show_rule(const struct mxdp_operator_rule *rule);
 

@@ -6,7 +6,6 @@
 #ifndef MXDP_API_WATCH_H
 #define MXDP_API_WATCH_H
 
-#include <microhttpd.h>
 #include <uv.h>
 
 #include "maps/maps.h"

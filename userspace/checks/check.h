@@ -8,7 +8,6 @@
 #define MXDP_CHECK_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "userspace/verdict/evidence.h"
 

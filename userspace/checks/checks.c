@@ -2,6 +2,8 @@
 /* The table of checks: one line each. */
 #include "check.h"
 
+#include <stddef.h>
+
 #include "userspace/checks/dnsbl/dnsbl.h"
 #include "userspace/checks/envelope/envelope.h"
 #include "userspace/checks/rdns/rdns.h"

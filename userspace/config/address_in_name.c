@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define PARTS 4 /* octets of IPv4, last groups of IPv6 */
 

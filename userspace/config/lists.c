@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lists of mxdp.conf: interfaces, ports, prefixes and DNS servers. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of generic names that section rdns of mxdp.conf refers to. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "read.h"

@@ -8,7 +8,6 @@
 #define MXDP_CONFIG_VALUES_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "maps/address.h"

@@ -10,7 +10,6 @@
 #include <xdp/libxdp.h>
 
 #include "private.h"
-#include "userspace/log.h"
 
 #define DISPATCHER_PLACES 10 /* of libxdp's dispatcher */
 

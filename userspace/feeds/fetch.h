@@ -7,8 +7,6 @@
 #define MXDP_FEEDS_FETCH_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define MXDP_FETCH_TAG   256 /* an ETag's bytes; a longer one is not kept */

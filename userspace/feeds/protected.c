@@ -3,7 +3,6 @@
  * Entries of feeds that name what is never blocked. The snapshot leaves these addresses out; the
  * operator should know that the feed names them.
  */
-#include <arpa/inet.h>
 
 #include "private.h"
 

@@ -3,7 +3,6 @@
  * One /12 of an IPv4 snapshot: runs of equal class become lists and bitmaps, in as many equal parts
  * of the /12 as keep them few. A part that does not fit into one line becomes a node over several.
  */
-#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 

@@ -3,8 +3,6 @@
 #ifndef MXDP_FEEDS_SNAPSHOT_BUILD_H
 #define MXDP_FEEDS_SNAPSHOT_BUILD_H
 
-#include <stdbool.h>
-
 #include "maps/snapshot4.h"
 #include "snapshot.h"
 

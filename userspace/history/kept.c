@@ -3,8 +3,6 @@
  */
 #include "tables.h"
 
-#include "maps/maps.h"
-
 #define ZONE_KEEP (90 * 86400) /* seconds: of a zone that is asked no more */
 
 int mxdp_history_kept_prepare(struct history_writer *writer)

@@ -4,12 +4,9 @@
 #ifndef MXDP_HISTORY_PRIVATE_H
 #define MXDP_HISTORY_PRIVATE_H
 
-#include <assert.h>
-
 #include <uthash.h>
 
 #include "history.h"
-#include "maps/maps.h"
 #include "tables.h"
 
 struct history_queue {

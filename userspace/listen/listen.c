@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <libgen.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -6,8 +6,6 @@
 #ifndef MXDP_REPLIES_TEXTS_H
 #define MXDP_REPLIES_TEXTS_H
 
-#include <stddef.h>
-
 #include "maps/replies.h"
 
 /*

@@ -7,7 +7,6 @@
 #ifndef MXDP_RULES_H
 #define MXDP_RULES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 

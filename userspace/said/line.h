@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "maps/abi.h"
+#include "maps/replies.h"
 
 /* An argument, with its NUL: a domain, or a path without angle brackets and source route. */
 #define MXDP_SAID_ARGUMENT 321

@@ -8,6 +8,8 @@
 
 #include <utlist.h>
 
+#include "userspace/checks/spf/spf.h"
+
 #define SPF_TIME_MS 10000
 #define LIFE        3600 /* seconds that explain shows what was found */
 

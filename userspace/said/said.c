@@ -13,7 +13,6 @@
 #include "asked.h"
 #include "question.h"
 #include "unproved.h"
-#include "userspace/log.h"
 
 #define SWEEP_MS  1000
 #define PAUSE_MS  5000   /* after HELO: one that says no MAIL by then is asked about by itself */

@@ -18,7 +18,6 @@
 
 #include "line.h"
 #include "maps/address.h"
-#include "userspace/checks/spf/spf.h"
 #include "userspace/history/history.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/rules/rules.h"

@@ -7,7 +7,6 @@
 #define MXDP_STORE_DATABASE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <time.h>
 #include <sqlite3.h>
 #include <sys/types.h>

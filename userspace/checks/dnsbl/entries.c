@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "userspace/config/config.h"
+#include "userspace/config/reply_filter.h"
 
 #define MAPPED_NIBBLES "0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
 

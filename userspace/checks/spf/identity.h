@@ -7,7 +7,6 @@
 #define MXDP_SPF_IDENTITY_H
 
 #include "spf.h"
-#include "macro.h"
 
 struct mxdp_spf_identity {
 	char sender[MXDP_SPF_SENDER_BYTES + 16]; /* local-part@domain, postmaster filled in */

@@ -3,7 +3,6 @@
 
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <arpa/nameser.h>
 #include <spf2/spf.h>

@@ -6,7 +6,6 @@
 #ifndef MXDP_SPF_RECORD_H
 #define MXDP_SPF_RECORD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
