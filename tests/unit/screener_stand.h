@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include <check.h>
-#include <bpf/bpf.h>
 
 #include "dns_server.h"
+#include "kernel_maps.h"
 #include "userspace/screener/screener.h"
 #include "tests/suite.h"
 
@@ -71,14 +71,6 @@ static inline void on_decision(void *context, const struct mxdp_case *decided)
 		strcpy(seen_reason, decided->evidence[0].reason);
 }
 
-static inline int hash(const char *name, uint32_t key, uint32_t value)
-{
-	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, name, key, value, BURST + 100, NULL);
-
-	ck_assert_int_ge(fd, 0);
-	return fd;
-}
-
 static inline void use_zone(size_t index, const char *zone, double score)
 {
 	ck_assert_int_eq(mxdp_dnsbl_filter_parse("127.0.0.2", &replies[index].filter, NULL), 0);
@@ -95,11 +87,8 @@ static inline void use_zone(size_t index, const char *zone, double score)
 
 static inline void set_up(void)
 {
-	maps.verdicts4 = hash("verdicts4", 4, sizeof(struct mxdp_verdict));
-	maps.verdicts6 =
-		hash("verdicts6", sizeof(struct mxdp_client6), sizeof(struct mxdp_verdict));
-	maps.pending4 = hash("pending4", 4, sizeof(struct mxdp_pending));
-	maps.pending6 = hash("pending6", sizeof(struct mxdp_client6), sizeof(struct mxdp_pending));
+	make_verdicts(&maps, BURST + 100);
+	make_pending(&maps, BURST + 100);
 	config = (struct mxdp_config){
 		.references = 1,
 		.policy = {.threshold = 5,

@@ -4,7 +4,6 @@
  * server, the screener and SPF together, over a scripted DNS server and real maps. SPF judges each
  * message; the address stays deliverable and nothing adds up.
  */
-#include <bpf/bpf.h>
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "dns_server.h"
+#include "kernel_maps.h"
 #include "userspace/policy/answer.h"
 #include "userspace/policy/question.h"
 #include "tests/suite.h"
@@ -83,21 +83,10 @@ static void on_decision(void *context, const struct mxdp_case *decided)
 		highest = decided->decision.score;
 }
 
-static int hash(const char *name, uint32_t key, uint32_t value)
-{
-	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, name, key, value, 100, NULL);
-
-	ck_assert_int_ge(fd, 0);
-	return fd;
-}
-
 static void set_up(void)
 {
-	maps.verdicts4 = hash("verdicts4", 4, sizeof(struct mxdp_verdict));
-	maps.verdicts6 =
-		hash("verdicts6", sizeof(struct mxdp_client6), sizeof(struct mxdp_verdict));
-	maps.pending4 = hash("pending4", 4, sizeof(struct mxdp_pending));
-	maps.pending6 = hash("pending6", sizeof(struct mxdp_client6), sizeof(struct mxdp_pending));
+	make_verdicts(&maps, 100);
+	make_pending(&maps, 100);
 	config = (struct mxdp_config){
 		.references = 1,
 		.mode = MXDP_MODE_ENFORCE,

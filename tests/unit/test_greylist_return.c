@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "directory.h"
+#include "kernel_maps.h"
 #include "userspace/greylist/greylist.h"
 #include "tests/addresses.h"
 #include "tests/suite.h"
@@ -18,20 +19,13 @@
 #define CLIENT6  "2001:db8::1"
 #define NETWORK4 "192.0.2.0/24"
 #define NETWORK6 "2001:db8::/64"
+#define PLACES   64
 
 static uv_loop_t loop;
 static struct mxdp_maps maps;
 static struct mxdp_greylist *greylist;
 static struct mxdp_config config;
 static unsigned int returns;
-
-static int hash(uint32_t key, uint32_t value)
-{
-	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "test", key, value, 64, NULL);
-
-	ck_assert_int_ge(fd, 0);
-	return fd;
-}
 
 static void on_return(void *context, const struct mxdp_address *client)
 {
@@ -52,15 +46,23 @@ static void stop(void)
 	uv_run(&loop, UV_RUN_DEFAULT);
 }
 
+static void make_networks(void)
+{
+	maps.greylist4 = make_hash("greylist4", sizeof(struct mxdp_prefix4),
+				   sizeof(struct mxdp_greylisting), PLACES);
+	maps.greylist6 = make_hash("greylist6", sizeof(struct mxdp_prefix6),
+				   sizeof(struct mxdp_greylisting), PLACES);
+}
+
 static void set_up(void)
 {
 	make_directory();
-	maps.greylist4 = hash(sizeof(struct mxdp_prefix4), sizeof(struct mxdp_greylisting));
-	maps.greylist6 = hash(sizeof(struct mxdp_prefix6), sizeof(struct mxdp_greylisting));
-	maps.verdicts4 = hash(sizeof(struct mxdp_client4), sizeof(struct mxdp_verdict));
-	maps.verdicts6 = hash(sizeof(struct mxdp_client6), sizeof(struct mxdp_verdict));
-	maps.proofs4 = hash(sizeof(struct mxdp_client4), sizeof(struct mxdp_proof));
-	maps.proofs6 = hash(sizeof(struct mxdp_client6), sizeof(struct mxdp_proof));
+	make_networks();
+	make_verdicts(&maps, PLACES);
+	maps.proofs4 = make_hash("proofs4", sizeof(struct mxdp_client4), sizeof(struct mxdp_proof),
+				 PLACES);
+	maps.proofs6 = make_hash("proofs6", sizeof(struct mxdp_client6), sizeof(struct mxdp_proof),
+				 PLACES);
 	maps.counters = -1;
 	config = (struct mxdp_config){
 		.state_directory = directory,
@@ -231,7 +233,7 @@ START_TEST(what_was_is_known_at_the_next_start)
 	ck_assert(came_back(CLIENT4));
 	ck_assert_uint_eq(mxdp_greylist_triplet(greylist, &client, "a@b", "c@d"), 300);
 	stop();
-	maps.greylist4 = hash(sizeof(struct mxdp_prefix4), sizeof(struct mxdp_greylisting));
+	make_networks();
 	start();
 	ck_assert(has_evidence(CLIENT4, 0));
 	ck_assert_int_eq(mxdp_greylist_get(&maps, &key, &entry), 0);
