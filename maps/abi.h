@@ -167,7 +167,7 @@ struct mxdp_pending {
 	__u64 attempts;
 };
 
-/* Value of limits4/6 (LRU): the theoretical arrival time of GCRA. */
+/* Value of limits4/6 (LRU), of the action limit: theoretical arrival times of GCRA. */
 struct mxdp_bucket {
 	__u64 arrival_ns;
 	__u64 own_ns; /* the same of SYNs that are known to be the client's own */
@@ -187,8 +187,8 @@ struct mxdp_proof {
 #define MXDP_RESET_PROOF_NS 120000000000ULL
 
 /*
- * Value of rates4/6 (LRU), whose keys are the prefixes of struct mxdp_prefix4/6, and of the one
- * element of rates_all: theoretical arrival times of GCRA, 0 being long ago.
+ * Value of rates4/6 (LRU), of the configuration's section limits: keys are the prefixes of struct
+ * mxdp_prefix4/6; and of the one element of rates_all. Times as above, 0 being long ago.
  */
 struct mxdp_rates {
 	__u64 attempts_ns;
