@@ -16,6 +16,8 @@ static void add_cpu(const struct mxdp_flood *cpu, uint64_t now_ns, uint64_t calm
 		return;
 	if (!view->cpus++ || cpu->since_ns < view->since_ns)
 		view->since_ns = cpu->since_ns;
+	if (cpu->since_ns > view->last_ns)
+		view->last_ns = cpu->since_ns;
 }
 
 int mxdp_flood_read(const struct mxdp_maps *maps, struct mxdp_flood_view *view)

@@ -142,6 +142,7 @@ int mxdp_proof_get(const struct mxdp_maps *maps, const struct mxdp_address *clie
 struct mxdp_flood_view {
 	unsigned int cpus; /* that are in one now; 0: there is none */
 	uint64_t since_ns; /* when it began on the first of them */
+	uint64_t last_ns;  /* ... and on the last */
 	uint64_t floods;   /* so far, each CPU's counted */
 };
 int mxdp_flood_read(const struct mxdp_maps *maps, struct mxdp_flood_view *view);

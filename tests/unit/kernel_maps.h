@@ -33,4 +33,12 @@ static inline void make_pending(struct mxdp_maps *maps, uint32_t places)
 				   sizeof(struct mxdp_pending), places);
 }
 
+static inline void make_proofs(struct mxdp_maps *maps, uint32_t places)
+{
+	maps->proofs4 = make_hash("proofs4", sizeof(struct mxdp_client4), sizeof(struct mxdp_proof),
+				  places);
+	maps->proofs6 = make_hash("proofs6", sizeof(struct mxdp_client6), sizeof(struct mxdp_proof),
+				  places);
+}
+
 #endif

@@ -89,6 +89,7 @@ static inline void set_up(void)
 {
 	make_verdicts(&maps, BURST + 100);
 	make_pending(&maps, BURST + 100);
+	make_proofs(&maps, BURST + 100);
 	config = (struct mxdp_config){
 		.references = 1,
 		.policy = {.threshold = 5,

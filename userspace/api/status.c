@@ -108,15 +108,16 @@ static json_t *show_screener(const struct mxdp_screener *screener)
 
 	mxdp_screener_stats(screener, &stats);
 	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
 		"announced", (json_int_t)stats.announced, "joined", (json_int_t)stats.joined,
-		"refused", (json_int_t)stats.refused, "started", (json_int_t)stats.started,
-		"decided", (json_int_t)stats.decided, "fail_open", (json_int_t)stats.fail_open,
-		"timed_out", (json_int_t)stats.timed_out, "not_stored",
-		(json_int_t)stats.not_stored, "cases_evicted", (json_int_t)stats.cases_evicted,
-		"running", (json_int_t)stats.running, "cases", (json_int_t)stats.cases,
-		"latency_ms_p50", (json_int_t)stats.latency_ms_p50, "latency_ms_p99",
-		(json_int_t)stats.latency_ms_p99, "has_room", mxdp_screener_has_room(screener));
+		"refused", (json_int_t)stats.refused, "dropped", (json_int_t)stats.dropped,
+		"started", (json_int_t)stats.started, "decided", (json_int_t)stats.decided,
+		"fail_open", (json_int_t)stats.fail_open, "timed_out", (json_int_t)stats.timed_out,
+		"not_stored", (json_int_t)stats.not_stored, "cases_evicted",
+		(json_int_t)stats.cases_evicted, "running", (json_int_t)stats.running, "cases",
+		(json_int_t)stats.cases, "latency_ms_p50", (json_int_t)stats.latency_ms_p50,
+		"latency_ms_p99", (json_int_t)stats.latency_ms_p99, "has_room",
+		mxdp_screener_has_room(screener));
 }
 
 static json_t *show_resolver(const struct mxdp_resolver *resolver)

@@ -55,17 +55,25 @@ static void on_heartbeat(uv_timer_t *timer)
 	mxdp_datapath_read_samples(daemon->datapath);
 }
 
+static void on_unknown(struct daemon *daemon, const struct mxdp_event *event,
+		       const struct mxdp_address *client)
+{
+	if (event->time_ns <= daemon->flood.last.last_ns &&
+	    mxdp_screener_drop_unproved(daemon->screener, client))
+		return;
+	mxdp_screener_announce(daemon->screener, client);
+	/* The packet path must stop holding clients before the queue overflows. */
+	if (mxdp_screener_has_room(daemon->screener) != daemon->had_room)
+		daemon_write_state(daemon);
+}
+
 void daemon_on_event(void *context, const struct mxdp_event *event)
 {
 	struct daemon *daemon = context;
 	struct mxdp_address client = mxdp_address_from_bytes(event->client);
 
-	if (event->kind == MXDP_EVENT_UNKNOWN) {
-		mxdp_screener_announce(daemon->screener, &client);
-		/* The packet path must stop holding clients before the queue overflows. */
-		if (mxdp_screener_has_room(daemon->screener) != daemon->had_room)
-			daemon_write_state(daemon);
-	}
+	if (event->kind == MXDP_EVENT_UNKNOWN)
+		on_unknown(daemon, event, &client);
 	if (event->kind == MXDP_EVENT_RETURNED)
 		mxdp_greylist_let_through(daemon->greylist, &client, event->time_ns);
 	if (event->kind == MXDP_EVENT_REFUSED)
@@ -145,6 +153,26 @@ static void keep_attached(struct daemon *daemon)
 	}
 }
 
+/* A flood begins on each CPU by itself. */
+static void look_at_flood(struct daemon *daemon)
+{
+	const uint64_t last_ns = daemon->flood.last.last_ns;
+	size_t dropped;
+
+	if (mxdp_flood_look(&daemon->flood, daemon->maps) != MXDP_FLOOD_AS_BEFORE)
+		mxdp_api_publish_flood(daemon->api, &daemon->flood.last);
+	if (daemon->flood.last.last_ns <= last_ns)
+		return;
+	dropped = mxdp_screener_drop_crowd(daemon->screener);
+	if (!dropped)
+		return;
+	daemon_write_state(daemon);
+	mxdp_log(MXDP_LOG_NOTICE,
+		 "%zu unknown clients that were announced as the flood began are not checked: "
+		 "those that are real prove their addresses and are announced anew",
+		 dropped);
+}
+
 static void on_upkeep(uv_timer_t *timer)
 {
 	struct daemon *daemon = timer->data;
@@ -152,8 +180,7 @@ static void on_upkeep(uv_timer_t *timer)
 	if (!mxdp_verdict_sweep_is_between(&daemon->sweep) || daemon->upkeeps % SWEEP_EVERY == 0)
 		mxdp_verdict_sweep_step(daemon->maps, &daemon->sweep, SWEEP_ENTRIES);
 	mxdp_opened_look(daemon->opened, mxdp_boottime_ns());
-	if (mxdp_flood_look(&daemon->flood, daemon->maps) != MXDP_FLOOD_AS_BEFORE)
-		mxdp_api_publish_flood(daemon->api, &daemon->flood.last);
+	look_at_flood(daemon);
 	if (++daemon->upkeeps % INTACT_EVERY)
 		return;
 	mxdp_history_zones(daemon->history, mxdp_screener_zones(daemon->screener));

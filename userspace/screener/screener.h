@@ -39,6 +39,7 @@ struct mxdp_screener_stats {
 	uint64_t announced;  /* events of unknown clients */
 	uint64_t joined;     /* ... whose checks were already running */
 	uint64_t refused;    /* ... turned away: the queue was full */
+	uint64_t dropped;    /* ... let go unchecked, as they came with the beginning of a flood */
 	uint64_t started;    /* checks begun */
 	uint64_t decided;    /* verdicts made */
 	uint64_t fail_open;  /* ... of these, passed because no check answered */
@@ -103,6 +104,19 @@ void mxdp_screener_on_named(struct mxdp_screener *screener, mxdp_named_fn fn, vo
 
 /* An unknown client was seen. Returns 0, -EALREADY when it is being checked, or -EBUSY. */
 int mxdp_screener_announce(struct mxdp_screener *screener, const struct mxdp_address *client);
+
+/*
+ * A flood has begun. The SYNs that made it one were announced before it was, each in a name of its
+ * own; checking these would keep those waiting who prove their addresses from now on. So when more
+ * are being checked than DNS is asked about at once, those that have proved nothing are let go
+ * unchecked. Who is real is announced anew with the next SYN. Returns how many.
+ */
+size_t mxdp_screener_drop_crowd(struct mxdp_screener *screener);
+/*
+ * The same for one of them whose event is read only now, in place of mxdp_screener_announce().
+ * False: it has proved its address.
+ */
+bool mxdp_screener_drop_unproved(struct mxdp_screener *screener, const struct mxdp_address *client);
 
 /*
  * Runs the checks now, whatever is known, and calls `done` once from a later turn of the loop. With
