@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Records that the daemon shall read soon, without an interrupt for each: waking a process costs
- * more than all the rest of a packet's way. A CPU wakes the daemon once in MXDP_WAKE_INTERVAL_NS.
- * What comes in between is found by the daemon, which reads again a while after each waking.
+ * more than all the rest of a packet's way. While clients come all the time, the daemon looks by
+ * itself and says until when. Else a CPU wakes it once in MXDP_WAKE_INTERVAL_NS; what comes in
+ * between is found by the daemon, which reads again a while after each waking.
  */
 #ifndef MXDP_BPF_WAKE_H
 #define MXDP_BPF_WAKE_H
 
 #include "clock.h"
 
+static __always_inline bool looks_by_itself(__u64 now_ns)
+{
+	__u32 zero = 0;
+	const struct mxdp_daemon_state *state = bpf_map_lookup_elem(&daemon_state, &zero);
+
+	return state && (__s64)(state->looks_until_ns - now_ns) > 0;
+}
+
 /* The flags to submit a record of now (CLOCK_BOOTTIME) with. */
 static __always_inline __u64 wake_flags(__u64 now_ns)
 {
 	struct cpu_clock *clock = get_cpu_clock();
 
+	if (looks_by_itself(now_ns))
+		return BPF_RB_NO_WAKEUP;
 	if (!clock)
 		return 0;
 	if (clock->woken_ns && (__s64)(now_ns - clock->woken_ns) < (__s64)MXDP_WAKE_INTERVAL_NS)

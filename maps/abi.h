@@ -100,8 +100,9 @@ struct mxdp_settings {
 
 /* The one element of the map `daemon_state`. */
 struct mxdp_daemon_state {
-	__u64 heartbeat_ns; /* when the daemon was last seen alive */
-	__u32 queue_room;   /* 1: the screener's queue takes more clients */
+	__u64 heartbeat_ns;   /* when the daemon was last seen alive */
+	__u64 looks_until_ns; /* until then it looks into the rings unasked: nobody wakes it */
+	__u32 queue_room;     /* 1: the screener's queue takes more clients */
 	__u32 pid;
 };
 

@@ -6,7 +6,7 @@
 
 #define NS_PER_MS    1000000ULL
 #define NS_PER_SEC   1000000000ULL
-#define IN_STORE_NS  (100 * NS_PER_MS) /* ten turns that may follow one another at once */
+#define IN_STORE_NS  (100 * NS_PER_MS) /* some turns that may follow one another at once */
 #define MUCH_WORK_NS NS_PER_MS         /* in a turn: a wake-up is little beside it */
 
 static uint64_t worked_ns(void)
@@ -39,18 +39,20 @@ static uint64_t interval_ns(struct daemon_pace *pace)
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct daemon_pace *pace = prepare->data;
-	const uint64_t now_ns = uv_hrtime();
+	uint64_t now_ns;
 
+	/* With something to do at once, the loop doesn't wait for the world. */
+	if (uv_backend_timeout(prepare->loop) == 0)
+		return;
+	now_ns = uv_hrtime();
 	pace->due_ns += interval_ns(pace);
 	if (pace->due_ns + IN_STORE_NS < now_ns)
 		pace->due_ns = now_ns - IN_STORE_NS;
 	if (pace->due_ns <= now_ns)
 		return;
-	/* With something to do at once, the loop doesn't wait for the world. */
-	if (uv_backend_timeout(prepare->loop) == 0)
-		pace->due_ns = now_ns;
-	else
-		sleep_until(pace->due_ns);
+	sleep_until(pace->due_ns);
+	/* Else the timers that are due by now would wait for as long again. */
+	uv_update_time(prepare->loop);
 }
 
 void daemon_pace_start(struct daemon_pace *pace, uv_loop_t *loop)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define MXDP_PACE_MS      10 /* a client is held for a second and more while it is checked */
+#define MXDP_PACE_MS      20 /* a client is held for a second and more while it is checked */
 #define MXDP_PACE_BUSY_MS 2
 
 struct daemon_pace {

@@ -59,6 +59,7 @@ struct daemon {
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t heartbeat, upkeep;
 	uint64_t last_heartbeat_ns;
+	uint64_t looks_until_ns; /* promised to the packet path */
 	struct daemon_pace pace;
 	uv_work_t first_work;
 	struct mxdp_verdict_sweep sweep;

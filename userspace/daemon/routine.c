@@ -20,6 +20,7 @@ void daemon_write_state(struct daemon *daemon)
 {
 	struct mxdp_daemon_state state = {
 		.heartbeat_ns = mxdp_boottime_ns(),
+		.looks_until_ns = daemon->looks_until_ns,
 		.queue_room = mxdp_screener_has_room(daemon->screener),
 		.pid = (uint32_t)getpid(),
 	};
@@ -51,6 +52,7 @@ static void on_heartbeat(uv_timer_t *timer)
 	struct daemon *daemon = timer->data;
 
 	tell_standstill(daemon);
+	daemon->looks_until_ns = mxdp_datapath_promise(daemon->datapath, daemon->last_heartbeat_ns);
 	daemon_write_state(daemon);
 	mxdp_datapath_read_samples(daemon->datapath);
 }

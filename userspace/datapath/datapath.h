@@ -100,6 +100,12 @@ typedef void (*mxdp_event_fn)(void *context, const struct mxdp_event *event);
 int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_event_fn on_event,
 			 void *context);
 
+/*
+ * Until when the daemon looks into the rings by itself: what the packet path is told at a heartbeat
+ * of `now_ns` (CLOCK_BOOTTIME), and kept to. Each heartbeat asks; 0 where few clients come.
+ */
+uint64_t mxdp_datapath_promise(struct mxdp_datapath *datapath, uint64_t now_ns);
+
 /* Delivers the samples that came since. They wake nobody: to be called now and then. */
 void mxdp_datapath_read_samples(struct mxdp_datapath *datapath);
 

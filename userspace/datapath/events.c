@@ -7,12 +7,24 @@
 
 #include "userspace/log.h"
 
+#define NS_PER_MS     1000000ULL
 #define LOOK_EVERY_MS 2
 /* Looks without a find before we sleep: what came with no waking is found by then. */
 #define LOOKS_IN_VAIN 6
 
-_Static_assert(LOOK_EVERY_MS *LOOKS_IN_VAIN * 1000000ULL > MXDP_WAKE_INTERVAL_NS,
+_Static_assert(LOOK_EVERY_MS *LOOKS_IN_VAIN *NS_PER_MS > MXDP_WAKE_INTERVAL_NS,
 	       "records would lie in the rings until the next waking");
+
+/*
+ * While clients come in crowds we look by ourselves, and promise it for a while ahead: no packet
+ * has to wake us, and each look finds several clients, which together cost a fraction. They are
+ * held for a second and more: some milliseconds in the ring are nothing to them.
+ */
+#define CROWD           5   /* clients between two promises */
+#define PROMISED_MS     250 /* more than two heartbeats, which make the promises */
+#define OVERTIME_MS     20  /* the packet path's clock may be that late */
+#define SELDOM_MS       40  /* between two looks that find little */
+#define FOUND_AT_SELDOM 32  /* of more clients than this the next look comes sooner */
 
 /* Announced clients that are taken in one turn of the loop: the heartbeat waits for no more. */
 #define CLIENTS_A_TURN 256
@@ -23,6 +35,8 @@ struct mxdp_ring_watch {
 	uv_timer_t look;
 	unsigned int looks_left;
 	unsigned int clients_left; /* in this turn */
+	unsigned int crowd;        /* clients since the last promise */
+	uint64_t promised_ns;      /* CLOCK_BOOTTIME: until then nobody wakes us */
 	unsigned int open_handles;
 };
 
@@ -89,16 +103,30 @@ static void on_look(uv_timer_t *timer)
 	read_rings(timer->data);
 }
 
+/* How long until the next look of those that were promised. */
+static unsigned int promised_look_ms(unsigned int found)
+{
+	if (found <= FOUND_AT_SELDOM)
+		return SELDOM_MS;
+	return found >= CLIENTS_A_TURN ? LOOK_EVERY_MS : SELDOM_MS * FOUND_AT_SELDOM / found;
+}
+
 static void read_rings(struct mxdp_datapath *datapath)
 {
 	struct mxdp_ring_watch *watch = datapath->watch;
+	const bool promised = watch->promised_ns != 0;
+	unsigned int found;
 
 	watch->clients_left = CLIENTS_A_TURN;
 	if (ring_buffer__consume(datapath->rings) != 0)
 		watch->looks_left = LOOKS_IN_VAIN;
 	else if (watch->looks_left > 0)
 		watch->looks_left--;
-	if (watch->looks_left > 0)
+	found = CLIENTS_A_TURN - watch->clients_left;
+	watch->crowd += found;
+	if (promised)
+		uv_timer_start(&watch->look, on_look, promised_look_ms(found), 0);
+	else if (watch->looks_left > 0)
 		uv_timer_start(&watch->look, on_look, LOOK_EVERY_MS, 0);
 }
 
@@ -111,6 +139,37 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		return;
 	}
 	read_rings(poll->data);
+}
+
+/* What is in the rings by now came without a waking, and what comes from now on with one. */
+static void end_promise(struct mxdp_datapath *datapath)
+{
+	struct mxdp_ring_watch *watch = datapath->watch;
+
+	watch->promised_ns = 0;
+	watch->looks_left = LOOKS_IN_VAIN;
+	uv_poll_start(&watch->poll, UV_READABLE, on_readable);
+	read_rings(datapath);
+}
+
+uint64_t mxdp_datapath_promise(struct mxdp_datapath *datapath, uint64_t now_ns)
+{
+	struct mxdp_ring_watch *watch = datapath->watch;
+	const bool promised = watch && watch->promised_ns != 0;
+
+	if (!watch)
+		return 0;
+	if (watch->crowd >= CROWD) {
+		watch->promised_ns = now_ns + PROMISED_MS * NS_PER_MS;
+		if (!promised) {
+			uv_poll_stop(&watch->poll);
+			read_rings(datapath);
+		}
+	} else if (promised && watch->promised_ns + OVERTIME_MS * NS_PER_MS < now_ns) {
+		end_promise(datapath);
+	}
+	watch->crowd = 0;
+	return watch->promised_ns;
 }
 
 /* The announced clients come last, as they may end the reading. */
