@@ -35,7 +35,7 @@ deliver 198.51.100.21 spf@bob.example
 on gateway mxdp report 198.51.100.22 --score 4 --ttl 1h --reason "3 failed logins" >/dev/null
 on gateway mxdp report 198.51.100.22 --score 2 --ttl 1h --reason "3 failed logins" >/dev/null
 silent 203.0.113.66
-wait_for 5 written
+wait_for 10 written
 expect "the journal has the listed client's verdict" says bl.example search 203.0.113.66
 expect "... and its refused attempts" says "in this minute" search 203.0.113.66
 expect "... within its network" says 203.0.113.66 search 203.0.113.0/24 --since 1h

@@ -4,6 +4,8 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "harness.h"
 
@@ -26,6 +28,33 @@ static void reopen(void (*change)(struct mxdp_bpf *skeleton))
 {
 	harness_close(&harness);
 	harness_open(&harness, change);
+}
+
+/* Epoll on the ring of unknown clients: whether a record has woken its reader since. */
+static int watch_announcements(void)
+{
+	struct epoll_event wanted = {.events = EPOLLIN | EPOLLET};
+	int watch = epoll_create1(EPOLL_CLOEXEC);
+
+	ck_assert_int_ge(watch, 0);
+	ck_assert_int_eq(epoll_ctl(watch, EPOLL_CTL_ADD, harness.maps.events, &wanted), 0);
+	return watch;
+}
+
+static bool was_woken(int watch)
+{
+	struct epoll_event event;
+
+	return epoll_wait(watch, &event, 1, 200) == 1;
+}
+
+static void daemon_looks(int64_t for_ns)
+{
+	const uint64_t now = mxdp_boottime_ns();
+	const struct mxdp_daemon_state state = {
+		.heartbeat_ns = now, .looks_until_ns = now + (uint64_t)for_ns, .queue_room = 1};
+
+	ck_assert_int_eq(mxdp_daemon_state_write(&harness.maps, &state), 0);
 }
 
 static unsigned int announced(void)
@@ -207,6 +236,21 @@ START_TEST(verdicts_and_rules_outlive_the_daemon)
 }
 END_TEST
 
+START_TEST(a_daemon_that_looks_by_itself_is_not_woken)
+{
+	int watch = watch_announcements();
+
+	daemon_looks(60 * SECOND);
+	expect(&harness, unknown_held, .from = CLIENT);
+	ck_assert(!was_woken(watch));
+	ck_assert_uint_eq(announced(), 1);
+	daemon_looks(-SECOND);
+	expect(&harness, unknown_held, .from = "192.0.2.2");
+	ck_assert(was_woken(watch));
+	close(watch);
+}
+END_TEST
+
 START_TEST(a_daemon_never_seen_holds_nobody)
 {
 	struct mxdp_daemon_state never = {0};
@@ -318,6 +362,7 @@ int main(void)
 	tcase_add_test(tests, a_stale_daemon_holds_nobody);
 	tcase_add_test(tests, a_daemon_that_dies_releases_whom_it_held);
 	tcase_add_test(tests, verdicts_and_rules_outlive_the_daemon);
+	tcase_add_test(tests, a_daemon_that_looks_by_itself_is_not_woken);
 	tcase_add_test(tests, a_daemon_never_seen_holds_nobody);
 	tcase_add_test(tests, a_heartbeat_from_ahead_is_fresh);
 	tcase_add_test(tests, a_full_queue_takes_no_new_clients);

@@ -11,9 +11,11 @@
 #include "private.h"
 #include "userspace/log.h"
 
-#define FLUSH_MS    500
-#define PRUNE_EVERY 600  /* seconds */
-#define ROOM_KEPT   4096 /* records: a queue's room that is used again */
+#define FLUSH_MS       500
+#define PRUNE_EVERY    600  /* seconds */
+#define ROOM_KEPT      4096 /* records: a queue's room that is used again */
+#define REFUSALS_EVERY 6    /* flushes: with nothing else to write, a transaction is most of them */
+#define REFUSALS_MANY  4096 /* clients: as many are written at once */
 
 static void free_record(struct history_record *record)
 {
@@ -69,10 +71,22 @@ static void on_work(uv_work_t *work)
 
 /* ---- gathering, in the loop ---- */
 
+/* They are added up by the minute, so they may wait. */
+static bool refusals_are_due(struct mxdp_history *history)
+{
+	if (!history->closing && HASH_COUNT(history->refusals) < REFUSALS_MANY &&
+	    ++history->flushes < REFUSALS_EVERY)
+		return false;
+	history->flushes = 0;
+	return true;
+}
+
 static void take_refusals(struct mxdp_history *history)
 {
 	struct history_refusal *refusal;
 
+	if (!refusals_are_due(history))
+		return;
 	while ((refusal = history->refusals)) {
 		struct history_record *record = mxdp_history_append(history);
 
@@ -216,5 +230,6 @@ void mxdp_history_stats(const struct mxdp_history *history, struct mxdp_history_
 	if (!history)
 		return;
 	*stats = history->stats;
-	stats->queued = history->incoming.count + history->batch.count;
+	stats->queued =
+		history->incoming.count + history->batch.count + HASH_COUNT(history->refusals);
 }

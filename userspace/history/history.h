@@ -5,10 +5,10 @@
  * of this client's mail" for days.
  *
  * Written behind: records are gathered in the loop and written twice a second by a thread of the
- * loop's pool, a batch a transaction. A crash or a kill loses at most what was gathered since, and
- * never the file. A file that cannot be written costs a log line and, when the queue is full, the
- * newest records (counted); screening goes on. Every function takes a NULL history and does
- * nothing.
+ * loop's pool, a batch a transaction; refused attempts, which are added up, every three seconds. A
+ * crash or a kill loses at most what was gathered since, and never the file. A file that cannot be
+ * written costs a log line and, when the queue is full, the newest records (counted); screening
+ * goes on. Every function takes a NULL history and does nothing.
  */
 #ifndef MXDP_HISTORY_H
 #define MXDP_HISTORY_H

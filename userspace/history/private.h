@@ -41,6 +41,7 @@ struct mxdp_history {
 	struct history_queue incoming;
 	struct history_queue batch; /* the pool's while `working` */
 	struct history_refusal *refusals;
+	unsigned int flushes; /* since these were written */
 	uv_timer_t flush;
 	uv_work_t work;
 	bool working, closing;

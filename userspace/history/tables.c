@@ -117,10 +117,12 @@ int mxdp_history_writer_open(const char *directory, struct history_writer *write
 		const char *sql;
 	} all[] = {
 		{&writer->verdict_save,
-		 "INSERT OR REPLACE INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+		 "INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+		 "ON CONFLICT DO NOTHING"},
+		{&writer->verdict_drop, "DELETE FROM verdicts WHERE client = ?1"},
 		{&writer->evidence_clear, "DELETE FROM evidence WHERE client = ?1"},
 		{&writer->evidence_save,
-		 "INSERT INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+		 "INSERT OR REPLACE INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
 		 "?10, ?11)"},
 		{&writer->journal_add, "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 				       "?8, ?9, ?10) ON CONFLICT DO "
@@ -132,8 +134,8 @@ int mxdp_history_writer_open(const char *directory, struct history_writer *write
 		{&writer->trust_prune, "DELETE FROM trust WHERE last < ?1"},
 		{&writer->journal_prune, "DELETE FROM journal WHERE time < ?1"},
 		{&writer->verdicts_prune, "DELETE FROM verdicts WHERE expires <= ?1"},
-		{&writer->evidence_prune,
-		 "DELETE FROM evidence WHERE client NOT IN (SELECT client FROM verdicts)"},
+		{&writer->evidence_prune, "DELETE FROM evidence WHERE client NOT IN "
+					  "(SELECT client FROM verdicts WHERE expires > ?1)"},
 	};
 	int error = mxdp_database_open(directory, &mxdp_history_kind, &writer->database);
 
@@ -187,10 +189,8 @@ static int save_evidence(struct history_writer *writer, const struct history_rec
 {
 	sqlite3_stmt *save = writer->evidence_save;
 	char prefix[MXDP_PREFIX_TEXT];
-	int error;
+	int error = 0;
 
-	bind_client(writer->evidence_clear, 1, &record->client);
-	error = mxdp_database_run(writer->database, writer->evidence_clear);
 	for (size_t i = 0; i < record->evidence_count && !error; i++) {
 		const struct mxdp_evidence *evidence = &record->evidence[i];
 
@@ -227,6 +227,28 @@ static int write_trust(struct history_writer *writer, const struct history_recor
 	return mxdp_database_run(writer->database, writer->trust_save);
 }
 
+/* An earlier verdict goes, with its evidence. */
+static int drop_decided(struct history_writer *writer, const struct mxdp_address *client)
+{
+	int error;
+
+	bind_client(writer->verdict_drop, 1, client);
+	bind_client(writer->evidence_clear, 1, client);
+	error = mxdp_database_run(writer->database, writer->verdict_drop);
+	return error ? error : mxdp_database_run(writer->database, writer->evidence_clear);
+}
+
+/* Most clients are new, and need no more than the insertion. */
+static int save_verdict(struct history_writer *writer, const struct mxdp_address *client)
+{
+	int error = mxdp_database_run(writer->database, writer->verdict_save);
+
+	if (error || sqlite3_changes(writer->database->handle) > 0)
+		return error;
+	error = drop_decided(writer, client);
+	return error ? error : mxdp_database_run(writer->database, writer->verdict_save);
+}
+
 static int write_decided(struct history_writer *writer, const struct history_record *record)
 {
 	const struct mxdp_decision *decision = &record->decision;
@@ -243,7 +265,7 @@ static int write_decided(struct history_writer *writer, const struct history_rec
 	sqlite3_bind_int64(save, 7, record->time);
 	sqlite3_bind_int64(save, 8, decision->expires);
 	sqlite3_bind_int64(save, 9, record->took_ms);
-	error = mxdp_database_run(writer->database, save);
+	error = save_verdict(writer, &record->client);
 	if (!error)
 		error = save_evidence(writer, record);
 	if (!error && decision->action > MXDP_ACTION_PASS &&
@@ -316,12 +338,14 @@ int mxdp_history_prune(struct history_writer *writer, int64_t now, int64_t oldes
 	sqlite3_bind_int64(writer->trust_prune, 1, now - TRUST_MAX);
 	if (!error)
 		error = mxdp_database_run(writer->database, writer->trust_prune);
+	/* Evidence first: none may outlive its verdict. */
+	sqlite3_bind_int64(writer->evidence_prune, 1, now);
+	if (!error)
+		error = mxdp_database_run(writer->database, writer->evidence_prune);
 	sqlite3_bind_int64(writer->verdicts_prune, 1, now);
 	if (!error)
 		error = mxdp_database_run(writer->database, writer->verdicts_prune);
-	if (!error)
-		error = mxdp_history_kept_prune(writer, now, oldest);
-	return error ? error : mxdp_database_run(writer->database, writer->evidence_prune);
+	return error ? error : mxdp_history_kept_prune(writer, now, oldest);
 }
 
 void mxdp_history_range(const struct mxdp_prefix *prefix, struct mxdp_address *first,

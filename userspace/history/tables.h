@@ -59,7 +59,7 @@ struct history_kept {
 /* The prepared statements of a writing connection. */
 struct history_writer {
 	struct mxdp_database *database;
-	sqlite3_stmt *verdict_save, *evidence_clear, *evidence_save, *journal_add;
+	sqlite3_stmt *verdict_save, *verdict_drop, *evidence_clear, *evidence_save, *journal_add;
 	sqlite3_stmt *verdicts_forget, *evidence_forget;
 	sqlite3_stmt *trust_save, *trust_end, *trust_prune;
 	struct history_kept kept;

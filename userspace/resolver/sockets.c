@@ -26,21 +26,30 @@ struct udp {
 struct mxdp_sockets {
 	struct udp used;   /* the one that c-ares has opened last */
 	struct udp parked; /* the one that it has closed */
+	mxdp_sockets_closing closing;
+	void *context;
 };
 
-struct mxdp_sockets *mxdp_sockets_new(void)
+struct mxdp_sockets *mxdp_sockets_new(mxdp_sockets_closing closing, void *context)
 {
 	struct mxdp_sockets *sockets = calloc(1, sizeof(*sockets));
 
-	if (sockets)
-		sockets->used.fd = sockets->parked.fd = NONE;
+	if (!sockets)
+		return NULL;
+	sockets->used.fd = sockets->parked.fd = NONE;
+	sockets->closing = closing;
+	sockets->context = context;
 	return sockets;
 }
 
 static void close_parked(struct mxdp_sockets *sockets)
 {
-	if (sockets->parked.fd != NONE)
-		close(sockets->parked.fd);
+	const int fd = sockets->parked.fd;
+
+	if (fd == NONE)
+		return;
+	sockets->closing(sockets->context, fd);
+	close(fd);
 	sockets->parked.fd = NONE;
 }
 
@@ -53,7 +62,7 @@ void mxdp_sockets_free(struct mxdp_sockets *sockets)
 }
 
 /* What arrived while nothing was asked answers no question. */
-static void drain(int fd)
+void mxdp_sockets_drain(ares_socket_t fd)
 {
 	char byte;
 
@@ -84,7 +93,7 @@ static ares_socket_t on_open(int family, int type, int protocol, void *context)
 	if (type == SOCK_DGRAM && is_fresh(&sockets->parked) && sockets->parked.family == family) {
 		sockets->used = sockets->parked;
 		sockets->parked.fd = NONE;
-		drain(sockets->used.fd);
+		mxdp_sockets_drain(sockets->used.fd);
 		return sockets->used.fd;
 	}
 	fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
@@ -113,11 +122,16 @@ static int on_connect(ares_socket_t fd, const struct sockaddr *server, ares_sock
 	return error;
 }
 
+bool mxdp_sockets_keeps(const struct mxdp_sockets *sockets, ares_socket_t fd)
+{
+	return fd == sockets->used.fd;
+}
+
 static int on_close(ares_socket_t fd, void *context)
 {
 	struct mxdp_sockets *sockets = context;
 
-	if (fd != sockets->used.fd)
+	if (!mxdp_sockets_keeps(sockets, fd))
 		return close(fd);
 	close_parked(sockets);
 	sockets->parked = sockets->used;

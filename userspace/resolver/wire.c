@@ -32,6 +32,8 @@ struct ask {
 struct socket {
 	uv_poll_t poll; /* first: handles are freed by this address */
 	ares_socket_t fd;
+	int watched; /* for these events; 0: not at all */
+	bool kept;   /* c-ares has closed it, and may open it again */
 	LIST_ENTRY(socket) all;
 };
 
@@ -110,11 +112,18 @@ static void after_work(struct mxdp_wire *wire)
 
 static void on_socket(uv_poll_t *poll, int status, int events)
 {
+	struct socket *socket = (struct socket *)poll;
 	struct mxdp_wire *wire = poll->data;
-	ares_socket_t fd = ((struct socket *)poll)->fd;
+	ares_socket_t fd = socket->fd;
 	bool readable = status < 0 || events & UV_READABLE;
 	bool writable = status < 0 || events & UV_WRITABLE;
 
+	if (status < 0)
+		socket->watched = 0; /* libuv has stopped it */
+	if (socket->kept) {
+		mxdp_sockets_drain(fd);
+		return;
+	}
 	ares_process_fd(wire->channel, readable ? fd : ARES_SOCKET_BAD,
 			writable ? fd : ARES_SOCKET_BAD);
 	after_work(wire);
@@ -175,6 +184,41 @@ static struct socket *add_socket(struct mxdp_wire *wire, ares_socket_t fd)
 	return socket;
 }
 
+static void remove_socket(struct socket *socket)
+{
+	LIST_REMOVE(socket, all);
+	uv_poll_stop(&socket->poll); /* now: the descriptor is closed next */
+	uv_close((uv_handle_t *)&socket->poll, on_socket_closed);
+}
+
+static void on_closing(void *context, ares_socket_t fd)
+{
+	struct socket *socket = find_socket(context, fd);
+
+	if (socket != NULL)
+		remove_socket(socket);
+}
+
+/* A socket that is kept stays in the loop: it is back in a moment. */
+static void forget_socket(struct mxdp_wire *wire, struct socket *socket)
+{
+	if (mxdp_sockets_keeps(wire->opened, socket->fd))
+		socket->kept = true;
+	else
+		remove_socket(socket);
+}
+
+static int watch(struct socket *socket, int events)
+{
+	int error = 0;
+
+	socket->kept = false;
+	if (socket->watched != events)
+		error = uv_poll_start(&socket->poll, events, on_socket);
+	socket->watched = error ? 0 : events;
+	return error;
+}
+
 static void on_socket_state(void *context, ares_socket_t fd, int readable, int writable)
 {
 	struct mxdp_wire *wire = context;
@@ -182,16 +226,13 @@ static void on_socket_state(void *context, ares_socket_t fd, int readable, int w
 	int events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
 
 	if (events == 0) {
-		if (socket == NULL)
-			return;
-		LIST_REMOVE(socket, all);
-		uv_poll_stop(&socket->poll); /* now: c-ares closes the descriptor next */
-		uv_close((uv_handle_t *)&socket->poll, on_socket_closed);
+		if (socket != NULL)
+			forget_socket(wire, socket);
 		return;
 	}
 	if (socket == NULL)
 		socket = add_socket(wire, fd);
-	if (socket == NULL || uv_poll_start(&socket->poll, events, on_socket) != 0)
+	if (socket == NULL || watch(socket, events) != 0)
 		mxdp_log_limited(MXDP_LOG_ERROR, "resolver: a socket can't be watched (memory or "
 						 "descriptors are out): questions will time out");
 }
@@ -247,7 +288,7 @@ int mxdp_wire_new(uv_loop_t *loop, const struct mxdp_resolver_settings *settings
 		wire->in_flight_max = 1;
 	if (wire->in_flight_max > IN_FLIGHT_CEILING)
 		wire->in_flight_max = IN_FLIGHT_CEILING;
-	wire->opened = mxdp_sockets_new();
+	wire->opened = mxdp_sockets_new(on_closing, wire);
 	error = wire->opened ? open_channel(wire, settings) : -ENOMEM;
 	if (error) {
 		mxdp_sockets_free(wire->opened);
