@@ -29,8 +29,11 @@ void mxdp_feeds_status(struct mxdp_feeds *feeds, size_t index, struct mxdp_feed_
 {
 	(void)feeds;
 	(void)index;
-	*status = (struct mxdp_feed_status){
-		.setting = &fake_feed, .loaded = true, .entries = 12, .refusal = "line 3\xff"};
+	*status = (struct mxdp_feed_status){.setting = &fake_feed,
+					    .loaded = true,
+					    .entries = 12,
+					    .local = {.count = 7},
+					    .refusal = "line 3\xff"};
 }
 
 const struct mxdp_feed_difference *mxdp_feeds_difference(const struct mxdp_feeds *feeds,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "userspace/feeds/feeds.h"
+#include "userspace/never_block/local_networks.h"
 
 #define KERNEL_GENERATIONS 64
 
@@ -131,6 +132,12 @@ int mxdp_rules_each(const struct mxdp_rules *rules,
 	for (size_t i = 0; i < kernel.rule_count && !error; i++)
 		error = each(context, &kernel.rules[i]);
 	return error;
+}
+
+int mxdp_local_networks(struct mxdp_prefix **list)
+{
+	*list = calloc(1, sizeof(**list));
+	return *list ? mxdp_prefix_parse("10.0.0.0/8", *list) + 1 : -ENOMEM;
 }
 
 size_t mxdp_never_block_list(const struct mxdp_never_block *never_block,

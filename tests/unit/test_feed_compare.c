@@ -222,10 +222,62 @@ START_TEST(entries_that_name_protected_addresses_are_found)
 	for (size_t i = 0; i < 5; i++)
 		ck_assert_int_eq(mxdp_prefix_parse(members[i], &prefixes[i]), 0);
 	mxdp_build_find_protected(&build);
-	ck_assert_msg(part.protected == named[_i].count, "%s: %u", named[_i].what,
-		      (unsigned int)part.protected);
+	ck_assert_msg(part.protected.count == named[_i].count, "%s: %u", named[_i].what,
+		      (unsigned int)part.protected.count);
 	if (named[_i].count)
-		ck_assert_uint_eq(part.protected_first.line, named[_i].line);
+		ck_assert_uint_eq(part.protected.examples[0].line, named[_i].line);
+	mxdp_feed_data_unref(part.data);
+}
+END_TEST
+
+/* This machine is on 203.0.113.0/24, as 203.0.113.1, and in 10/8; 10.1.0.0/16 is allowed. */
+static const struct {
+	const char *what, *text, *warning;
+} locals[] = {
+	{"neither", "198.51.100.1\n11.0.0.1\n203.0.114.0/24\n", ""},
+	{"a private host", "198.51.100.1\n10.0.0.1\n", "1 entry names ..., 10.0.0.1 (line 2); "},
+	{"a network around", "10.0.0.0/7\n", "1 entry names ..., 10.0.0.0/7 (line 1); "},
+	{"many", "10.0.0.4\n10.0.0.2\n10.0.0.3\n10.0.0.1\n",
+	 "4 entries name ..., such as 10.0.0.1 (line 4), 10.0.0.2 (line 2), 10.0.0.3 (line 3); "},
+	{"a neighbour", "203.0.113.9\n", "1 entry names ..., 203.0.113.9 (line 1); "},
+	{"one of many nets, once", "10.0.0.0/8\n", "1 entry names ..., 10.0.0.0/8 (line 1); "},
+	{"what is left out all the same", "203.0.113.1\n10.1.0.0/16\n10.1.2.0/24\n10.1.255.255\n",
+	 ""},
+	{"more than is left out", "10.0.0.0/15\n", "1 entry names ..., 10.0.0.0/15 (line 1); "},
+	{"the allowed network's neighbours", "10.0.255.255\n10.2.0.0\n",
+	 "2 entries name ..., 10.0.255.255 (line 1), 10.2.0.0 (line 2); "},
+	{"what an exclusion names", "!10.0.0.1\n", ""},
+	{"IPv6", "fc00::1\nfd00::/16\nfe00::\n",
+	 "2 entries name ..., fc00::1 (line 1), fd00::/16 (line 2); "},
+};
+
+START_TEST(entries_that_name_local_networks_are_told)
+{
+	static const char *const out[] = {"203.0.113.1", "10.1.128.0/17", "10.1.0.0/16"};
+	static const char *const nets[] = {"10.0.0.0/8", "203.0.113.0/24", "10.0.0.0/24",
+					   "fc00::/7"};
+	struct mxdp_prefix subtracted[3], local[4];
+	struct mxdp_build_part part = {.data = read_text(locals[_i].text)};
+	struct mxdp_build build = {.parts = &part,
+				   .count = 1,
+				   .subtracted = subtracted,
+				   .subtracted_count = 3,
+				   .never_block_count = 1,
+				   .local = local,
+				   .local_count = 4};
+	const char *names = "private networks or networks of this machine", *at;
+	char text[MXDP_FEED_WARNING], shown[MXDP_FEED_WARNING] = "";
+
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(mxdp_prefix_parse(out[i], &subtracted[i]), 0);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(mxdp_prefix_parse(nets[i], &local[i]), 0);
+	mxdp_build_find_protected(&build);
+	at = strstr(mxdp_feed_warn_local(&part.local, text), names);
+	if (at)
+		snprintf(shown, sizeof(shown), "%.*s...%.*s", (int)(at - text), text,
+			 (int)(strstr(at, "; ") + 2 - at - strlen(names)), at + strlen(names));
+	ck_assert_msg(strcmp(shown, locals[_i].warning) == 0, "%s: %s", locals[_i].what, text);
 	mxdp_feed_data_unref(part.data);
 }
 END_TEST
@@ -245,6 +297,7 @@ int main(void)
 	tcase_add_test(tests, what_a_feed_alone_has_is_found);
 	tcase_add_loop_test(tests, entries_that_name_protected_addresses_are_found, 0,
 			    COUNT(named));
+	tcase_add_loop_test(tests, entries_that_name_local_networks_are_told, 0, COUNT(locals));
 	suite_add_tcase(suite, tests);
 	failed = run_suite(suite);
 	unlink(path);

@@ -88,7 +88,7 @@ static bool two_shares_an_entry(void)
 {
 	const struct mxdp_feed_status two = status_of(1);
 
-	return two.shared == 1 && two.unique == 2 && two.protected == 1 &&
+	return two.shared == 1 && two.unique == 2 && two.protected.count == 1 &&
 	       status_of(0).unique == 1 && is_idle();
 }
 

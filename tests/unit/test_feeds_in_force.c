@@ -216,15 +216,16 @@ START_TEST(a_reload_forgets_nothing_that_is_told_of_a_feed)
 				   "feed \"one\" { source = \"file://@/one\" }\n"
 				   "feed \"two\" { source = \"file://@/two\" }\n" WHERE;
 
-	write_file("one", "192.0.2.1\n198.51.100.1\n127.0.0.1\n");
+	write_file("one", "192.0.2.1\n198.51.100.1\n127.0.0.1\n10.0.0.1\n10.0.0.2\n");
 	start_settled(text);
 	kernel.hits[1] = 3;
 	for (int i = 0; i < 2; i++) {
-		ck_assert_uint_eq(status_of(0).unique, 2);
+		ck_assert_uint_eq(status_of(0).unique, 4);
 		ck_assert_uint_eq(status_of(0).shared, 1);
-		ck_assert_uint_eq(status_of(0).protected, 1);
+		ck_assert_uint_eq(status_of(0).protected.count, 1);
+		ck_assert_uint_eq(status_of(0).local.count, 2);
 		ck_assert_uint_eq(status_of(0).hits, 3);
-		ck_assert_uint_eq(status_of(0).added, 3);
+		ck_assert_uint_eq(status_of(0).added, 5);
 		reload(text);
 		await(is_idle, "the reload is in force");
 	}

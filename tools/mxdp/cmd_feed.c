@@ -40,7 +40,8 @@ static void print_feeds(const struct cli *cli, const json_t *answer)
 	char text[WHEN_TEXT];
 	time_t now = time(NULL);
 	struct table table;
-	size_t i;
+	const json_t *warning;
+	size_t i, j;
 
 	if (json_array_size(json_object_get(answer, "feeds")) == 0) {
 		printf("no feeds: the configuration has no section feed (mxdp.conf(5))\n");
@@ -77,9 +78,10 @@ static void print_feeds(const struct cli *cli, const json_t *answer)
 	{
 		if (cli_text(feed, "refusal")[0])
 			printf("%s: %s\n", cli_text(feed, "name"), cli_text(feed, "refusal"));
-		if (cli_number(feed, "protected"))
-			printf("%s: %lld entries name never-block addresses, which are left out\n",
-			       cli_text(feed, "name"), cli_number(feed, "protected"));
+		json_array_foreach(json_object_get(feed, "warnings"), j, warning)
+		{
+			printf("%s: %s\n", cli_text(feed, "name"), json_string_value(warning));
+		}
 	}
 }
 

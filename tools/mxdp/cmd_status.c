@@ -239,6 +239,19 @@ static void print_replies(const struct cli *cli, const json_t *status)
 		       paint(cli->colour, PAINT_WARN), paint(cli->colour, PAINT_NONE));
 }
 
+static void print_feeds(const struct cli *cli, const json_t *status)
+{
+	const json_t *warning;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "feed_warnings"), i, warning)
+	{
+		printf("  feed        %s%s: %s%s\n", paint(cli->colour, PAINT_WARN),
+		       cli_text(warning, "feed"), cli_text(warning, "warning"),
+		       paint(cli->colour, PAINT_NONE));
+	}
+}
+
 static void print_status(const struct cli *cli, const json_t *status)
 {
 	char text[WHEN_TEXT];
@@ -259,6 +272,7 @@ static void print_status(const struct cli *cli, const json_t *status)
 	printf("  rules       %lld, and %lld addresses that are never blocked\n",
 	       cli_number(status, "rules"), cli_number(status, "never_block"));
 	print_checks(status);
+	print_feeds(cli, status);
 	print_exempt(cli, status);
 	print_policy_server(status);
 	print_greylist(cli, status);

@@ -8,13 +8,25 @@
 
 #define WORDS_MAX 64 /* feeds that are shown for one address */
 
+static json_t *show_warnings(const struct mxdp_feed_status *status)
+{
+	char text[MXDP_FEED_WARNING];
+	json_t *list = json_array();
+
+	if (mxdp_feed_warn_protected(&status->protected, text)[0])
+		json_array_append_new(list, json_string(text));
+	if (mxdp_feed_warn_local(&status->local, text)[0])
+		json_array_append_new(list, json_string(text));
+	return list;
+}
+
 static json_t *show_feed(const struct mxdp_feed_status *status)
 {
 	const struct mxdp_feed_setting *setting = status->setting;
 
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:f, s:i, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}",
+		"s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:o}",
 		"name", setting->name, "source", setting->source, "format",
 		mxdp_feed_format_name(setting->format), "use",
 		setting->use == MXDP_FEED_ACT ? "act" : "score", "action",
@@ -26,10 +38,10 @@ static json_t *show_feed(const struct mxdp_feed_status *status)
 		(json_int_t)status->synced, "tried", (json_int_t)status->tried, "next",
 		(json_int_t)status->next, "changed", (json_int_t)status->changed, "unique",
 		(json_int_t)status->unique, "shared", (json_int_t)status->shared, "protected",
-		(json_int_t)status->protected, "hits", (json_int_t)status->hits, "max_age",
-		(json_int_t)setting->max_age, "when_old",
-		setting->when_old == MXDP_FEED_KEEP ? "keep" : "drop", "refusal",
-		mxdp_show_text(status->refusal));
+		(json_int_t)status->protected.count, "local", (json_int_t)status->local.count,
+		"hits", (json_int_t)status->hits, "max_age", (json_int_t)setting->max_age,
+		"when_old", setting->when_old == MXDP_FEED_KEEP ? "keep" : "drop", "refusal",
+		mxdp_show_text(status->refusal), "warnings", show_warnings(status));
 }
 
 static json_t *show_feeds(struct mxdp_feeds *feeds)
@@ -43,6 +55,36 @@ static json_t *show_feeds(struct mxdp_feeds *feeds)
 		json_array_append_new(list, show_feed(&status));
 	}
 	return json_pack("{s:o}", "feeds", list);
+}
+
+static void add_warning(json_t *list, const struct mxdp_feed_status *status, json_t *text)
+{
+	json_array_append_new(
+		list, json_pack("{s:s, s:o}", "feed", status->setting->name, "warning", text));
+}
+
+json_t *mxdp_show_feed_warnings(struct mxdp_feeds *feeds)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < mxdp_feeds_count(feeds); i++) {
+		struct mxdp_feed_status status;
+		json_t *warnings, *warning;
+		size_t place;
+
+		mxdp_feeds_status(feeds, i, &status);
+		if (status.refusal[0])
+			add_warning(list, &status, mxdp_show_text(status.refusal));
+		if (status.old)
+			add_warning(list, &status, json_string("its data is older than max_age"));
+		warnings = show_warnings(&status);
+		json_array_foreach(warnings, place, warning)
+		{
+			add_warning(list, &status, json_incref(warning));
+		}
+		json_decref(warnings);
+	}
+	return list;
 }
 
 static json_t *show_changes(const struct mxdp_feed_changes *changes)

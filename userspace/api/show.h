@@ -26,6 +26,9 @@ json_t *mxdp_show_greylisting(const struct mxdp_api_world *world,
 json_t *mxdp_show_listing(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
 			  enum mxdp_action *action);
 
+/* What should be mended about feeds: `[{"feed", "warning"}]`. */
+json_t *mxdp_show_feed_warnings(struct mxdp_feeds *feeds);
+
 /* Whether there is a flood: `{"on", "since", "cpus", "floods"}`. */
 json_t *mxdp_show_flood(const struct mxdp_flood_view *flood);
 

@@ -268,6 +268,7 @@ static json_t *show_status(const struct mxdp_api_world *world, struct mxdp_api_f
 	json_object_set_new(status, "policy",
 			    json_pack("{s:f, s:s}", "threshold", config->policy.threshold, "action",
 				      mxdp_action_name(config->policy.action)));
+	json_object_set_new(status, "feed_warnings", mxdp_show_feed_warnings(world->feeds));
 	if (mxdp_replies_warning(config))
 		json_object_set_new(status, "reply_warning",
 				    json_string(mxdp_replies_warning(config)));

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "userspace/log.h"
+#include "userspace/never_block/local_networks.h"
 #include "userspace/replies/replies.h"
 
 #define NS_PER_MS 1000000ull
@@ -127,6 +129,19 @@ static void take_feed(struct mxdp_build_part *part, const struct mxdp_feed *feed
 	part->valid_until_ns = mxdp_feed_valid_until(feed);
 }
 
+static void take_local(struct mxdp_build *build)
+{
+	int count = mxdp_local_networks(&build->local);
+
+	if (count < 0)
+		mxdp_log_limited(MXDP_LOG_WARNING,
+				 "cannot list this machine's networks: %s; feeds are not searched "
+				 "for them",
+				 strerror(-count));
+	else
+		build->local_count = (size_t)count;
+}
+
 struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds)
 {
 	struct mxdp_build *build = calloc(1, sizeof(*build));
@@ -144,6 +159,7 @@ struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds)
 	build->subtracted_count = collection.count;
 	build->never_block_count = collection.never_block_count;
 	build->subtracted_hash = collection.hash;
+	take_local(build);
 	build->signature = mxdp_build_signature(feeds);
 	build->acting = signature_of(feeds, true);
 	build->same_snapshot = feeds->built && feeds->built->acting == build->acting;
@@ -171,6 +187,7 @@ void mxdp_build_free(struct mxdp_build *build)
 	mxdp_snapshot_close(&build->map6);
 	free(build->parts);
 	free(build->subtracted);
+	free(build->local);
 	free(build);
 }
 

@@ -72,6 +72,7 @@ static void take_over(struct mxdp_feed *feed, struct mxdp_feed **old, size_t cou
 		feed->distinct = old[i]->distinct;
 		feed->unique = old[i]->unique;
 		feed->protected = old[i]->protected;
+		feed->local = old[i]->local;
 		feed->changed = old[i]->changed;
 		feed->difference = old[i]->difference;
 		old[i]->difference = (struct mxdp_feed_difference){{0}, {0}};

@@ -14,6 +14,7 @@
 #include "userspace/config/config.h"
 #include "userspace/never_block/never_block.h"
 #include "userspace/rules/rules.h"
+#include "warnings.h"
 
 struct mxdp_feeds;
 
@@ -43,15 +44,16 @@ int mxdp_feeds_sync(struct mxdp_feeds *feeds, const char *name);
 struct mxdp_feed_status {
 	const struct mxdp_feed_setting *setting;
 	bool syncing;
-	bool loaded;             /* there is good data */
-	bool old;                /* ... which is older than max_age */
-	uint64_t entries;        /* prefixes of the good data */
-	uint64_t faults;         /* lines of it that are no entries */
-	uint64_t added, removed; /* by the last sync that changed it */
-	int64_t changed;         /* when that was, 0: not since the start */
-	uint64_t unique;         /* prefixes that lie within no other feed's ... */
-	uint64_t shared;         /* ... and those that do */
-	uint64_t protected;      /* entries that name never-block addresses: left out */
+	bool loaded;                        /* there is good data */
+	bool old;                           /* ... which is older than max_age */
+	uint64_t entries;                   /* prefixes of the good data */
+	uint64_t faults;                    /* lines of it that are no entries */
+	uint64_t added, removed;            /* by the last sync that changed it */
+	int64_t changed;                    /* when that was, 0: not since the start */
+	uint64_t unique;                    /* prefixes that lie within no other feed's ... */
+	uint64_t shared;                    /* ... and those that do */
+	struct mxdp_feed_finding protected; /* never-block addresses: left out */
+	struct mxdp_feed_finding local;     /* private networks, and this machine's */
 	uint64_t hits;       /* connection attempts of listed clients since the daemon's start */
 	int64_t synced;      /* Unix seconds: when the data was last known to be current */
 	int64_t tried;       /* the last attempt, 0: none */

@@ -22,7 +22,8 @@ struct mxdp_feed {
 	struct mxdp_watch *watch;               /* of a file, or NULL */
 	struct mxdp_watch *checksum_watch;      /* ... and of its checksum's */
 	struct mxdp_feed_difference difference; /* by the last sync that changed it */
-	uint64_t distinct, unique, protected;   /* of the build in force */
+	uint64_t distinct, unique;              /* of the build in force, as these: */
+	struct mxdp_feed_finding protected, local;
 	uint64_t hits;
 	int64_t synced, tried, next, changed; /* Unix seconds */
 	unsigned int failures;                /* in a row */
@@ -72,13 +73,15 @@ struct mxdp_build {
 		uint16_t text;      /* number of the reply text */
 		uint64_t distinct;  /* prefixes it lists, each once */
 		uint64_t unique;    /* of these, those that are within no other feed's */
-		uint64_t protected; /* entries that name never-block addresses ... */
-		struct mxdp_feed_entry protected_first; /* ... and the first of them */
-	} * parts;                                      /* part i is class i + 1 */
+		struct mxdp_feed_finding protected; /* entries that name never-block addresses */
+		struct mxdp_feed_finding local;     /* ... and local networks */
+	} * parts;                                  /* part i is class i + 1 */
 	size_t subtracted_count;
 	size_t never_block_count; /* of these the first so many */
 	struct mxdp_prefix *subtracted;
 	uint64_t subtracted_hash;
+	struct mxdp_prefix *local; /* networks that no list from outside should name */
+	size_t local_count;
 	uint64_t signature; /* of all that it is made from ... */
 	uint64_t acting;    /* ... and of what of it the snapshot holds */
 	bool same_snapshot; /* as the one in force: only what is told of the feeds is new */
@@ -138,7 +141,7 @@ struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds);
 /* On any thread. A build of no feed withdraws what is in force. */
 void mxdp_build_run(struct mxdp_build *build);
 void mxdp_build_free(struct mxdp_build *build);
-/* What the feeds have in common (overlap.c), and with the never-block set (protected.c). */
+/* What the feeds have in common (overlap.c), and name that they should not (protected.c). */
 void mxdp_build_overlap(struct mxdp_build *build);
 void mxdp_build_find_protected(struct mxdp_build *build);
 /* Takes note of the kernel's hits for the feeds in force, and of what the build has found. */

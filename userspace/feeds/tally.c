@@ -22,17 +22,16 @@ void mxdp_feeds_tally(struct mxdp_feeds *feeds)
 	memcpy(feeds->hits_seen, hits, sizeof(hits));
 }
 
-static void tell_protected(const struct mxdp_feed *feed, const struct mxdp_build_part *part)
+static void tell(const struct mxdp_feed *feed, const struct mxdp_build_part *part)
 {
-	char prefix[MXDP_PREFIX_TEXT];
+	char text[MXDP_FEED_WARNING];
 
-	mxdp_log(MXDP_LOG_WARNING,
-		 "feed %s: %llu entries name never-block addresses, the first on line %u (%s); "
-		 "these "
-		 "addresses are left out",
-		 feed->setting->name, (unsigned long long)part->protected,
-		 part->protected_first.line,
-		 mxdp_prefix_format(&part->protected_first.prefix, prefix));
+	if (part->protected.count && part->protected.count != feed->protected.count)
+		mxdp_log(MXDP_LOG_WARNING, "feed %s: %s", feed->setting->name,
+			 mxdp_feed_warn_protected(&part->protected, text));
+	if (part->local.count && part->local.count != feed->local.count)
+		mxdp_log(MXDP_LOG_WARNING, "feed %s: %s", feed->setting->name,
+			 mxdp_feed_warn_local(&part->local, text));
 }
 
 void mxdp_feeds_take_findings(struct mxdp_feeds *feeds, const struct mxdp_build *build)
@@ -43,11 +42,11 @@ void mxdp_feeds_take_findings(struct mxdp_feeds *feeds, const struct mxdp_build 
 
 		if (!feed)
 			continue;
-		if (part->protected && part->protected != feed->protected)
-			tell_protected(feed, part);
+		tell(feed, part);
 		feed->distinct = part->distinct;
 		feed->unique = part->unique;
 		feed->protected = part->protected;
+		feed->local = part->local;
 	}
 }
 

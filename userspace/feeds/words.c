@@ -33,6 +33,7 @@ void mxdp_feeds_status(struct mxdp_feeds *feeds, size_t index, struct mxdp_feed_
 		.unique = feed->unique,
 		.shared = feed->distinct - feed->unique,
 		.protected = feed->protected,
+		.local = feed->local,
 		.hits = feed->hits,
 		.synced = feed->synced,
 		.tried = feed->tried,
