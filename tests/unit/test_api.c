@@ -90,7 +90,7 @@ static const struct {
 	{"GET", "/feeds", "", 200, "\"local\": 7"},
 	{"GET", "/feeds", "", 200, "7 entries name private networks"},
 	{"GET", "/status", "", 200, "\"warning\": \"7 entries name private networks"},
-	{"GET", "/status", "", 200, "\"warning\": \"line 3"},
+	{"GET", "/status", "", 200, "\"warning\": \"?\""},
 	{"POST", "/feeds/sync?name=own", "", 200, "\"syncing\": 1"},
 	{"POST", "/feeds/sync?name=nobody", "", 404, "mxdp feed list"},
 	{"GET", "/feeds/diff?name=own", "", 200, "\"prefix\": \"192.0.2.66\""},
