@@ -131,8 +131,10 @@ static void take_feed(struct mxdp_build_part *part, const struct mxdp_feed *feed
 
 static void take_local(struct mxdp_build *build)
 {
-	int count = mxdp_local_networks(&build->local);
+	struct mxdp_prefix *local = NULL;
+	int count = mxdp_local_networks(&local);
 
+	build->local = local;
 	if (count < 0)
 		mxdp_log_limited(MXDP_LOG_WARNING,
 				 "cannot list this machine's networks: %s; feeds are not searched "
