@@ -3,7 +3,6 @@
  * Entries of feeds that name what is never blocked, which the snapshot leaves out, or what no list
  * from outside should: private networks and this machine's own. The operator should know of both.
  */
-
 #include "left_out.h"
 #include "private.h"
 
