@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 #include "userspace/feeds/private.h"
+#include "directory.h"
 #include "fake_kernel.h"
 #include "userspace/log.h"
 #include "tests/suite.h"
 
 #define PATIENCE_SECONDS 20
 
-static char directory[64];
 static uv_loop_t loop;
 static struct mxdp_feeds *feeds;
 static struct mxdp_config *config;
@@ -124,10 +124,7 @@ static inline void set_up(void)
 {
 	mxdp_prefix_parse("127.0.0.0/8", &kernel.protected[0].prefix);
 	kernel.protected_count = 1;
-	strcpy(directory, "/tmp/mxdp-test-feeds-XX"
-			  "XX"
-			  "XX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	make_directory();
 	write_file("one", "192.0.2.1\n192.0.2.2\n");
 	write_file("two", "198.51.100.0/24\n");
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
@@ -136,15 +133,12 @@ static inline void set_up(void)
 
 static inline void tear_down(void)
 {
-	char command[128];
-
 	mxdp_feeds_free(feeds);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
 	mxdp_config_unref(config);
 	kernel_forget();
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	ck_assert_int_eq(system(command), 0);
+	remove_directory();
 }
 
 /* As the daemon finds them at its second start: what it kept is what the files hold. */

@@ -12,11 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "userspace/feeds/private.h"
 #include "userspace/log.h"
 #include "tests/suite.h"
 
-static char directory[64];
 static struct mxdp_config config;
 static struct mxdp_feeds feeds;
 static struct mxdp_feed_setting setting;
@@ -55,10 +55,7 @@ static void set_up(void)
 {
 	char path[128];
 
-	strcpy(directory, "/tmp/mxdp-test-kept-XX"
-			  "XX"
-			  "XX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	make_directory();
 	snprintf(path, sizeof(path), "%s/feeds", directory);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	version = (struct mxdp_fetch_version){.etag = "\"7-abc\"", .modified = 1700000000};
@@ -72,10 +69,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	ck_assert_int_eq(system(command), 0);
+	remove_directory();
 }
 
 /* ---- what makes it another one ---- */
