@@ -70,9 +70,9 @@ struct mxdp_build {
 		struct mxdp_config *config;
 		const struct mxdp_feed_setting *setting;
 		uint64_t valid_until_ns;
-		uint16_t text;      /* number of the reply text */
-		uint64_t distinct;  /* prefixes it lists, each once */
-		uint64_t unique;    /* of these, those that are within no other feed's */
+		uint16_t text;     /* number of the reply text */
+		uint64_t distinct; /* prefixes it lists, each once */
+		uint64_t unique;   /* of these, those that are within no other feed's */
 		struct mxdp_feed_finding protected; /* entries that name never-block addresses */
 		struct mxdp_feed_finding local;     /* ... and local networks */
 	} * parts;                                  /* part i is class i + 1 */
