@@ -57,7 +57,10 @@ struct mxdp_api_world {
 
 struct mxdp_api;
 
-/* Binds `socket_path` (0660, `group` if given), replacing a dead daemon's socket. */
+/*
+ * Binds `socket_path` (0660, `group` if given), replacing a dead daemon's socket. Returns 0 or a
+ * negative errno after logging.
+ */
 int mxdp_api_new(uv_loop_t *loop, const struct mxdp_api_world *world, const char *socket_path,
 		 const char *group, struct mxdp_api **out);
 /*
@@ -66,8 +69,10 @@ int mxdp_api_new(uv_loop_t *loop, const struct mxdp_api_world *world, const char
  */
 void mxdp_api_free(struct mxdp_api *api);
 
-/* Sends one event to everybody who watches: a packet-path event, a decision, a
- * message that was seen. */
+/*
+ * Sends one event to everybody who watches: a record of the packet path, a flood's beginning or
+ * end, a decision, a message that was seen.
+ */
 void mxdp_api_publish_event(struct mxdp_api *api, const struct mxdp_event *event);
 void mxdp_api_publish_flood(struct mxdp_api *api, const struct mxdp_flood_view *flood);
 void mxdp_api_publish_decision(struct mxdp_api *api, const struct mxdp_case *decided);

@@ -18,7 +18,7 @@
 struct mxdp_api;
 struct mxdp_api_watchers;
 
-/* `api` is woken when there is something to send. */
+/* `api` is woken when there is something to send. Returns 0 or -ENOMEM. */
 int mxdp_api_watchers_new(uv_loop_t *loop, struct mxdp_api *api, struct mxdp_api_watchers **out);
 /* Only after the connections are gone, or woken and stopped. */
 void mxdp_api_watchers_free(struct mxdp_api_watchers *watchers);

@@ -61,6 +61,7 @@ int mxdp_datapath_configure(struct mxdp_datapath *datapath, const struct mxdp_co
 /* The mode in force, from the next packet on. Returns 0 or a negative errno. */
 int mxdp_datapath_set_mode(struct mxdp_datapath *datapath, enum mxdp_mode mode);
 
+/* How many, and where: valid until the next attach. */
 size_t mxdp_datapath_attachments(const struct mxdp_datapath *datapath,
 				 const struct mxdp_attachment **attachments);
 
@@ -95,7 +96,10 @@ void mxdp_datapath_on_dialogue(struct mxdp_datapath *datapath, mxdp_dialogue_fn 
 typedef void (*mxdp_wire_fn)(void *context, const struct mxdp_wire_line *line);
 void mxdp_datapath_on_wire(struct mxdp_datapath *datapath, mxdp_wire_fn fn, void *context);
 
-/* Delivers records of both event rings to `on_event`: those of unknown clients from the loop. */
+/*
+ * Delivers records of both event rings to `on_event`: those of unknown clients from the loop.
+ * Returns 0 or a negative errno.
+ */
 typedef void (*mxdp_event_fn)(void *context, const struct mxdp_event *event);
 int mxdp_datapath_listen(struct mxdp_datapath *datapath, uv_loop_t *loop, mxdp_event_fn on_event,
 			 void *context);

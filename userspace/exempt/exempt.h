@@ -30,7 +30,7 @@ struct mxdp_exempt_source {
 
 /*
  * Begins to ask at once; the map keeps what it holds from an earlier run until every source was
- * tried. `maps` may be NULL. The lookup's context must outlive this.
+ * tried. `maps` may be NULL. The lookup's context must outlive this. Returns 0 or -ENOMEM.
  */
 int mxdp_exempt_new(uv_loop_t *loop, const struct mxdp_maps *maps,
 		    const struct mxdp_spf_lookup *lookup, const struct mxdp_config *config,

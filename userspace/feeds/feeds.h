@@ -95,6 +95,7 @@ struct mxdp_feeds_listing {
 	bool subtracted;                         /* a rule or the never-block set keeps it out */
 	bool differs;                            /* from what the feeds say */
 };
+/* Returns 0, or -ENOENT while no snapshot is in force. */
 int mxdp_feeds_listing(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
 		       struct mxdp_feeds_listing *listing);
 

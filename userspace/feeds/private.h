@@ -115,10 +115,11 @@ struct mxdp_kept {
 	const struct mxdp_feed_setting *setting; /* NULL: there is no version to be kept */
 	struct mxdp_fetch_version version;
 };
+/* Of sync `number`. Returns 0 or -ENAMETOOLONG. */
 int mxdp_kept_paths(const struct mxdp_feed *feed, unsigned int number, struct mxdp_kept *kept);
 /* Removes what a daemon that was killed has left unfinished; before the first sync. */
 void mxdp_kept_clean(const struct mxdp_config *config);
-/* Makes the new file the kept one, safely on the disk; on any thread. */
+/* Makes the new file the kept one, safely on the disk; on any thread. 0 or a negative errno. */
 int mxdp_kept_store(const struct mxdp_kept *kept);
 /* Reads the last good data from the disk, on this thread. */
 void mxdp_feed_load(struct mxdp_feed *feed);

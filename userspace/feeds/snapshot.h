@@ -24,6 +24,7 @@
 
 struct mxdp_snapshot_builder;
 
+/* Returns 0 or -ENOMEM. */
 int mxdp_snapshot_builder_new(struct mxdp_snapshot_builder **out);
 void mxdp_snapshot_builder_free(struct mxdp_snapshot_builder *builder);
 
@@ -118,7 +119,10 @@ void mxdp_snapshot_close(struct mxdp_snapshot_map *map);
 /* Takes the generation out of force. -ENOENT when there was none. */
 int mxdp_snapshot_withdraw(int feeds_fd);
 
-/* Moves the end of a class of a published generation, for all packets from now on. */
+/*
+ * Moves the end of a class of a published generation, for all packets from now on. Returns 0, or
+ * -EINVAL when it has no such class.
+ */
 int mxdp_snapshot_extend(struct mxdp_snapshot_map *map, uint8_t class, uint64_t valid_until_ns);
 
 #endif

@@ -30,7 +30,10 @@ struct mxdp_history_stats {
 	bool failing; /* the latest batch could not be written */
 };
 
-/* Opens or makes DIRECTORY/history.sqlite; journal lines live for `keep` seconds. */
+/*
+ * Opens or makes DIRECTORY/history.sqlite; journal lines live for `keep` seconds. Returns 0 or a
+ * negative errno after logging.
+ */
 int mxdp_history_open(uv_loop_t *loop, const char *directory, int64_t keep,
 		      struct mxdp_history **out);
 /* Writes what is queued; handles close in the loop's next turns. */

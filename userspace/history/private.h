@@ -56,6 +56,7 @@ struct mxdp_history {
 /* A place at the end of the queue, or NULL: then the record is lost, and counted. */
 struct history_record *mxdp_history_append(struct mxdp_history *history);
 
+/* Returns 0 or a negative errno (logged). */
 int mxdp_history_reader_open(const char *directory, struct history_reader *reader);
 void mxdp_history_reader_close(struct history_reader *reader);
 

@@ -11,6 +11,13 @@
 
 /* A column that is ?3, or a name below it: ends in ?4. */
 #define IS_WITHIN(column) "(" column " = ?3 OR substr(" column ", -length(?4)) = ?4)"
+#define IS_NAMED                                                                                  \
+	"((helo <> '' AND " IS_WITHIN(                                                            \
+		"helo") ") OR "                                                                   \
+			"(sender <> '' AND " IS_WITHIN(                                           \
+				"sender") ") OR "                                                 \
+					  "client IN (SELECT client FROM names WHERE " IS_WITHIN( \
+						  "name") "))"
 
 int mxdp_history_reader_open(const char *directory, struct history_reader *reader)
 {
@@ -29,15 +36,7 @@ int mxdp_history_reader_open(const char *directory, struct history_reader *reade
 		{&reader->by_client, JOURNAL_LINES "client BETWEEN ?3 AND ?4 AND time >= ?1 "
 						   "ORDER BY time DESC LIMIT ?2"},
 		{&reader->by_name,
-		 JOURNAL_LINES "((helo <> '' AND " IS_WITHIN(
-			 "helo") ") OR "
-				 "(sender <> '' AND " IS_WITHIN(
-					 "sender") ") OR "
-						   "client IN (SELECT client FROM names "
-						   "WHERE " IS_WITHIN(
-							   "name") ")) "
-								   "AND time >= ?1 ORDER BY time "
-								   "DESC LIMIT ?2"},
+		 JOURNAL_LINES IS_NAMED " AND time >= ?1 ORDER BY time DESC LIMIT ?2"},
 		{&reader->trust, "SELECT client, first, last, messages FROM trust ORDER BY last"},
 		{&reader->told,
 		 "SELECT client, length, class, source, state, score, observed, expires, "

@@ -66,15 +66,17 @@ struct history_writer {
 	sqlite3_stmt *journal_prune, *verdicts_prune, *evidence_prune;
 };
 
+/* All that follow return 0 or a negative errno (logged). */
 int mxdp_history_writer_open(const char *directory, struct history_writer *writer);
 void mxdp_history_writer_close(struct history_writer *writer);
 
-/* Writes all records in one transaction, or none. Returns 0 or a negative errno (logged). */
+/* Writes all records in one transaction, or none. */
 int mxdp_history_write(struct history_writer *writer, const struct history_record *records,
 		       size_t count);
 /* Deletes what has expired by `now` and journal lines older than `oldest`. */
 int mxdp_history_prune(struct history_writer *writer, int64_t now, int64_t oldest);
 
+/* The same of the tables told, names and zones (kept.c), inside such a transaction. */
 int mxdp_history_kept_prepare(struct history_writer *writer);
 int mxdp_history_kept_write(struct history_writer *writer, const struct history_record *record);
 int mxdp_history_kept_forget(struct history_writer *writer, const struct mxdp_address *first,

@@ -31,7 +31,7 @@ struct mxdp_never_block;
 
 /*
  * Fills the map before it returns, then follows changes. The resolver is asked for its servers
- * whenever the list is made anew.
+ * whenever the list is made anew. Returns 0 or a negative errno.
  */
 int mxdp_never_block_new(uv_loop_t *loop, const struct mxdp_maps *maps,
 			 const struct mxdp_resolver *resolver, struct mxdp_config *config,
@@ -40,6 +40,7 @@ void mxdp_never_block_free(struct mxdp_never_block *never_block);
 int mxdp_never_block_configure(struct mxdp_never_block *never_block,
 			       const struct mxdp_resolver *resolver, struct mxdp_config *config);
 
+/* How many, and where: valid until the loop's next turn. */
 size_t mxdp_never_block_list(const struct mxdp_never_block *never_block,
 			     const struct mxdp_protected **list);
 /* "the gateway's own address", "a default gateway" ... */

@@ -47,7 +47,10 @@ struct mxdp_policy_stats {
 
 struct mxdp_policy_server;
 
-/* Listens where the configuration says; nowhere: `*out` is NULL. Logs what is wrong. */
+/*
+ * Listens where the configuration says; nowhere: `*out` is NULL. Returns 0 or a negative errno
+ * after logging.
+ */
 int mxdp_policy_server_new(uv_loop_t *loop, const struct mxdp_policy_world *world,
 			   const struct mxdp_policy_service *settings,
 			   struct mxdp_policy_server **out);

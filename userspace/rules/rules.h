@@ -30,7 +30,8 @@ struct mxdp_rules;
 /*
  * Loads the store's rules into the map (the store wins) and drops the expired. Without a store, or
  * when it cannot be read, the rules of the map stay, without their reasons. A stored denial that
- * would now cut off a never-block address is not brought into force, and the log says so.
+ * would now cut off a never-block address is not brought into force, and the log says so. Returns 0
+ * or a negative errno after logging.
  */
 int mxdp_rules_new(uv_loop_t *loop, const struct mxdp_maps *maps, struct mxdp_store *store,
 		   const struct mxdp_never_block *never_block, struct mxdp_rules **out);
@@ -52,6 +53,7 @@ int mxdp_rules_forget(struct mxdp_rules *rules, const struct mxdp_prefix *prefix
 /* The rule that decides about an address now, or -ENOENT. */
 int mxdp_rules_match(const struct mxdp_rules *rules, const struct mxdp_address *address,
 		     struct mxdp_operator_rule *out);
+/* Calls `each` for every rule until one call returns other than 0; returns that, or 0. */
 int mxdp_rules_each(const struct mxdp_rules *rules,
 		    int (*each)(void *context, const struct mxdp_operator_rule *rule),
 		    void *context);

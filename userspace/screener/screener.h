@@ -51,7 +51,10 @@ struct mxdp_screener_stats {
 	unsigned int latency_ms_p50, latency_ms_p99; /* of recent decisions */
 };
 
-/* `maps` may be NULL (mxdp check without a daemon): decisions are then made, not written. */
+/*
+ * `maps` may be NULL (mxdp check without a daemon): decisions are then made, not written. Returns 0
+ * or -ENOMEM.
+ */
 int mxdp_screener_new(uv_loop_t *loop, struct mxdp_resolver *resolver, const struct mxdp_maps *maps,
 		      struct mxdp_config *config, struct mxdp_screener **out);
 void mxdp_screener_free(struct mxdp_screener *screener);
@@ -120,7 +123,7 @@ bool mxdp_screener_drop_unproved(struct mxdp_screener *screener, const struct mx
 
 /*
  * Runs the checks now, whatever is known, and calls `done` once from a later turn of the loop. With
- * `store` the verdict is written to the map, else only shown.
+ * `store` the verdict is written to the map, else only shown. Returns 0 or -ENOMEM.
  */
 typedef void (*mxdp_case_fn)(void *context, const struct mxdp_case *result);
 int mxdp_screener_check(struct mxdp_screener *screener, const struct mxdp_address *client,
@@ -137,7 +140,7 @@ int mxdp_screener_ask(struct mxdp_screener *screener, const struct mxdp_check_su
 
 /*
  * Takes evidence from outside the checks (told.h says which keys and how it adds up) and judges
- * the client anew by all that is known; the verdict goes to the map.
+ * the client anew by all that is known; the verdict goes to the map. Returns 0 or what told.h says.
  */
 int mxdp_screener_tell(struct mxdp_screener *screener, const struct mxdp_evidence *evidence);
 
