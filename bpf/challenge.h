@@ -77,8 +77,9 @@ static __always_inline enum mxdp_counter challenge_in_flood(const struct connect
 {
 	if (!can_reply(connection, settings))
 		return MXDP_COUNT_challenge_unanswered;
-	if (is_at_its_height(settings, state) ? may_pass_again(connection, settings, state)
-					      : is_spared(connection))
+	if (is_at_its_height(settings, state, connection->now_ns)
+		    ? may_pass_again(connection, settings, state)
+		    : is_spared(connection))
 		return MXDP_COUNT_challenge_spared;
 	return may_send_challenge(connection, settings, state) ? MXDP_COUNT_challenge_sent
 							       : MXDP_COUNT_challenge_over;

@@ -10,7 +10,8 @@
 #include "connection.h"
 #include "maps.h"
 
-#define SECOND_NS 1000000000ULL
+#define SECOND_NS      1000000000ULL
+#define HEIGHT_TOLD_NS 100000000
 
 static __always_inline struct mxdp_flood *get_flood(void)
 {
@@ -42,11 +43,26 @@ static __always_inline bool count_unknown(const struct mxdp_settings *settings,
 	return true;
 }
 
-/* As many as make a flood, in this second or the last: not only what a flood leaves behind. */
+/*
+ * As many as make a flood, in this second or the last: not only what a flood leaves behind. On any
+ * CPU: the packets of one interface come now on this one, now on that.
+ */
 static __always_inline bool is_at_its_height(const struct mxdp_settings *settings,
-					     const struct mxdp_flood *state)
+					     const struct mxdp_flood *state, __u64 now_ns)
 {
-	return state->seen >= settings->flood_enter || state->seen_before >= settings->flood_enter;
+	__u32 zero = 0;
+	volatile __u64 *height_ns = bpf_map_lookup_elem(&flood_height, &zero);
+	bool own =
+		state->seen >= settings->flood_enter || state->seen_before >= settings->flood_enter;
+
+	if (!height_ns)
+		return own; /* cannot be: the map has this element */
+	if (!own)
+		return *height_ns && (__s64)(now_ns - *height_ns) < (__s64)SECOND_NS;
+	/* Seldom, as all CPUs read it. */
+	if ((__s64)(now_ns - *height_ns) > HEIGHT_TOLD_NS)
+		*height_ns = now_ns;
+	return true;
 }
 
 #endif

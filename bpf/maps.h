@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The maps of the packet path. Their names are those of struct mxdp_maps (maps/maps.h) and of the
- * pins; `bpftool map dump` shows the fields of maps/abi.h. Only the clock at the end and
- * `syns_seen` are private.
+ * pins; `bpftool map dump` shows the fields of maps/abi.h. Only the clock at the end, `syns_seen`
+ * and `flood_height` are private.
  */
 #ifndef MXDP_BPF_MAPS_H
 #define MXDP_BPF_MAPS_H
@@ -146,6 +146,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct seen_pair);
 } syns_seen SEC(".maps");
+
+/* When a CPU was last seen at a flood's height (flood.h). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} flood_height SEC(".maps");
 
 /* The blocklist feeds: the chunks of their snapshots, none until one is published. */
 struct snapshot_chunk {
