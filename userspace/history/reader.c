@@ -11,13 +11,13 @@
 
 /* A column that is ?3, or a name below it: ends in ?4. */
 #define IS_WITHIN(column) "(" column " = ?3 OR substr(" column ", -length(?4)) = ?4)"
-#define IS_NAMED                                                                                  \
-	"((helo <> '' AND " IS_WITHIN(                                                            \
-		"helo") ") OR "                                                                   \
-			"(sender <> '' AND " IS_WITHIN(                                           \
-				"sender") ") OR "                                                 \
-					  "client IN (SELECT client FROM names WHERE " IS_WITHIN( \
-						  "name") "))"
+#define HELO_IS_WITHIN    IS_WITHIN("helo")
+#define SENDER_IS_WITHIN  IS_WITHIN("sender")
+#define NAME_IS_WITHIN    IS_WITHIN("name")
+#define IS_NAMED                                      \
+	"((helo <> '' AND " HELO_IS_WITHIN ") OR "    \
+	"(sender <> '' AND " SENDER_IS_WITHIN ") OR " \
+	"client IN (SELECT client FROM names WHERE " NAME_IS_WITHIN "))"
 
 int mxdp_history_reader_open(const char *directory, struct history_reader *reader)
 {
