@@ -56,7 +56,7 @@ SPF_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/spf/*.c)) \
                $(BUILD)/tests/unit/spf_zone.o $(BUILD)/tests/unit/dns_server.o
 PEERS       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 KERNEL_TOOLS := $(patsubst tests/kernels/%.c,$(BUILD)/tests/kernels/%,$(wildcard tests/kernels/*.c))
-BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate feed_load packet_cost replies results summary bots swarm gather xdp_time verdicts)
+BENCHES     := $(addprefix $(BUILD)/bench/,sets drop_rate feed_load packet_cost replies results summary bots swarm gather xdp_time verdicts nobody.aux.o)
 BENCH_HELPERS := $(patsubst %.c,$(BUILD)/%.o,bench/addresses.c bench/report.c bench/result_file.c bench/sets_fill.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
