@@ -7,6 +7,16 @@
 #include <sys/queue.h>
 #include <uthash.h>
 
+/*
+ * Most names that are looked for are not here, so that a full chain of entries would be read, each
+ * of them somewhere in memory. With this many buckets (256 KiB) from the beginning chains stay
+ * short.
+ */
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS      16384U
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 14U
+
 #define LABEL_MAX     63
 #define NAME_MAX_WIRE 253 /* characters of a name without its final dot (RFC 1035 3.1) */
 

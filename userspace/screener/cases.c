@@ -6,6 +6,16 @@
 
 #include <uthash.h>
 
+/*
+ * Most clients that are looked for are not here, so that a full chain of entries would be read,
+ * each of them somewhere in memory. With this many buckets (256 KiB) from the beginning chains stay
+ * short.
+ */
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS      16384U
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 14U
+
 #define SPARED_MAX 16
 
 struct kept {

@@ -50,7 +50,7 @@ static void keep_evidence(struct mxdp_run *run, const struct mxdp_evidence *evid
 	if (run->count == MXDP_EVIDENCE_PIECES_MAX)
 		return;
 	if (run->count == run->places) {
-		size_t places = run->places ? run->places * 2 : 4;
+		size_t places = run->places ? run->places * 2 : 2;
 		struct mxdp_evidence *more =
 			realloc(run->evidence, places * sizeof(*run->evidence));
 
