@@ -3,28 +3,21 @@
  * The challenge, byte by byte: the SYN that comes in, the answer that goes out, the reset that
  * proves an address, and everything that does not.
  */
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <check.h>
-#include <errno.h>
-#include <sched.h>
 #include <string.h>
 
 #include "client.h"
+#include "flood.h"
 
 #define NUMBER_BITS CLIENT_NUMBER_BITS
 
 static struct harness harness;
 
-/* Every unknown SYN is one of a flood: of this CPU's, so all are sent by this one. */
 static void open_flood(void)
 {
-	ck_assert_int_eq(move_to_cpu(sched_getcpu()), 0);
 	harness_open(&harness, NULL);
-	harness.settings.flood_enter = 1;
-	harness.settings.flood_leave = 1;
-	harness.settings.flood_calm_ns = 3600 * SECOND;
-	harness_replies(&harness);
+	flood_begin(&harness, 1);
 }
 
 static void close_harness(void)
@@ -37,45 +30,9 @@ static const char *client_of(const struct client_kind *kind)
 	return kind->v6 ? "2001:db8::1" : "192.0.2.1";
 }
 
-static bool is_proved(const char *client)
-{
-	struct mxdp_address parsed = address(client);
-	struct mxdp_proof proof;
-	int error = mxdp_proof_get(&harness.maps, &parsed, &proof);
-
-	ck_assert(!error || error == -ENOENT);
-	if (!error) {
-		ck_assert_uint_ne(proof.reset_ns, 0);
-		ck_assert_uint_eq(proof.handshake_ns, 0);
-	}
-	return !error;
-}
-
 static uint32_t epoch_now(void)
 {
 	return (uint32_t)(mxdp_boottime_ns() >> MXDP_EPOCH_SHIFT);
-}
-
-static void expect_empty(int map)
-{
-	char key[64];
-
-	ck_assert_int_eq(bpf_map_get_next_key(map, NULL, key), -ENOENT);
-}
-
-/* Nothing that is kept by address. */
-static void expect_nothing_written(void)
-{
-	const struct mxdp_maps *maps = &harness.maps;
-	const int written[] = {maps->verdicts4, maps->verdicts6, maps->pending4, maps->pending6,
-			       maps->limits4,   maps->limits6,   maps->rates4,   maps->rates6,
-			       maps->proofs4,   maps->proofs6};
-	struct mxdp_event event;
-
-	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
-		expect_empty(written[i]);
-	ck_assert(!take_event(maps->events, &event));
-	ck_assert(!take_event(maps->samples, &event));
 }
 
 START_TEST(a_syn_becomes_the_challenge_and_is_not_written_down)
@@ -94,7 +51,7 @@ START_TEST(a_syn_becomes_the_challenge_and_is_not_written_down)
 	answer.acknowledged &= NUMBER_BITS;
 	ck_assert(answer.acknowledged == client_number(&plain, before) ||
 		  answer.acknowledged == client_number(&plain, epoch_now()));
-	expect_nothing_written();
+	flood_left_nothing(&harness);
 }
 END_TEST
 
@@ -129,7 +86,7 @@ START_TEST(the_reset_proves_and_the_same_syn_is_judged)
 
 	answer = client_send(&client, RST, answer.acknowledged, "");
 	ck_assert_str_eq(counter_name(answer.counter), "challenge_proved");
-	ck_assert(is_proved(client_of(kind)));
+	ck_assert(flood_proved(&harness, client_of(kind)));
 	ck_assert(take_event(harness.maps.events, &event)); /* test_resets.c */
 
 	answer = client_send(&client, SYN, client.next, "");
@@ -175,7 +132,7 @@ START_TEST(no_other_reset_proves)
 		client_send(&client, flags ? ACK : FIN | ACK, number, "");
 	expect(&harness, established, .v6 = kind->v6, .from_port = client.port, .port = 587,
 	       .flags = RST, .numbers = true, .sequence = number);
-	expect_nothing_written();
+	flood_left_nothing(&harness);
 }
 END_TEST
 
@@ -189,7 +146,7 @@ START_TEST(a_number_of_the_epoch_before_still_proves)
 						  number | ~NUMBER_BITS, "")
 					      .counter),
 			 "challenge_proved");
-	ck_assert(is_proved(client_of(&client_kinds[_i])));
+	ck_assert(flood_proved(&harness, client_of(&client_kinds[_i])));
 }
 END_TEST
 
@@ -214,9 +171,9 @@ START_TEST(a_truncated_reset_proves_nothing)
 		cut_packet(&cut, end);
 		harness_run(&harness, cut.bytes, cut.length);
 	}
-	expect_nothing_written();
+	flood_left_nothing(&harness);
 	harness_run(&harness, frame.bytes, frame.length);
-	ck_assert(is_proved(client_of(&client.kind)));
+	ck_assert(flood_proved(&harness, client_of(&client.kind)));
 }
 END_TEST
 
@@ -303,7 +260,7 @@ START_TEST(a_fifth_is_spared)
 	spared = count_spared(&client);
 	ck_assert_uint_gt(spared, 140);
 	ck_assert_uint_lt(spared, 260);
-	expect_nothing_written();
+	flood_left_nothing(&harness);
 }
 END_TEST
 
@@ -333,7 +290,7 @@ START_TEST(where_no_reply_can_be_made_the_client_passes)
 	harness_configure(&harness);
 	ck_assert_str_eq(counter_name(client_send(&client, SYN, client.next, "").counter),
 			 "challenge_unanswered");
-	expect_nothing_written();
+	flood_left_nothing(&harness);
 }
 END_TEST
 
@@ -343,7 +300,7 @@ START_TEST(observe_mode_sends_nothing)
 	const struct frame_spec spec = {.v6 = client.kind.v6, .from_port = client.port};
 
 	ck_assert_str_eq(counter_name(harness_observe(&harness, &spec)), "challenge_sent");
-	expect_nothing_written();
+	flood_left_nothing(&harness);
 }
 END_TEST
 
@@ -365,7 +322,7 @@ START_TEST(challenges_keep_their_rate)
 	ck_assert_uint_ge(sent, 10);
 	ck_assert_int_le((int)sent, 10 * libbpf_num_possible_cpus());
 	ck_assert_uint_gt(over, 0);
-	expect_nothing_written();
+	flood_left_nothing(&harness);
 }
 END_TEST
 

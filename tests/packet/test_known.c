@@ -6,10 +6,10 @@
 #include <bpf/bpf.h>
 #include <check.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
+#include "flood.h"
 
 #define KNOWN_EPOCH     (1U << 30) /* as in the packet path */
 #define CONNECTION_BITS 0x7fff0000U
@@ -93,15 +93,6 @@ static struct client client_over(const struct client_kind *kind)
 	client_choose_port(&client);
 	return client;
 }
-
-static uint64_t counted(size_t offset)
-{
-	struct mxdp_counters counters;
-
-	ck_assert_int_eq(mxdp_counters_read(&harness.maps, &counters), 0);
-	return *(const __u64 *)((const char *)&counters + offset);
-}
-#define COUNTED(name) counted(offsetof(struct mxdp_counters, name))
 
 START_TEST(a_syn_over_the_limit_becomes_a_challenge)
 {

@@ -5,11 +5,10 @@
  */
 #include <bpf/bpf.h>
 #include <check.h>
-#include <errno.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "flood.h"
 
 #define REPEATS_EPOCH (1U << 29) /* as in the packet path, like these: */
 #define TIME_SHIFT    27
@@ -26,30 +25,17 @@ static struct harness harness;
 /* One CPU, and an epoch that lasts until the test is over: what is looked at is of this moment. */
 static void open_height(void)
 {
-	ck_assert_int_eq(move_to_cpu(sched_getcpu()), 0);
 	while ((mxdp_boottime_ns() + 5 * SECOND) >> MXDP_EPOCH_SHIFT !=
 	       mxdp_boottime_ns() >> MXDP_EPOCH_SHIFT)
 		usleep(100000);
 	harness_open(&harness, NULL);
-	harness.settings.flood_enter = 1;
-	harness.settings.flood_leave = 50000;
-	harness.settings.flood_calm_ns = 3600 * SECOND;
-	harness_replies(&harness);
+	flood_begin(&harness, 50000);
 }
 
 static void close_harness(void)
 {
 	harness_close(&harness);
 }
-
-static uint64_t counted(size_t offset)
-{
-	struct mxdp_counters counters;
-
-	ck_assert_int_eq(mxdp_counters_read(&harness.maps, &counters), 0);
-	return *(const __u64 *)((const char *)&counters + offset);
-}
-#define COUNTED(name) counted(offsetof(struct mxdp_counters, name))
 
 static int table(void)
 {
@@ -215,18 +201,11 @@ END_TEST
 START_TEST(nothing_is_kept_by_address)
 {
 	struct client client = client_new(&harness, &client_kinds[_i]);
-	const struct mxdp_maps *maps = &harness.maps;
-	const int kept[] = {maps->verdicts4, maps->verdicts6, maps->pending4, maps->pending6,
-			    maps->rates4,    maps->rates6,    maps->proofs4,  maps->proofs6};
-	struct mxdp_event event;
-	char key[64];
 
 	challenged(&client, client.next);
 	let_pass(&client, A_SECOND);
 	passes(&client, client.next);
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		ck_assert_int_eq(bpf_map_get_next_key(kept[i], NULL, key), -ENOENT);
-	ck_assert(!take_event(maps->events, &event));
+	flood_left_nothing(&harness);
 }
 END_TEST
 

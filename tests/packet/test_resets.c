@@ -6,37 +6,23 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <check.h>
-#include <errno.h>
-#include <sched.h>
 #include <string.h>
 
 #include "client.h"
+#include "flood.h"
 
 static struct harness harness;
 
 static void open_flood(void)
 {
-	ck_assert_int_eq(move_to_cpu(sched_getcpu()), 0);
 	harness_open(&harness, NULL);
-	harness.settings.flood_enter = 1;
-	harness.settings.flood_leave = 5000;
-	harness.settings.flood_calm_ns = 3600 * SECOND;
-	harness_replies(&harness);
+	flood_begin(&harness, 5000);
 }
 
 static void close_harness(void)
 {
 	harness_close(&harness);
 }
-
-static uint64_t counted(size_t offset)
-{
-	struct mxdp_counters counters;
-
-	ck_assert_int_eq(mxdp_counters_read(&harness.maps, &counters), 0);
-	return *(const __u64 *)((const char *)&counters + offset);
-}
-#define COUNTED(name) counted(offsetof(struct mxdp_counters, name))
 
 static unsigned int announced(void)
 {
@@ -167,10 +153,7 @@ START_TEST(where_the_ring_is_full_its_syn_tries_again)
 
 	harness_close(&harness);
 	harness_open(&harness, smallest_event_ring);
-	harness.settings.flood_enter = 1;
-	harness.settings.flood_leave = 1000000;
-	harness.settings.flood_calm_ns = 3600 * SECOND;
-	harness_replies(&harness);
+	flood_begin(&harness, 1000000);
 	for (unsigned int i = 1; i < 250 && COUNTED(resets_announced) == i - 1; i++) {
 		snprintf(from, sizeof(from), "203.0.113.%u", i);
 		client = client_at(&client_kinds[0], from);
@@ -206,14 +189,6 @@ START_TEST(announcing_has_a_rate)
 }
 END_TEST
 
-static bool is_proved(const char *text)
-{
-	struct mxdp_address client = address(text);
-	struct mxdp_proof proof;
-
-	return mxdp_proof_get(&harness.maps, &client, &proof) == 0;
-}
-
 /* How many of so many hosts of a /48 could prove their addresses: in one /64, or each in its own.
  */
 static unsigned int prove_hosts(unsigned int site, bool one_network, unsigned int hosts)
@@ -229,7 +204,7 @@ static unsigned int prove_hosts(unsigned int site, bool one_network, unsigned in
 			 one_network ? i : 1);
 		client = client_at(kind, from);
 		answer_challenge(&client);
-		proved += is_proved(from);
+		proved += flood_proved(&harness, from);
 	}
 	return proved;
 }
@@ -266,7 +241,7 @@ START_TEST(beyond_that_they_are_not_announced)
 	ck_assert_int_eq(bpf_map_update_elem(harness.maps.rates6, &key, &rates, BPF_ANY), 0);
 	answer_challenge(&client);
 	ck_assert_uint_eq(announced(), 0);
-	ck_assert(!is_proved("2001:db8:1:1::1"));
+	ck_assert(!flood_proved(&harness, "2001:db8:1:1::1"));
 	ck_assert_str_eq(
 		counter_name(
 			client_send_to(&client, SYN, client.next, "", CLIENT_BARE_REPLY).counter),

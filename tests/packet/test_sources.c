@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sources that no client can have: dropped, never answered, looked up or written down. */
-#include <bpf/bpf.h>
 #include <check.h>
-#include <errno.h>
-#include <sched.h>
 #include <string.h>
 
-#include "harness.h"
+#include "flood.h"
 
 static struct harness harness;
 
@@ -16,15 +13,10 @@ static void open_harness(void)
 	harness_replies(&harness);
 }
 
-/* Every unknown SYN of this CPU is one of a flood. */
 static void open_flood(void)
 {
-	ck_assert_int_eq(move_to_cpu(sched_getcpu()), 0);
 	harness_open(&harness, NULL);
-	harness.settings.flood_enter = 1;
-	harness.settings.flood_leave = 1;
-	harness.settings.flood_calm_ns = 3600 * SECOND;
-	harness_replies(&harness);
+	flood_begin(&harness, 1);
 }
 
 static void close_harness(void)
@@ -68,20 +60,6 @@ static struct frame_spec syn(int i)
 				   .to = sources[i].to};
 }
 
-static void expect_nothing_written(void)
-{
-	const struct mxdp_maps *maps = &harness.maps;
-	const int written[] = {maps->pending4, maps->pending6, maps->rates4,
-			       maps->rates6,   maps->proofs4,  maps->proofs6};
-	struct mxdp_event event;
-	char key[64];
-
-	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
-		ck_assert_int_eq(bpf_map_get_next_key(written[i], NULL, key), -ENOENT);
-	ck_assert(!take_event(maps->events, &event));
-	ck_assert(!take_event(maps->samples, &event));
-}
-
 START_TEST(nobody_is_looked_up)
 {
 	const struct frame_spec spec = syn(_i);
@@ -93,7 +71,7 @@ START_TEST(nobody_is_looked_up)
 	harness.settings.attempts[MXDP_SCOPE_CLIENT] = (struct mxdp_rate){SECOND, SECOND};
 	harness_configure(&harness);
 	harness_expect(&harness, &spec, MXDP_COUNT_source_impossible, __LINE__);
-	expect_nothing_written();
+	flood_left_nothing(&harness);
 	/* Nor as the IPv4 client that it looks like. */
 	set_verdict(&harness, "192.0.2.1", MXDP_ACTION_REJECT, 0);
 	harness_expect(&harness, &spec, MXDP_COUNT_source_impossible, __LINE__);
@@ -108,7 +86,7 @@ START_TEST(nobody_is_challenged)
 		       sources[_i].nobodys ? MXDP_COUNT_source_impossible
 					   : MXDP_COUNT_challenge_sent,
 		       __LINE__);
-	expect_nothing_written();
+	flood_left_nothing(&harness);
 }
 END_TEST
 
