@@ -117,6 +117,13 @@ for directory in "$BOX_RUN/precious" /sys/fs/bpf/others /sys/fs/bpf; do
 done
 expect "... touches nothing" test -e "$BOX_RUN/precious/file" -a -e /sys/fs/bpf/others/theirs
 
+starts_on_nothing() {
+	sed 's,^interfaces = .*,interfaces = { "nosuch0" },' "$DAEMON_CONF" >"$BOX_RUN/nothing.conf"
+	on gateway timeout 20 mxdpd --config "$BOX_RUN/nothing.conf"
+}
+expect "a first start that finds no interface ends" refuses 1 "there is no interface nosuch0" starts_on_nothing
+expect "... and leaves no pins behind" test ! -e "$PINS"
+
 expect "the daemon starts" daemon_start
 silent 203.0.113.66 >/dev/null
 for command in status counters rules verdicts zones greylist "feed list" "feed diff own" snapshot mode reload \

@@ -60,4 +60,15 @@ expect "status says that wan1 is not screened" says 'wan1: NOT SCREENED' on gate
 on gateway ip link set dev wan1 xdp off
 expect "it is attached once there is room" wait_for 30 status_says 'wan1: native XDP'
 expect "a listed client is refused on wan1 then" silent 198.19.0.66
+
+# A tunnel, a bond, a container's link that goes and comes: the look every 5 s would come too late.
+made_anew() {
+	on gateway ip link delete wan1
+	sleep 0.5
+	link wan1 gateway 192.0.2.9/29 2001:db8:0:2::1/64 outside 192.0.2.10/29 2001:db8:0:2::2/64
+	wait_for 2 has_program wan1
+}
+for round in 1 2 3 4 5; do
+	expect "wan1, deleted and made anew, is screened at once ($round)" made_anew
+done
 finish

@@ -133,12 +133,17 @@ int mxdp_daemon_run(struct mxdp_config *config)
 		uv_run(&daemon.loop, UV_RUN_DEFAULT);
 		sd_notify(0, "STOPPING=1");
 	}
-	daemon_privileges_raise(); /* sockets lie in others' directories */
+	if (error && mxdp_datapath_is_stillborn(daemon.datapath))
+		daemon.detach = true; /* a start that failed leaves nothing behind */
+	daemon_privileges_raise();    /* sockets lie in others' directories */
 	daemon_free_modules(&daemon);
 	close_loop(&daemon);
 	close(lock);
-	if (daemon.detach)
-		error = mxdp_datapath_remove(daemon.config->pin_directory, report_detach);
+	if (daemon.detach) {
+		int removed = mxdp_datapath_remove(daemon.config->pin_directory, report_detach);
+
+		error = error ? error : removed;
+	}
 	mxdp_config_unref(daemon.config);
 	return error;
 }

@@ -278,6 +278,7 @@ int daemon_make_modules(struct daemon *daemon)
 
 void daemon_free_modules(struct daemon *daemon)
 {
+	mxdp_link_news_free(daemon->link_news);
 	mxdp_api_free(daemon->api);
 	mxdp_policy_server_free(daemon->policy);
 	if (daemon->screener)

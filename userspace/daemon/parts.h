@@ -15,6 +15,7 @@
 #include "userspace/config/config.h"
 #include "userspace/contacts/contacts.h"
 #include "userspace/datapath/datapath.h"
+#include "userspace/datapath/link_news.h"
 #include "userspace/exempt/exempt.h"
 #include "userspace/feeds/feeds.h"
 #include "userspace/flood/flood.h"
@@ -58,6 +59,8 @@ struct daemon {
 	struct mxdp_policy_server *policy;
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t heartbeat, upkeep;
+	struct mxdp_link_news *link_news;
+	int ifindex_tried; /* the last new interface that was attached to, or tried */
 	uint64_t last_heartbeat_ns;
 	uint64_t looks_until_ns; /* promised to the packet path */
 	struct daemon_pace pace;

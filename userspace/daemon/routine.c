@@ -175,6 +175,43 @@ static void look_at_flood(struct daemon *daemon)
 		 dropped);
 }
 
+static bool is_attached(const struct daemon *daemon, int ifindex)
+{
+	const struct mxdp_attachment *attachments;
+	const size_t count = mxdp_datapath_attachments(daemon->datapath, &attachments);
+
+	for (size_t i = 0; i < count; i++)
+		if (attachments[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static bool is_configured(const struct daemon *daemon, const char *interface)
+{
+	for (size_t i = 0; i < daemon->config->interface_count; i++)
+		if (!strcmp(daemon->config->interfaces[i], interface))
+			return true;
+	return false;
+}
+
+/*
+ * Only one that was not there before: others change their hooks step by step, and what is between
+ * two of their steps is no fault of ours to mend.
+ */
+static void on_link_news(void *context, const char *interface, int ifindex)
+{
+	struct daemon *daemon = context;
+
+	if (!is_configured(daemon, interface) || ifindex == daemon->ifindex_tried ||
+	    is_attached(daemon, ifindex))
+		return;
+	daemon->ifindex_tried = ifindex;
+	daemon->looks_to_wait = 0;
+	daemon_privileges_raise();
+	keep_attached(daemon);
+	daemon_privileges_lower();
+}
+
 static void on_upkeep(uv_timer_t *timer)
 {
 	struct daemon *daemon = timer->data;
@@ -194,6 +231,9 @@ static void on_upkeep(uv_timer_t *timer)
 
 int daemon_start_routine(struct daemon *daemon)
 {
+	if (mxdp_link_news_new(&daemon->loop, on_link_news, daemon, &daemon->link_news))
+		mxdp_log(MXDP_LOG_WARNING, "the kernel's news of interfaces cannot be read: one "
+					   "that is made anew is screened after 5 s");
 	daemon_pace_start(&daemon->pace, &daemon->loop);
 	uv_timer_init(&daemon->loop, &daemon->heartbeat);
 	uv_timer_init(&daemon->loop, &daemon->upkeep);

@@ -238,6 +238,7 @@ static int load(struct mxdp_datapath *datapath, const struct mxdp_config *config
 	datapath->lock = mxdp_pins_lock(config->pin_directory);
 	if (datapath->lock < 0)
 		return datapath->lock;
+	datapath->made_pins = mxdp_pins_map_id(config->pin_directory, "settings") == 0;
 	datapath->verdicts_max = verdicts_in_force(config->pin_directory, config->verdicts_max);
 	datapath->skeleton = mxdp_datapath_skeleton(config->pin_directory, datapath->verdicts_max);
 	if (!datapath->skeleton)
@@ -274,6 +275,11 @@ int mxdp_datapath_open(const struct mxdp_config *config, struct mxdp_datapath **
 const struct mxdp_maps *mxdp_datapath_maps(const struct mxdp_datapath *datapath)
 {
 	return &datapath->maps;
+}
+
+bool mxdp_datapath_is_stillborn(const struct mxdp_datapath *datapath)
+{
+	return datapath && datapath->made_pins && datapath->attachment_count == 0;
 }
 
 void mxdp_datapath_close(struct mxdp_datapath *datapath)

@@ -113,6 +113,9 @@ uint64_t mxdp_datapath_promise(struct mxdp_datapath *datapath, uint64_t now_ns);
 /* Delivers the samples that came since. They wake nobody: to be called now and then. */
 void mxdp_datapath_read_samples(struct mxdp_datapath *datapath);
 
+/* Whether the pins are this run's own and nothing is attached: a start that failed, no restart. */
+bool mxdp_datapath_is_stillborn(const struct mxdp_datapath *datapath);
+
 /* Closes file descriptors; everything pinned and attached stays in force. */
 void mxdp_datapath_close(struct mxdp_datapath *datapath);
 

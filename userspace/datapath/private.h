@@ -19,6 +19,7 @@ struct socket_bpf;
 
 struct mxdp_datapath {
 	char *pin_directory;
+	bool made_pins;            /* there were none before */
 	int lock;                  /* of the pin directory */
 	struct mxdp_bpf *skeleton; /* the loaded program, for attachments by link and netlink */
 	int program;

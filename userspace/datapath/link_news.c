@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "link_news.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#define MESSAGES_A_TURN 64
+
+struct mxdp_link_news {
+	int socket;
+	uv_poll_t poll;
+	mxdp_link_news_fn fn;
+	void *context;
+};
+
+static void tell(const struct mxdp_link_news *news, const struct nlmsghdr *message)
+{
+	const struct ifinfomsg *link = NLMSG_DATA(message);
+	const struct rtattr *attribute = IFLA_RTA(link);
+	int left = (int)IFLA_PAYLOAD(message);
+	char name[IF_NAMESIZE];
+
+	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
+		if (attribute->rta_type != IFLA_IFNAME)
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)RTA_PAYLOAD(attribute),
+			 (const char *)RTA_DATA(attribute));
+		news->fn(news->context, name, link->ifi_index);
+		return;
+	}
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	const struct mxdp_link_news *news = poll->data;
+	_Alignas(struct nlmsghdr) char buffer[16384];
+
+	(void)status, (void)events;
+	for (int i = 0; i < MESSAGES_A_TURN; i++) {
+		const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
+		ssize_t size = recv(news->socket, buffer, sizeof(buffer), 0);
+
+		if (size < 0 && errno == ENOBUFS)
+			continue;
+		if (size <= 0)
+			return;
+		for (; NLMSG_OK(message, (unsigned int)size); message = NLMSG_NEXT(message, size))
+			if (message->nlmsg_type == RTM_NEWLINK &&
+			    message->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifinfomsg)))
+				tell(news, message);
+	}
+}
+
+static int open_socket(void)
+{
+	struct sockaddr_nl groups = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&groups, sizeof(groups))) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+int mxdp_link_news_new(uv_loop_t *loop, mxdp_link_news_fn fn, void *context,
+		       struct mxdp_link_news **out)
+{
+	struct mxdp_link_news *news = calloc(1, sizeof(*news));
+	int error;
+
+	if (!news)
+		return -ENOMEM;
+	news->fn = fn;
+	news->context = context;
+	news->socket = open_socket();
+	error = news->socket < 0 ? news->socket : uv_poll_init(loop, &news->poll, news->socket);
+	if (error) {
+		if (news->socket >= 0)
+			close(news->socket);
+		free(news);
+		return error;
+	}
+	news->poll.data = news;
+	uv_poll_start(&news->poll, UV_READABLE, on_readable);
+	*out = news;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void mxdp_link_news_free(struct mxdp_link_news *news)
+{
+	if (!news)
+		return;
+	uv_poll_stop(&news->poll);
+	close(news->socket);
+	uv_close((uv_handle_t *)&news->poll, on_closed);
+}
