@@ -20,7 +20,7 @@ static void stop_and_detach(void *context)
 
 static int start_exempt(struct daemon *daemon)
 {
-	const struct mxdp_spf_lookup lookup = mxdp_spf_lookup_resolver(daemon->resolver);
+	const struct mxdp_spf_lookup lookup = mxdp_spf_lookup_anew(daemon->resolver);
 	int error = mxdp_exempt_new(&daemon->loop, daemon->maps, &lookup, daemon->config,
 				    &daemon->exempt);
 

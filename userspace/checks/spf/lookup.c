@@ -11,6 +11,8 @@
 /* What a record can be used for ends here; the rest of a longer TXT record is not kept. */
 #define TXT_KEPT 4096
 
+#define ESCAPED (2 * MXDP_DNS_NAME)
+
 struct entry {
 	char name[MXDP_DNS_NAME];
 	enum mxdp_dns_type type;
@@ -32,18 +34,35 @@ static const struct mxdp_dns_answer bad_name = {.status = MXDP_DNS_BADNAME};
 static const struct mxdp_dns_answer too_many = {.status = MXDP_DNS_BUSY};
 
 /* The resolver reads presentation form, where a backslash escapes (RFC 1035 5.1). */
-static struct mxdp_query *resolver_query(void *context, const char *name, enum mxdp_dns_type type,
-					 mxdp_dns_done done, void *done_context)
+static void escape(const char *name, char escaped[ESCAPED])
 {
-	char escaped[2 * MXDP_DNS_NAME];
 	size_t length = 0;
 
-	for (; *name && length < sizeof(escaped) - 2; name++) {
+	for (; *name && length < ESCAPED - 2; name++) {
 		if (*name == '\\')
 			escaped[length++] = '\\';
 		escaped[length++] = *name;
 	}
 	escaped[length] = '\0';
+}
+
+static struct mxdp_query *resolver_query(void *context, const char *name, enum mxdp_dns_type type,
+					 mxdp_dns_done done, void *done_context)
+{
+	char escaped[ESCAPED];
+
+	escape(name, escaped);
+	return mxdp_resolver_query(context, escaped, type, done, done_context);
+}
+
+static struct mxdp_query *resolver_query_anew(void *context, const char *name,
+					      enum mxdp_dns_type type, mxdp_dns_done done,
+					      void *done_context)
+{
+	char escaped[ESCAPED];
+
+	escape(name, escaped);
+	mxdp_resolver_forget(context, escaped, type);
 	return mxdp_resolver_query(context, escaped, type, done, done_context);
 }
 
@@ -51,6 +70,12 @@ struct mxdp_spf_lookup mxdp_spf_lookup_resolver(struct mxdp_resolver *resolver)
 {
 	return (struct mxdp_spf_lookup){
 		.query = resolver_query, .cancel = mxdp_query_cancel, .context = resolver};
+}
+
+struct mxdp_spf_lookup mxdp_spf_lookup_anew(struct mxdp_resolver *resolver)
+{
+	return (struct mxdp_spf_lookup){
+		.query = resolver_query_anew, .cancel = mxdp_query_cancel, .context = resolver};
 }
 
 bool mxdp_spf_name_valid(const char *name)

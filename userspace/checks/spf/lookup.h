@@ -24,6 +24,8 @@ struct mxdp_spf_lookup {
 };
 
 struct mxdp_spf_lookup mxdp_spf_lookup_resolver(struct mxdp_resolver *resolver);
+/* The same, but it asks the world: for what is looked up seldom, or since somebody wants it now. */
+struct mxdp_spf_lookup mxdp_spf_lookup_anew(struct mxdp_resolver *resolver);
 
 /* A name that DNS can carry: labels of 1 to 63 bytes, at most 253 in all, no final dot. */
 bool mxdp_spf_name_valid(const char *name);
