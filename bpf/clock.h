@@ -3,28 +3,25 @@
 #ifndef MXDP_BPF_CLOCK_H
 #define MXDP_BPF_CLOCK_H
 
-#include "maps.h"
-
-static __always_inline struct cpu_clock *get_cpu_clock(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&cpu_clock, &zero);
-}
+#include "count.h"
 
 /* Reading the time costs more than all of a refusal; the tick is a variable in memory. */
-static __always_inline __u64 coarse_now_ns(void)
+static __always_inline __u64 coarse_time_ns(struct mxdp_cpu_clock *clock)
 {
-	struct cpu_clock *clock = get_cpu_clock();
 	__u64 jiffies = bpf_jiffies64();
 
-	if (!clock)
-		return bpf_ktime_get_boot_ns();
 	if (clock->jiffies != jiffies) {
 		clock->now_ns = bpf_ktime_get_boot_ns();
 		clock->jiffies = jiffies;
 	}
 	return clock->now_ns;
+}
+
+static __always_inline __u64 coarse_now_ns(void)
+{
+	struct mxdp_cpu *cpu = this_cpu();
+
+	return cpu ? coarse_time_ns(&cpu->clock) : bpf_ktime_get_boot_ns();
 }
 
 #endif

@@ -213,11 +213,11 @@ __noinline int report_opened(struct xdp_md *ctx, const struct connection *connec
 {
 	__u64 length = bpf_xdp_get_buff_len(ctx);
 	struct utterance utterance = {.kind = kind, .length = length};
-	struct cpu_clock *clock = get_cpu_clock();
+	struct mxdp_cpu *cpu = this_cpu();
 
-	if (!connection || !place || !clock || length > MXDP_UTTERANCE_MAX)
+	if (!connection || !place || !cpu || length > MXDP_UTTERANCE_MAX)
 		return 0;
-	if (!take_token(&clock->opened_ns, connection->now_ns, MXDP_OPENED_INTERVAL_NS,
+	if (!take_token(&cpu->clock.opened_ns, connection->now_ns, MXDP_OPENED_INTERVAL_NS,
 			MXDP_OPENED_BURST_NS))
 		return 0;
 	return report(ctx, connection, place, &utterance);

@@ -80,21 +80,28 @@ static __always_inline void tell_refused(const struct connection *connection,
 	tell(connection, settings, MXDP_EVENT_REFUSED, action, reason);
 }
 
-/* Whether a refusal is to be told now; this CPU may just have told of another one. */
-static __always_inline bool sample_is_due(const struct mxdp_settings *settings, __u64 now_ns)
+/* Whether a refusal is to be told; this CPU may just have told of another one. */
+static __always_inline bool sample_is_due(const struct mxdp_settings *settings,
+					  const struct mxdp_cpu *cpu, __u64 now_ns)
 {
-	struct cpu_clock *clock = get_cpu_clock();
-	__s64 age;
-
-	if (!clock)
-		return false;
 	/* The reading of the last one may have been finer: `now_ns` can lie before it. */
-	age = now_ns - clock->sampled_ns;
-	if (clock->sampled_ns && age < (__s64)settings->sample_interval_ns) {
-		count(MXDP_COUNT_samples_skipped);
+	__s64 age = now_ns - cpu->clock.sampled_ns;
+
+	return !cpu->clock.sampled_ns || age >= (__s64)settings->sample_interval_ns;
+}
+
+/* The same, and if it is, then by the caller and now. */
+static __always_inline bool may_sample(const struct mxdp_settings *settings, __u64 now_ns)
+{
+	struct mxdp_cpu *cpu = this_cpu();
+
+	if (!cpu)
+		return false;
+	if (!sample_is_due(settings, cpu, now_ns)) {
+		count_on(cpu, MXDP_COUNT_samples_skipped);
 		return false;
 	}
-	clock->sampled_ns = now_ns;
+	cpu->clock.sampled_ns = now_ns;
 	return true;
 }
 
@@ -106,7 +113,7 @@ static __always_inline void sample_return(const struct connection *connection,
 					  const struct mxdp_settings *settings,
 					  enum mxdp_reason reason)
 {
-	if (sample_is_due(settings, connection->now_ns))
+	if (may_sample(settings, connection->now_ns))
 		tell(connection, settings, MXDP_EVENT_RETURNED, MXDP_ACTION_GREYLIST, reason);
 }
 
@@ -115,7 +122,7 @@ static __always_inline void sample(const struct connection *connection,
 				   const struct mxdp_settings *settings, enum mxdp_action action,
 				   enum mxdp_reason reason)
 {
-	if (sample_is_due(settings, connection->now_ns))
+	if (may_sample(settings, connection->now_ns))
 		tell_refused(connection, settings, action, reason);
 }
 

@@ -15,15 +15,16 @@
 #include "maps/snapshot6.h"
 
 /* A listing in one number: what a global function can return. */
-static __always_inline __u64 pack_listing(const struct mxdp_snapshot_view *view, __u32 number)
+static __always_inline __u64 pack_listing(const struct mxdp_snapshot_view *view,
+					  struct mxdp_cpu *cpu, __u32 number)
 {
 	const struct mxdp_snapshot_class *class;
 
 	class = number ? mxdp_snapshot_class(view, number) : NULL;
 	if (!class)
 		return MXDP_ACTION_NONE;
-	if (class->valid_until_ns && coarse_now_ns() >= class->valid_until_ns) {
-		count(MXDP_COUNT_feed_expired);
+	if (class->valid_until_ns && coarse_time_ns(&cpu->clock) >= class->valid_until_ns) {
+		count_on(cpu, MXDP_COUNT_feed_expired);
 		return MXDP_ACTION_NONE;
 	}
 	return (__u64) class->text << 32 | number << 8 | class->action;
@@ -42,7 +43,7 @@ __noinline __u32 find_class4(__u32 address)
 	return class;
 }
 
-static __always_inline __u64 listing4(__u32 address)
+static __always_inline __u64 listing4(struct mxdp_cpu *cpu, __u32 address)
 {
 	struct mxdp_snapshot_view view;
 	int class;
@@ -50,23 +51,26 @@ static __always_inline __u64 listing4(__u32 address)
 	if (!mxdp_snapshot_view(&view, &feeds4))
 		return MXDP_ACTION_NONE;
 	class = recall(&view, address);
-	return pack_listing(&view, class < 0 ? find_class4(address) : (__u32) class);
+	return pack_listing(&view, cpu, class < 0 ? find_class4(address) : (__u32) class);
 }
 
 /* The same, verified once for all but the path of a flood, which spares the call. */
 __noinline __u64 find_listing4(__u32 address)
 {
-	return listing4(address);
+	struct mxdp_cpu *cpu = this_cpu();
+
+	return cpu ? listing4(cpu, address) : MXDP_ACTION_NONE;
 }
 
 __noinline __u64 find_listing6(__u64 high, __u64 low)
 {
 	struct mxdp_snapshot_key6 key = {.high = high, .low = low};
+	struct mxdp_cpu *cpu = this_cpu();
 	struct mxdp_snapshot_view view;
 
-	if (!mxdp_snapshot_view(&view, &feeds6))
+	if (!cpu || !mxdp_snapshot_view(&view, &feeds6))
 		return MXDP_ACTION_NONE;
-	return pack_listing(&view, mxdp_snapshot6_find(&view, key));
+	return pack_listing(&view, cpu, mxdp_snapshot6_find(&view, key));
 }
 
 static __always_inline struct listing unpack_listing(__u64 packed)
@@ -100,8 +104,10 @@ static __always_inline struct listing listing_of_packet(const struct packet *pac
 
 	if (packet->port_class != MXDP_PORT_MX)
 		return unpack_listing(MXDP_ACTION_NONE);
+	if (packet->listing != NOT_ASKED)
+		return unpack_listing(packet->listing);
 	if (packet->version == 4) {
-		listing = unpack_listing(listing4(bpf_ntohl(packet->ip4->saddr)));
+		listing = unpack_listing(find_listing4(bpf_ntohl(packet->ip4->saddr)));
 	} else {
 		__builtin_memcpy(halves, &packet->ip6->saddr, sizeof(halves));
 		listing = listing6(halves);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The maps of the packet path. Their names are those of struct mxdp_maps (maps/maps.h) and of the
- * pins; `bpftool map dump` shows the fields of maps/abi.h. Only the clock at the end, `syns_seen`
- * and `flood_height` are private.
+ * pins; `bpftool map dump` shows the fields of maps/abi.h. Only `syns_seen` and `flood_height` are
+ * private.
  */
 #ifndef MXDP_BPF_MAPS_H
 #define MXDP_BPF_MAPS_H
@@ -182,21 +182,5 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } feed_hits SEC(".maps");
-
-/* What a CPU remembers of the time, for all its purposes on one cache line. */
-struct cpu_clock {
-	__u64 jiffies; /* the tick of `now_ns` */
-	__u64 now_ns;
-	__u64 sampled_ns; /* when it last sent a sample */
-	__u64 woken_ns;   /* when it last woke the daemon */
-	__u64 opened_ns;  /* a token bucket: what it may tell of dialogues that open */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct cpu_clock);
-} cpu_clock SEC(".maps");
 
 #endif

@@ -19,7 +19,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct mxdp_counters);
+	__type(value, struct mxdp_cpu);
 } counters SEC(".maps");
 
 /* Connections whose clients' commands are read. */

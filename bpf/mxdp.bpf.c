@@ -17,6 +17,7 @@
 #include "limit.h"
 #include "refusal.h"
 #include "events.h"
+#include "short_way.h"
 #include "challenge.h"
 #include "sources.h"
 #include "unknown.h"
@@ -226,6 +227,12 @@ static __always_inline enum mxdp_counter parse(struct packet *packet,
 {
 	enum mxdp_counter outcome;
 
+	*packet = (struct packet){
+		.ctx = packet->ctx,
+		.position = (void *)(long)packet->ctx->data,
+		.end = (void *)(long)packet->ctx->data_end,
+		.listing = NOT_ASKED,
+	};
 	outcome = parse_link(packet);
 	if (outcome == UNDECIDED)
 		outcome = parse_ip(packet);
@@ -236,19 +243,18 @@ static __always_inline enum mxdp_counter parse(struct packet *packet,
 
 /* A connection attempt; where it is to be answered and not only observed, it is now. */
 static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
-						      const struct connection *connection,
+						      struct scratch *scratch,
 						      const struct mxdp_settings *settings,
 						      bool answers)
 {
+	const struct connection *connection = &scratch->connection;
 	enum mxdp_counter outcome = screen_attempt(connection, settings);
-	struct scratch *scratch;
 
 	if (settings->wire_evidence && passes(outcome, settings))
 		note_attempt(packet, connection);
 	if (!is_reply(outcome) || settings->mode == MXDP_MODE_OBSERVE)
 		return outcome;
-	scratch = get_scratch();
-	if (!scratch || !answers) /* for a moment, until the daemon has said so in the settings */
+	if (!answers) /* for a moment, until the daemon has said so in the settings */
 		return MXDP_COUNT_reply_failed;
 	read_segment(packet, &scratch->segment);
 	if (outcome == MXDP_COUNT_challenge_sent)
@@ -259,16 +265,14 @@ static __always_inline enum mxdp_counter take_attempt(struct packet *packet,
 }
 
 static __always_inline enum mxdp_counter take_segment(struct packet *packet,
-						      const struct connection *connection,
+						      struct scratch *scratch,
 						      const struct mxdp_settings *settings,
 						      bool answers)
 {
-	enum mxdp_counter outcome = UNDECIDED;
-	struct scratch *scratch = get_scratch();
+	const struct connection *connection = &scratch->connection;
 	bool command = may_be_command(packet, settings); /* no pointer outlives a dialogue */
+	enum mxdp_counter outcome = UNDECIDED;
 
-	if (!scratch)
-		return MXDP_COUNT_established; /* cannot be: the map has this element */
 	read_segment(packet, &scratch->segment);
 	if (may_be_proof(packet, settings))
 		outcome = screen_reset(connection, settings);
@@ -283,66 +287,82 @@ static __always_inline enum mxdp_counter take_segment(struct packet *packet,
 	return MXDP_COUNT_established;
 }
 
-/* The short way of a flood: nothing outranks this refusal, so nothing else is looked up. */
+/* The same as in short_way.h, where a sample of it is due or the packet is not plain. */
 static __always_inline enum mxdp_counter drop_listed(const struct packet *packet,
 						     const struct mxdp_settings *settings,
 						     struct connection *connection)
 {
-	if (sample_is_due(settings, coarse_now_ns())) {
+	if (may_sample(settings, coarse_now_ns())) {
 		read_connection(packet, connection);
 		tell_refused(connection, settings, MXDP_ACTION_DROP, MXDP_REASON_FEED);
 	}
 	return MXDP_COUNT_feed_drop;
 }
 
+/* What is to become of a packet whose headers were read. */
 static __always_inline enum mxdp_counter screen(struct packet *packet,
 						const struct mxdp_settings *settings, bool answers)
 {
-	enum mxdp_counter outcome = parse(packet, settings);
-	struct connection connection;
+	struct scratch *scratch = get_scratch();
 	struct listing listing;
 
-	if (outcome != UNDECIDED && !is_drop(outcome))
-		return outcome;
-	if (settings->filter_destinations && !is_protected(packet))
-		return MXDP_COUNT_other;
-	if (outcome != UNDECIDED)
-		return outcome;
+	if (!scratch)
+		return MXDP_COUNT_established; /* cannot be: the map has this element */
 	if (!is_attempt(packet)) {
 		if (!settings->cut_established && !may_belong_to_dialogue(packet, settings) &&
 		    !may_be_proof(packet, settings) && !may_be_command(packet, settings))
 			return MXDP_COUNT_established;
-		read_connection(packet, &connection);
-		return take_segment(packet, &connection, settings, answers);
+		read_connection(packet, &scratch->connection);
+		return take_segment(packet, scratch, settings, answers);
 	}
 	listing = listing_of_packet(packet);
-	if (listing.action == MXDP_ACTION_DROP && settings->feeds_first &&
-	    settings->mode != MXDP_MODE_SOFT)
-		return drop_listed(packet, settings, &connection);
-	read_connection(packet, &connection);
-	if (is_nobodys(&connection))
+	if (listing.action == MXDP_ACTION_DROP && feeds_are_first(settings))
+		return drop_listed(packet, settings, &scratch->connection);
+	read_connection(packet, &scratch->connection);
+	if (is_nobodys(&scratch->connection))
 		return MXDP_COUNT_source_impossible;
-	connection.listing = listing;
-	return take_attempt(packet, &connection, settings, answers);
+	scratch->connection.listing = listing;
+	return take_attempt(packet, scratch, settings, answers);
+}
+
+/* The way of all that the short one does not decide. */
+static __always_inline enum mxdp_counter
+long_way(struct packet *packet, const struct mxdp_settings *settings, bool answers)
+{
+	enum mxdp_counter outcome = UNDECIDED;
+
+	if (!packet->tcp)
+		outcome = parse(packet, settings);
+	if (outcome != UNDECIDED && !is_drop(outcome))
+		return outcome;
+	if (settings->filter_destinations && !is_protected(packet))
+		return MXDP_COUNT_other;
+	return outcome == UNDECIDED ? screen(packet, settings, answers) : outcome;
 }
 
 static __always_inline int run(struct xdp_md *ctx, bool answers)
 {
 	__u32 zero = 0;
 	const struct mxdp_settings *now = bpf_map_lookup_elem(&settings, &zero);
-	struct packet packet = {
-		.ctx = ctx,
-		.position = (void *)(long)ctx->data,
-		.end = (void *)(long)ctx->data_end,
-	};
+	struct mxdp_cpu *cpu = this_cpu();
+	struct packet packet;
 
-	if (!now)
-		return XDP_PASS; /* cannot be: the map has this element */
+	if (!now || !cpu)
+		return XDP_PASS; /* cannot be: the maps have these elements */
+	if (now->abi_version != MXDP_ABI_VERSION)
+		return finish(now, cpu, MXDP_COUNT_no_settings);
+	packet.ctx = ctx;
+	packet.tcp = NULL;
 	/* In memory: else each check of the parsing would carry all of it to where they meet. */
 	asm volatile("" : : "r"(&packet) : "memory");
-	if (now->abi_version != MXDP_ABI_VERSION)
-		return finish(now, MXDP_COUNT_no_settings);
-	return finish(now, screen(&packet, now, answers));
+	switch (short_way(&packet, now, cpu)) {
+	case MXDP_COUNT_other:
+		return finish(now, cpu, MXDP_COUNT_other);
+	case MXDP_COUNT_feed_drop:
+		return finish(now, cpu, MXDP_COUNT_feed_drop);
+	default:
+		return finish(now, cpu, long_way(&packet, now, answers));
+	}
 }
 
 SEC("xdp.frags")

@@ -18,6 +18,8 @@
 
 #include "maps/abi.h"
 
+#define NOT_ASKED (~0ULL)
+
 /* Narrow, for the chain of frames that begins with this one is near 512 bytes. */
 struct packet {
 	struct xdp_md *ctx;
@@ -27,7 +29,8 @@ struct packet {
 		const struct iphdr *ip4;
 		const struct ipv6hdr *ip6;
 	};
-	const struct tcphdr *tcp;
+	const struct tcphdr *tcp; /* NULL until the headers were read */
+	__u64 listing;            /* packed (feed.h), of an attempt's source, or NOT_ASKED */
 	__u64 version;   /* 4 or 6, once the IP header is known to be sane; as wide as a spilled
 			    register */
 	__u32 left;      /* bytes of the IP packet from `position` on, by its own length field */

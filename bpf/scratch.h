@@ -3,8 +3,8 @@
 #ifndef MXDP_BPF_SCRATCH_H
 #define MXDP_BPF_SCRATCH_H
 
+#include "connection.h"
 #include "maps.h"
-#include "packet.h"
 
 #define LINE_MAX    1024 /* of a command: RFC 5321 4.5.3.1.4 asks for 512 and some for parameters */
 #define TEXT_MAX    256  /* of a reply with its padding */
@@ -65,6 +65,7 @@ struct scratch {
 	struct reply_headers headers;
 	__u8 beyond_headers[HEADERS_ROOM];
 	struct segment segment;
+	struct connection connection; /* whose packet this is */
 };
 
 struct {

@@ -9,6 +9,7 @@
 #define MXDP_BPF_WAKE_H
 
 #include "clock.h"
+#include "maps.h"
 
 static __always_inline bool looks_by_itself(__u64 now_ns)
 {
@@ -21,15 +22,16 @@ static __always_inline bool looks_by_itself(__u64 now_ns)
 /* The flags to submit a record of now (CLOCK_BOOTTIME) with. */
 static __always_inline __u64 wake_flags(__u64 now_ns)
 {
-	struct cpu_clock *clock = get_cpu_clock();
+	struct mxdp_cpu *cpu = this_cpu();
 
 	if (looks_by_itself(now_ns))
 		return BPF_RB_NO_WAKEUP;
-	if (!clock)
+	if (!cpu)
 		return 0;
-	if (clock->woken_ns && (__s64)(now_ns - clock->woken_ns) < (__s64)MXDP_WAKE_INTERVAL_NS)
+	if (cpu->clock.woken_ns &&
+	    (__s64)(now_ns - cpu->clock.woken_ns) < (__s64)MXDP_WAKE_INTERVAL_NS)
 		return BPF_RB_NO_WAKEUP;
-	clock->woken_ns = now_ns;
+	cpu->clock.woken_ns = now_ns;
 	return 0;
 }
 

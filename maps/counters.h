@@ -162,14 +162,35 @@ enum mxdp_counter {
 #define MXDP_OUTCOMES_DROPPED (0ULL MXDP_OUTCOMES(MXDP_COUNTER_OUTCOME_DROPS))
 #define MXDP_OUTCOMES_REPLIED (0ULL MXDP_OUTCOMES(MXDP_COUNTER_OUTCOME_REPLIES))
 
-/* The value of the one element, per CPU, of the map `counters`; named so that bpftool shows it. */
 struct mxdp_counters {
 	MXDP_OUTCOMES(MXDP_COUNTER_OUTCOME_FIELD)
 	MXDP_NOTES(MXDP_COUNTER_NOTE_FIELD)
 };
 
+/* What a CPU remembers of the time; the packet path's own affair. */
+struct mxdp_cpu_clock {
+	__u64 jiffies; /* the tick of `now_ns` */
+	__u64 now_ns;
+	__u64 sampled_ns; /* when it last sent a sample */
+	__u64 woken_ns;   /* when it last woke the daemon */
+	__u64 opened_ns;  /* a token bucket: what it may tell of dialogues that open */
+};
+
+/*
+ * The value of the one element, per CPU, of the map `counters`: the fields of struct mxdp_counters,
+ * named so that bpftool shows them, and the clock beside them, as each lookup costs.
+ */
+struct mxdp_cpu {
+	MXDP_OUTCOMES(MXDP_COUNTER_OUTCOME_FIELD)
+	MXDP_NOTES(MXDP_COUNTER_NOTE_FIELD)
+	struct mxdp_cpu_clock clock;
+};
+
 _Static_assert(MXDP_OUTCOMES_END <= 64, "MXDP_OUTCOMES_DROPPED has a bit for each outcome");
 _Static_assert(sizeof(struct mxdp_counters) == MXDP_COUNTERS_END * sizeof(__u64),
 	       "enum mxdp_counter numbers the fields of struct mxdp_counters");
+_Static_assert(sizeof(struct mxdp_cpu) ==
+		       sizeof(struct mxdp_counters) + sizeof(struct mxdp_cpu_clock),
+	       "struct mxdp_cpu begins like struct mxdp_counters");
 
 #endif

@@ -29,7 +29,7 @@ int mxdp_counters_read(const struct mxdp_maps *maps, struct mxdp_counters *sum)
 {
 	int cpus = libbpf_num_possible_cpus();
 	__u64 *total = (__u64 *)sum;
-	__u64(*values)[MXDP_COUNTERS_END];
+	struct mxdp_cpu *values;
 	int error;
 
 	if (cpus < 0)
@@ -41,7 +41,7 @@ int mxdp_counters_read(const struct mxdp_maps *maps, struct mxdp_counters *sum)
 	for (int counter = 0; !error && counter < MXDP_COUNTERS_END; counter++) {
 		total[counter] = 0;
 		for (int cpu = 0; cpu < cpus; cpu++)
-			total[counter] += values[cpu][counter];
+			total[counter] += ((const __u64 *)&values[cpu])[counter];
 	}
 	free(values);
 	return error;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the blocklist feeds do to a connection attempt, and what outranks them. */
 #include <check.h>
+#include <linux/if_ether.h>
 
 #include "harness.h"
 #include "userspace/feeds/snapshot.h"
@@ -90,6 +91,8 @@ START_TEST(a_listed_client_is_dropped_and_its_neighbour_is_not)
 	set_feeds_first(_i);
 	publish({CLIENT, MXDP_ACTION_DROP}, {CLIENT6, MXDP_ACTION_DROP});
 	expect(&harness, feed_drop, .from = CLIENT);
+	expect(&harness, feed_drop, .from = CLIENT, .tags = {ETH_P_8021Q});
+	expect(&harness, feed_drop, .from = CLIENT, .ip_options = 4);
 	expect(&harness, feed_drop, .v6 = true, .from = CLIENT6);
 	expect(&harness, unknown_held, .from = "192.0.2.2");
 	expect(&harness, unknown_held, .v6 = true, .from = "2001:db8::2");

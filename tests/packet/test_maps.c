@@ -75,13 +75,15 @@ END_TEST
 START_TEST(counters_add_up_over_cpus)
 {
 	int cpus = libbpf_num_possible_cpus();
-	struct mxdp_counters *values = calloc((size_t)cpus, sizeof(*values)), sum;
+	struct mxdp_cpu *values = calloc((size_t)cpus, sizeof(*values));
+	struct mxdp_counters sum;
 	__u32 zero = 0;
 
 	ck_assert_ptr_nonnull(values);
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		values[cpu].other = (__u64)cpu + 1;
 		values[cpu].samples_lost = 7;
+		values[cpu].clock.now_ns = 1; /* no counter */
 	}
 	ck_assert_int_eq(bpf_map_update_elem(harness.maps.counters, &zero, values, BPF_ANY), 0);
 	free(values);
