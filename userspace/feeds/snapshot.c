@@ -178,7 +178,8 @@ int mxdp_snapshot_info(const struct mxdp_snapshot_view *view, struct mxdp_snapsh
 	if (view->count < MXDP_SNAPSHOT_BODY_AT)
 		return -EPROTO;
 	header = &view->lines[0].header;
-	if (header->magic != MXDP_SNAPSHOT_MAGIC || header->version != MXDP_SNAPSHOT_VERSION)
+	if (header->magic != MXDP_SNAPSHOT_MAGIC || header->version != MXDP_SNAPSHOT_VERSION ||
+	    (header->family != 4 && header->family != 6))
 		return -EPROTO;
 	*info = (struct mxdp_snapshot_info){
 		.family = header->family,

@@ -112,7 +112,8 @@ int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
 void mxdp_snapshot_release(int feeds_fd);
 /*
  * Maps the generation in force, so that what is read is what the packet path reads. Needs
- * CAP_SYS_ADMIN (maps are opened by number). -ENOENT when none was published.
+ * CAP_SYS_ADMIN (maps are opened by number). -ENOENT when none was published, -EPROTO when what is
+ * there is none of this version, -EAGAIN when another was published meanwhile.
  */
 int mxdp_snapshot_open(int feeds_fd, struct mxdp_snapshot_map *out);
 void mxdp_snapshot_close(struct mxdp_snapshot_map *map);

@@ -243,25 +243,43 @@ static int open_chunks(int feeds_fd, uint32_t place, uint32_t count, struct mxdp
 	return error;
 }
 
-int mxdp_snapshot_open(int feeds_fd, struct mxdp_snapshot_map *out)
+/* What of a header says where the other chunks are: a copy, as others may write to it. */
+static int read_header(const struct mxdp_snapshot_map *map, struct mxdp_snapshot_header *header)
 {
 	struct mxdp_snapshot_info info;
-	const struct mxdp_snapshot_header *header;
-	uint32_t place, count;
+	int error = mxdp_snapshot_info(&map->view, &info);
+
+	*header = map->view.lines[0].header;
+	if (error || header->lines < MXDP_SNAPSHOT_BODY_AT ||
+	    header->lines > MXDP_SNAPSHOT_CHUNKS * MXDP_SNAPSHOT_CHUNK_LINES)
+		return -EPROTO;
+	if (header->first_place != first_place(0) && header->first_place != first_place(1))
+		return -EPROTO;
+	return 0;
+}
+
+int mxdp_snapshot_open(int feeds_fd, struct mxdp_snapshot_map *out)
+{
+	struct mxdp_snapshot_header header, again;
 	int error;
 
 	memset(out, 0, sizeof(*out));
 	error = open_chunks(feeds_fd, 0, 1, out);
 	if (error)
 		return error;
-	header = &out->view.lines[0].header;
-	error = mxdp_snapshot_info(&out->view, &info);
-	place = header->first_place;
-	count = chunks_of(header->lines);
+	error = read_header(out, &header);
 	mxdp_snapshot_close(out);
-	if (!error && (!count || count > MXDP_SNAPSHOT_CHUNKS))
-		error = -EPROTO;
-	return error ? error : open_chunks(feeds_fd, place, count, out);
+	if (error)
+		return error;
+	error = open_chunks(feeds_fd, header.first_place, chunks_of(header.lines), out);
+	if (error)
+		return error;
+	error = read_header(out, &again);
+	if (!error && (again.generation != header.generation || again.lines != header.lines))
+		error = -EAGAIN; /* another was published meanwhile */
+	if (error)
+		mxdp_snapshot_close(out);
+	return error;
 }
 
 int mxdp_snapshot_withdraw(int feeds_fd)
