@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "spf_zone.h"
-#include "userspace/exempt/exempt.h"
+#include "userspace/exempt/source.h"
 #include "tests/suite.h"
 
 static uv_loop_t loop;
@@ -13,6 +13,25 @@ static struct mxdp_exempt *exempt;
 static char *providers[] = {"gmail.example", "other.example"};
 static char *partners[] = {"partner.example"};
 static struct mxdp_config config;
+
+/* What was brought into the kernel last, behind maps.h. */
+static struct {
+	unsigned int times;
+	size_t count;
+	struct mxdp_prefix prefixes[16];
+} published;
+
+int mxdp_set_replace(const struct mxdp_maps *maps, enum mxdp_set set,
+		     const struct mxdp_prefix *prefixes, size_t count)
+{
+	(void)maps;
+	ck_assert_int_eq(set, MXDP_SET_EXEMPT);
+	ck_assert_uint_le(count, 16);
+	published.times++;
+	published.count = count;
+	memcpy(published.prefixes, prefixes, count * sizeof(*prefixes));
+	return 0;
+}
 
 static void setup(void)
 {
@@ -23,6 +42,7 @@ static void setup(void)
 				      .partners = partners,
 				      .partner_count = 1};
 	exempt = NULL;
+	memset(&published, 0, sizeof(published));
 	mxdp_log_open(MXDP_LOG_ERROR);
 }
 
@@ -108,6 +128,62 @@ START_TEST(before_the_answers_nobody_is_exempt)
 	ck_assert_str_eq(by("192.0.2.1"), "");
 	exempt = (mxdp_exempt_free(exempt), NULL);
 	ck_assert_str_eq(by("192.0.2.1"), "");
+}
+END_TEST
+
+/* Not before each has been tried: what an earlier daemon has published stays until then. */
+START_TEST(the_ranges_of_all_are_published_together)
+{
+	static const struct mxdp_maps maps;
+	const struct mxdp_spf_lookup lookup = spf_zone_lookup(zone);
+	char text[MXDP_PREFIX_TEXT], all[512] = "";
+
+	spf_zone_load(zone, GMAIL PARTNER);
+	ck_assert_int_eq(mxdp_exempt_new(&loop, &maps, &lookup, &config, &exempt), 0);
+	ck_assert_uint_eq(published.times, 0);
+	settle();
+	ck_assert_uint_eq(published.times, 1);
+	for (size_t i = 0; i < published.count; i++)
+		sprintf(all + strlen(all), "%s ", mxdp_prefix_format(&published.prefixes[i], text));
+	ck_assert_str_eq(all, "203.0.113.9 198.51.100.7 2001:db8:2::7 192.0.2.0/25 192.0.2.200 "
+			      "2001:db8:1::/48 ");
+}
+END_TEST
+
+static void on_refreshed(void *context)
+{
+	++*(unsigned int *)context;
+}
+
+/* The zone's answers live for a minute. */
+static const struct {
+	const char *what, *zone;
+	enum exempt_kind kind;
+	uint64_t seconds; /* until the next refresh */
+} refreshes[] = {
+	{"DNS fails", "partner.example FAIL\n", EXEMPT_MX, 300},
+	{"the domain is gone", "else.example A 192.0.2.1\n", EXEMPT_MX, 300},
+	{"a short life", PARTNER, EXEMPT_MX, 300},
+	{"no record, and none is needed", "partner.example A 192.0.2.1\n", EXEMPT_SPF, 86400},
+};
+
+START_TEST(a_source_is_asked_again_in_time)
+{
+	const struct mxdp_spf_lookup lookup = spf_zone_lookup(zone);
+	struct exempt_source *source;
+	unsigned int times = 0;
+	uint64_t due;
+
+	spf_zone_load(zone, refreshes[_i].zone);
+	source = mxdp_exempt_source_new(&loop, &lookup, "partner.example", refreshes[_i].kind, true,
+					on_refreshed, &times);
+	ck_assert_ptr_nonnull(source);
+	settle();
+	due = (uv_timer_get_due_in(&source->timer) + 999) / 1000;
+	ck_assert_uint_eq(times, 1);
+	ck_assert_msg(due + 5 >= refreshes[_i].seconds && due <= refreshes[_i].seconds,
+		      "%s: %llu s", refreshes[_i].what, (unsigned long long)due);
+	mxdp_exempt_source_free(source);
 }
 END_TEST
 
@@ -203,6 +279,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, clients_are_exempt_by_the_ranges, 0, COUNT_OF(clients));
 	tcase_add_test(tests, before_the_answers_nobody_is_exempt);
+	tcase_add_test(tests, the_ranges_of_all_are_published_together);
+	tcase_add_loop_test(tests, a_source_is_asked_again_in_time, 0, COUNT_OF(refreshes));
 	tcase_add_test(tests, a_refresh_takes_over_what_changed);
 	tcase_add_loop_test(tests, a_failed_refresh_keeps_the_ranges, 0, COUNT_OF(bad_refreshes));
 	tcase_add_test(tests, a_partner_needs_no_spf_record);

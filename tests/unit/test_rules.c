@@ -116,13 +116,14 @@ END_TEST
 START_TEST(an_expired_rule_is_removed_everywhere)
 {
 	ck_assert_int_eq(set("192.0.2.1", MXDP_ACTION_DROP, 3), 0);
+	ck_assert_int_eq(set("192.0.2.3", MXDP_ACTION_DROP, 3600), 0); /* later */
 	deny("192.0.2.2");
-	ck_assert_int_eq(mapped(), 2);
-	while (mapped() > 1)
+	ck_assert_int_eq(mapped(), 3);
+	while (mapped() > 2)
 		uv_run(&loop, UV_RUN_ONCE);
-	ck_assert_int_eq(count(), 1);
+	ck_assert_int_eq(count(), 2);
 	restart_rules();
-	ck_assert_int_eq(count(), 1);
+	ck_assert_int_eq(count(), 2);
 	ck_assert_int_eq(decided("192.0.2.2"), MXDP_ACTION_DROP);
 }
 END_TEST
@@ -133,6 +134,10 @@ START_TEST(what_expired_meanwhile_is_not_restored)
 
 	ck_assert_int_eq(
 		mxdp_store_rule_save(store, &prefix, MXDP_ACTION_DROP, "", now - 10, now - 5), 0);
+	prefix = prefix_of("192.0.2.10");
+	ck_assert_int_eq(mxdp_store_rule_save(store, &prefix, MXDP_ACTION_DROP, "", now - 10,
+					      (int64_t)time(NULL)),
+			 0);
 	restart_rules();
 	ck_assert_int_eq(count(), 0);
 	ck_assert_int_eq(mapped(), 0);

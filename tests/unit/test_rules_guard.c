@@ -24,6 +24,8 @@ static const struct {
 	{"a longer denial inside what is allowed", "10.0.0.0/24", 0, "10.0.0.0/25", 0, "10.0.0.1"},
 	{"for good, allowed for an hour", "10.0.0.1", 3600, "10.0.0.0/16", 0, "10.0.0.1"},
 	{"for a minute, allowed for an hour", "10.0.0.1", 3600, "10.0.0.0/16", 60, NULL},
+	{"for an hour, allowed as long", "10.0.0.1", 3600, "10.0.0.0/16", 3600, NULL},
+	{"for an hour, allowed a second less", "10.0.0.1", 3599, "10.0.0.0/16", 3600, "10.0.0.1"},
 	{"in place of the allow rule", "10.0.0.1", 0, "10.0.0.1", 0, "10.0.0.1"},
 };
 

@@ -79,14 +79,21 @@ static void add_text(struct mxdp_never_block *never_block, const char *text,
 		add(never_block, &prefix, because);
 }
 
-static void add_own(struct mxdp_never_block *never_block)
+/* What cannot be looked up now is as it was. */
+static void add_again(struct mxdp_never_block *never_block, const struct mxdp_protected *before,
+		      size_t count, enum mxdp_protected_because because)
+{
+	for (size_t i = 0; i < count; i++)
+		if (before[i].because == because)
+			add(never_block, &before[i].prefix, because);
+}
+
+static int add_own(struct mxdp_never_block *never_block)
 {
 	struct ifaddrs *all;
 
-	if (getifaddrs(&all)) {
-		mxdp_log(MXDP_LOG_ERROR, "cannot list own addresses: %s", strerror(errno));
-		return;
-	}
+	if (getifaddrs(&all))
+		return -errno;
 	for (struct ifaddrs *one = all; one; one = one->ifa_next) {
 		struct mxdp_address address;
 
@@ -94,6 +101,7 @@ static void add_own(struct mxdp_never_block *never_block)
 			add_host(never_block, &address, MXDP_PROTECTED_OWN);
 	}
 	freeifaddrs(all);
+	return 0;
 }
 
 static void add_gateway(void *context, const struct mxdp_address *gateway)
@@ -139,15 +147,27 @@ static int publish(struct mxdp_never_block *never_block)
 static int refresh(struct mxdp_never_block *never_block)
 {
 	const struct mxdp_config *config = never_block->config;
+	struct mxdp_protected *before = never_block->list;
+	const size_t count = never_block->count;
 	int error;
 
-	never_block->count = 0;
+	never_block->list = NULL;
+	never_block->count = never_block->places = 0;
 	add_text(never_block, "127.0.0.0/8", MXDP_PROTECTED_LOOPBACK);
 	add_text(never_block, "::1", MXDP_PROTECTED_LOOPBACK);
-	add_own(never_block);
+	error = add_own(never_block);
+	if (error) {
+		mxdp_log(MXDP_LOG_ERROR, "cannot list own addresses: %s; those known stay",
+			 strerror(-error));
+		add_again(never_block, before, count, MXDP_PROTECTED_OWN);
+	}
 	error = mxdp_default_gateways(add_gateway, never_block);
-	if (error)
-		mxdp_log(MXDP_LOG_WARNING, "cannot list default gateways: %s", strerror(-error));
+	if (error) {
+		mxdp_log(MXDP_LOG_WARNING, "cannot list default gateways: %s; those known stay",
+			 strerror(-error));
+		add_again(never_block, before, count, MXDP_PROTECTED_GATEWAY);
+	}
+	free(before);
 	add_resolvers(never_block);
 	for (size_t i = 0; i < config->never_block_count; i++)
 		add(never_block, &config->never_block[i], MXDP_PROTECTED_CONFIGURED);
