@@ -107,7 +107,7 @@ END_TEST
 START_TEST(the_end_moves_of_what_is_in_force)
 {
 	const uint64_t hour = 3600ull * 1000000000;
-	struct mxdp_snapshot_class v4, v6;
+	struct mxdp_snapshot_class v4 = {0}, v6 = {0};
 	uint64_t until;
 
 	write_file("one", "192.0.2.1\n2001:db8::1\n");

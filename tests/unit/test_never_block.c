@@ -60,6 +60,7 @@ static void fill(struct interface *one, const char *text)
 }
 
 /* The last one has no address, like a tunnel without one. */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int getifaddrs(struct ifaddrs **all)
 {
 	struct interface *list = calloc(9, sizeof(*list));
@@ -78,6 +79,7 @@ int getifaddrs(struct ifaddrs **all)
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 void freeifaddrs(struct ifaddrs *all)
 {
 	free(all);
@@ -134,16 +136,6 @@ static struct mxdp_config config;
 
 #define LOOPBACK "127.0.0.0/8 ::1 "
 
-struct mxdp_config *mxdp_config_ref(struct mxdp_config *one)
-{
-	return one;
-}
-
-void mxdp_config_unref(struct mxdp_config *one)
-{
-	(void)one;
-}
-
 static void set_up(void)
 {
 	memset(&machine, 0, sizeof(machine));
@@ -151,7 +143,7 @@ static void set_up(void)
 	machine.addresses[1] = "192.0.2.25/24";
 	machine.addresses[2] = "2001:db8::25/64";
 	machine.gateway = "192.0.2.1";
-	config = (struct mxdp_config){.never_block = named};
+	config = (struct mxdp_config){.never_block = named, .references = 1};
 	never_block = NULL;
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	mxdp_log_open(MXDP_LOG_ERROR);
