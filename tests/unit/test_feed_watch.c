@@ -2,20 +2,17 @@
 /* Each way in which the file of a path can change is told, by inotify alone. */
 #include <check.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "directory.h"
 #include "userspace/feeds/watch.h"
 #include "tests/suite.h"
 
 #define PATIENCE_SECONDS 8 /* shorter than the look that finds what inotify has missed */
 
-static char directory[64];
 static uv_loop_t loop;
 static struct mxdp_watch *watch;
 static unsigned int told;
@@ -69,10 +66,7 @@ static bool await(unsigned int count)
 
 static void set_up(void)
 {
-	strcpy(directory, "/tmp/mxdp-test-watch-XX"
-			  "XX"
-			  "XX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	make_directory();
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	told = 0;
 	watch = NULL;
@@ -80,13 +74,11 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	char command[192];
-
 	mxdp_watch_free(watch);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
-	snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -r %s", directory, directory);
-	ck_assert_int_eq(system(command), 0);
+	run("chmod -R u+rwx .");
+	remove_directory();
 }
 
 static void begin(const char *name)
