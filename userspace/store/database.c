@@ -12,6 +12,7 @@
 
 #include "damage.h"
 #include "userspace/log.h"
+#include "wal.h"
 
 #define DIRECTORY_MODE 0750
 #define FILE_MODE      0640
@@ -225,6 +226,12 @@ static int open_handle(struct mxdp_database *database, const char *directory)
 			 database->path, strerror(-error), database->kind->loss);
 		return error;
 	}
+	if (mxdp_wal_is_damaged(database->path))
+		mxdp_log(
+			MXDP_LOG_ERROR,
+			"%s-wal is damaged: SQLite reads it up to there, and what was written last "
+			"is lost; if this comes again, look after the disk",
+			database->path);
 	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE, NULL);
 	if (result != SQLITE_OK)
 		return mxdp_database_error(database, result);
