@@ -5,8 +5,10 @@
  */
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdarg.h>
 
 #include "userspace/checks/dnsbl/zones.h"
+#include "userspace/history/private.h"
 #include "history_stand.h"
 
 static void earn(const char *client, int64_t last, unsigned int messages)
@@ -44,6 +46,24 @@ START_TEST(earned_trust_comes_back_until_a_refusal)
 	ck_assert_int_eq(mxdp_history_restore_trust(history, take_trust, text), 2);
 	ck_assert_str_eq(text, "2001:db8::1 0 4000 8;192.0.2.1 0 6000 4;");
 	ck_assert_int_eq(mxdp_history_restore_trust(NULL, take_trust, text), 0);
+}
+END_TEST
+
+/* To come back later is no refusal. */
+START_TEST(greylisting_ends_no_trust)
+{
+	struct mxdp_case known = {.client = address_of("192.0.2.1"),
+				  .decided = true,
+				  .decision.action = MXDP_ACTION_GREYLIST,
+				  .decision.expires = now + 900};
+	char text[256] = "";
+
+	known.decision.key = mxdp_prefix_host(&known.client);
+	earn("192.0.2.1", 5000, 3);
+	mxdp_history_decided(history, &known);
+	restart();
+	ck_assert_int_eq(mxdp_history_restore_trust(history, take_trust, text), 1);
+	ck_assert_str_eq(text, "192.0.2.1 0 5000 3;");
 }
 END_TEST
 
@@ -88,6 +108,97 @@ START_TEST(what_was_told_comes_back)
 			 "192.0.2.1 report answered fail2ban 4 -60 900 3 failed logins;"
 			 "2001:db8::/64 report answered rspamd -1.5 -60 900 3 failed logins;");
 	ck_assert_int_eq(mxdp_history_restore_told(NULL, take_told, text), 0);
+}
+END_TEST
+
+/* ---- the file itself ---- */
+
+static void execute(const char *format, ...)
+{
+	char sql[512];
+	va_list arguments;
+	sqlite3 *database;
+
+	va_start(arguments, format);
+	vsnprintf(sql, sizeof(sql), format, arguments);
+	va_end(arguments);
+	ck_assert_int_eq(sqlite3_open(file, &database), SQLITE_OK);
+	ck_assert_msg(sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK, "%s: %s", sql,
+		      sqlite3_errmsg(database));
+	sqlite3_close(database);
+}
+
+static int rows_of(const char *table)
+{
+	sqlite3_stmt *select;
+	sqlite3 *database;
+	char sql[64];
+	int rows;
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
+	ck_assert_int_eq(sqlite3_open(file, &database), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(database, sql, -1, &select, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(select), SQLITE_ROW);
+	rows = sqlite3_column_int(select, 0);
+	sqlite3_finalize(select);
+	sqlite3_close(database);
+	return rows;
+}
+
+START_TEST(nothing_of_what_is_forgotten_stays_in_the_file)
+{
+	const struct mxdp_prefix network = prefix_of("192.0.2.0/24");
+
+	decide("192.0.2.1");
+	decide("198.51.100.1");
+	tell("192.0.2.1", "fail2ban", 2, now + 900);
+	restart();
+	ck_assert_int_eq(rows_of("evidence"), 2);
+	history->pruned = now; /* which would hide what forgetting leaves */
+	mxdp_history_forget(history, &network);
+	restart();
+	ck_assert_int_eq(rows_of("verdicts"), 1);
+	ck_assert_int_eq(rows_of("evidence"), 1);
+	ck_assert_int_eq(rows_of("told"), 0);
+}
+END_TEST
+
+/* Names as long as the journal (14 days), what was told until it ends. */
+START_TEST(what_has_ended_goes_and_nothing_else)
+{
+	const struct mxdp_address client = address_of("192.0.2.1"), old = address_of("192.0.2.2");
+
+	tell("192.0.2.1", "fail2ban", 2, now + 900);
+	tell("192.0.2.2", "fail2ban", 2, now - 1);
+	mxdp_history_named(history, &client, "mail.example.org");
+	mxdp_history_named(history, &old, "old.example.org");
+	restart();
+	execute("UPDATE names SET time = %lld WHERE name = 'mail.example.org';"
+		"UPDATE names SET time = %lld WHERE name = 'old.example.org'",
+		(long long)now - 13 * DAY, (long long)now - 15 * DAY);
+	decide("192.0.2.9");
+	restart();
+	ck_assert_int_eq(rows_of("told"), 1);
+	ck_assert_int_eq(rows_of("names"), 1);
+}
+END_TEST
+
+/* By hand, say. */
+static const char *const nonsense[] = {
+	"UPDATE verdicts SET prefix = '198.51.100.0/24'",
+	"UPDATE verdicts SET prefix = ''",
+	"UPDATE verdicts SET prefix = '192.0.2.1/99'",
+	"UPDATE verdicts SET action = 'hang'",
+	"UPDATE verdicts SET client = x'00'",
+};
+
+START_TEST(a_verdict_that_was_edited_into_nonsense_does_not_come_back)
+{
+	decide("192.0.2.1");
+	close_history();
+	execute("%s", nonsense[_i]);
+	open_history();
+	ck_assert_uint_eq(restore(8).count, 0);
 }
 END_TEST
 
@@ -142,7 +253,7 @@ END_TEST
 /* A refusal that was not for good must not become one when it is judged anew. */
 START_TEST(doubts_come_back)
 {
-	struct mxdp_evidence evidence[3] = {
+	struct mxdp_evidence evidence[4] = {
 		{.class = MXDP_EVIDENCE_LIST,
 		 .state = MXDP_EVIDENCE_ANSWERED,
 		 .doubt = MXDP_DOUBT_JUMP,
@@ -150,22 +261,23 @@ START_TEST(doubts_come_back)
 		 .expires = now + 900},
 		{.class = MXDP_EVIDENCE_WELCOME, .state = MXDP_EVIDENCE_FAILED},
 		{.class = MXDP_EVIDENCE_WELCOME, .state = MXDP_EVIDENCE_NOTHING},
+		{.class = MXDP_EVIDENCE_WELCOME, .state = MXDP_EVIDENCE_ANSWERED, .score = -3},
 	};
 	struct mxdp_case known = {.client = address_of("192.0.2.1"),
 				  .decided = true,
 				  .decision.action = MXDP_ACTION_TEMPFAIL,
 				  .decision.expires = now + 900,
-				  .evidence_count = 3,
+				  .evidence_count = 4,
 				  .evidence = evidence};
 	struct restored restored;
 
 	known.decision.key = mxdp_prefix_host(&known.client);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		evidence[i].key = known.decision.key;
 	mxdp_history_decided(history, &known);
 	restart();
 	restored = restore(8);
-	ck_assert_uint_eq(restored.last.evidence_count, 2);
+	ck_assert_uint_eq(restored.last.evidence_count, 3);
 	ck_assert_int_eq(restored.evidence.doubt, MXDP_DOUBT_JUMP);
 	ck_assert_int_eq(restored.second.state, MXDP_EVIDENCE_FAILED);
 	ck_assert_int_eq(restored.second.class, MXDP_EVIDENCE_WELCOME);
@@ -235,7 +347,12 @@ int main(void)
 	TCase *tests = tcase_create("written behind");
 
 	tcase_add_test(tests, earned_trust_comes_back_until_a_refusal);
+	tcase_add_test(tests, greylisting_ends_no_trust);
 	tcase_add_test(tests, what_was_told_comes_back);
+	tcase_add_test(tests, nothing_of_what_is_forgotten_stays_in_the_file);
+	tcase_add_test(tests, what_has_ended_goes_and_nothing_else);
+	tcase_add_loop_test(tests, a_verdict_that_was_edited_into_nonsense_does_not_come_back, 0,
+			    (int)(sizeof(nonsense) / sizeof(nonsense[0])));
 	tcase_add_test(tests, what_zones_found_comes_back);
 	tcase_add_test(tests, doubts_come_back);
 	tcase_add_test(tests, an_earlier_versions_file_is_brought_up_to_date);

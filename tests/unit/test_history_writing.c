@@ -47,6 +47,22 @@ START_TEST(a_full_queue_is_counted)
 }
 END_TEST
 
+/* Refusals wait on their own, added up: of these so many clients. */
+START_TEST(a_crowd_of_refused_clients_is_counted)
+{
+	const int64_t minute = now - now % 60 - 60;
+	char client[MXDP_ADDRESS_TEXT];
+
+	for (unsigned int i = 0; i < QUEUE_MAX + 7; i++) {
+		snprintf(client, sizeof(client), "10.%u.%u.%u", i >> 16, i >> 8 & 255, i & 255);
+		refuse_at(client, minute, false);
+	}
+	ck_assert_uint_eq(stats().lost, 7);
+	refuse_at("10.0.0.1", minute, false); /* is known */
+	ck_assert_uint_eq(stats().lost, 7);
+}
+END_TEST
+
 /* The child: writes batches until it is killed, and tells how many records are in the file. */
 static void write_until_killed(int report)
 {
@@ -153,6 +169,7 @@ int main(void)
 	tcase_add_test(tests, it_is_written_without_waiting_for_the_end);
 	tcase_add_test(tests, a_locked_file_is_tried_again);
 	tcase_add_test(tests, a_full_queue_is_counted);
+	tcase_add_test(tests, a_crowd_of_refused_clients_is_counted);
 	tcase_add_test(tests, kill_9_never_corrupts);
 	return run_history_suite(suite, tests);
 }
