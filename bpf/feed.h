@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "connection.h"
 #include "count.h"
+#include "maps.h"
 #include "recent.h"
 #include "maps/snapshot4.h"
 #include "maps/snapshot6.h"

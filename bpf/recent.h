@@ -11,6 +11,9 @@
 #ifndef MXDP_BPF_RECENT_H
 #define MXDP_BPF_RECENT_H
 
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
 #include "maps/snapshot4.h"
 
 #define RECENT_UPPER 0xffff0000

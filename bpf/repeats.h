@@ -21,6 +21,7 @@
 #include "bucket.h"
 #include "cookie.h"
 #include "count.h"
+#include "flood.h"
 
 /* Marks the epoch, so that this hash is no cookie. */
 #define REPEATS_EPOCH (1U << 29)
