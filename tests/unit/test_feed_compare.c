@@ -247,6 +247,7 @@ static const struct {
 	{"more than is left out", "10.0.0.0/15\n", "1 entry names ..., 10.0.0.0/15 (line 1); "},
 	{"more than is left out, from the same address on", "10.6.0.0/15\n",
 	 "1 entry names ..., 10.6.0.0/15 (line 1); "},
+	{"an allowed network's last", "10.6.255.0/24\n", ""},
 	{"the allowed network's neighbours", "10.0.255.255\n10.2.0.0\n",
 	 "2 entries name ..., 10.0.255.255 (line 1), 10.2.0.0 (line 2); "},
 	{"what an exclusion names", "!10.0.0.1\n", ""},
@@ -256,26 +257,26 @@ static const struct {
 
 START_TEST(entries_that_name_local_networks_are_told)
 {
-	static const char *const out[] = {"203.0.113.1", "10.1.0.0/24", "10.1.0.0/16",
-					  "10.6.0.0/16"};
+	static const char *const out[] = {"203.0.113.1", "10.1.1.0/24", "10.1.0.0/16",
+					  "10.6.0.0/24", "10.6.0.0/16"};
 	static const char *const nets[] = {"10.0.0.0/8", "203.0.113.0/24", "10.0.0.0/24",
 					   "fc00::/7"};
-	struct mxdp_prefix subtracted[4], local[4];
+	struct mxdp_prefix subtracted[5], local[4];
 	struct mxdp_build_part part = {.data = read_text(locals[_i].text)};
 	struct mxdp_build build = {.parts = &part,
 				   .count = 1,
 				   .subtracted = subtracted,
-				   .subtracted_count = 4,
+				   .subtracted_count = 5,
 				   .never_block_count = 1,
 				   .local = local,
 				   .local_count = 4};
 	const char *names = "private networks or networks of this machine", *at;
 	char text[MXDP_FEED_WARNING], shown[MXDP_FEED_WARNING] = "";
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++)
 		ck_assert_int_eq(mxdp_prefix_parse(out[i], &subtracted[i]), 0);
+	for (size_t i = 0; i < 4; i++)
 		ck_assert_int_eq(mxdp_prefix_parse(nets[i], &local[i]), 0);
-	}
 	mxdp_build_find_protected(&build);
 	at = strstr(mxdp_feed_warn_local(&part.local, text), names);
 	if (at)
