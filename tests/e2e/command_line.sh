@@ -44,6 +44,10 @@ watch_ends_with_its_reader() {
 	line=$(m watch | timeout 8 head -n 1) && [ "$line" = "watching; Ctrl-C ends it" ]
 }
 
+watch_unheard() {
+	on gateway timeout 8 mxdp watch >&-
+}
+
 # second_daemon [PINS]: on a socket and in a state directory of its own.
 second_daemon() {
 	sed "s,state_directory = [^ ]*,&-2 pin_directory = ${1:-$PINS}," "$DAEMON_CONF" >"$BOX_RUN/second.conf"
@@ -144,6 +148,7 @@ expect "the whole Internet may be allowed" says "allowed 0.0.0.0/0" m allow 0.0.
 expect "but not denied: it would cut off the gateway" refuses 1 "would cut off" m deny ::/0
 expect "a reader that goes away is no fault" head_of counters
 expect "a watch ends when its reader does, without an event" watch_ends_with_its_reader
+expect "... or where there never was one" refuses 1 "cannot write the answer" watch_unheard
 expect "a full disk is told" onto_a_full_disk
 expect "watching ends with Ctrl-C" interrupted
 expect "help for one command" says "feed list|sync" m help feed

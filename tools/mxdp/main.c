@@ -2,6 +2,7 @@
 /* mxdp: the operator's command. Reads the command line, finds the command, runs it. */
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -302,6 +303,11 @@ int main(int argc, char **argv)
 	bool help = false;
 	int option;
 
+	/* Else the first socket would be the standard output. */
+	if (fcntl(STDOUT_FILENO, F_GETFD) < 0) {
+		cli_complain("cannot write the answer: standard output is closed");
+		return CLI_NO;
+	}
 	list_options(options);
 	if (argc > 0)
 		argv[0] = name;
