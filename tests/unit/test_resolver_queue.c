@@ -128,6 +128,25 @@ START_TEST(a_first_question_goes_before_all_that_wait)
 }
 END_TEST
 
+/* As long as one that is due waits for another's answer; not for one whose time has not come. */
+START_TEST(it_is_crowded_while_questions_wait_for_answers)
+{
+	struct result sent, waiting, later;
+
+	settings.in_flight_max = 1;
+	open_resolver();
+	ck_assert(!mxdp_resolver_is_crowded(resolver));
+	ask(&sent, "burst0.example", MXDP_DNS_A);
+	ck_assert(!mxdp_resolver_is_crowded(resolver));
+	ask_later(&later, "a.example", MXDP_DNS_A);
+	ck_assert(!mxdp_resolver_is_crowded(resolver));
+	ask(&waiting, "burst1.example", MXDP_DNS_A);
+	ck_assert(mxdp_resolver_is_crowded(resolver));
+	wait_for_results();
+	ck_assert(!mxdp_resolver_is_crowded(resolver));
+}
+END_TEST
+
 START_TEST(a_question_that_waits_becomes_the_first)
 {
 	struct result sent, waiting, later, first;
@@ -294,6 +313,7 @@ int main(void)
 	tcase_add_test(tests, a_later_question_goes_at_once_when_somebody_needs_it);
 	tcase_add_test(tests, a_first_question_goes_before_all_that_wait);
 	tcase_add_test(tests, a_question_that_waits_becomes_the_first);
+	tcase_add_test(tests, it_is_crowded_while_questions_wait_for_answers);
 	tcase_add_test(tests, burst_of_20000_loses_nothing);
 	tcase_add_test(tests, silent_names_do_not_stop_the_others);
 	tcase_add_test(tests, cancelled_queries_are_silent);

@@ -4,18 +4,9 @@
 
 #include <time.h>
 
-#define NS_PER_MS    1000000ULL
-#define NS_PER_SEC   1000000000ULL
-#define IN_STORE_NS  (100 * NS_PER_MS) /* some turns that may follow one another at once */
-#define MUCH_WORK_NS NS_PER_MS         /* in a turn: a wake-up is little beside it */
-
-static uint64_t worked_ns(void)
-{
-	struct timespec used = {0};
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * NS_PER_SEC + (uint64_t)used.tv_nsec;
-}
+#define NS_PER_MS   1000000ULL
+#define NS_PER_SEC  1000000000ULL
+#define IN_STORE_NS (100 * NS_PER_MS) /* some turns that may follow one another at once */
 
 static void sleep_until(uint64_t due_ns)
 {
@@ -26,26 +17,17 @@ static void sleep_until(uint64_t due_ns)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
 }
 
-/* How long after this turn the next is due. */
-static uint64_t interval_ns(struct daemon_pace *pace)
-{
-	const uint64_t before_ns = pace->work_ns;
-
-	pace->work_ns = worked_ns();
-	return NS_PER_MS *
-	       (pace->work_ns - before_ns < MUCH_WORK_NS ? MXDP_PACE_MS : MXDP_PACE_BUSY_MS);
-}
-
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct daemon_pace *pace = prepare->data;
+	bool hurries = pace->hurries(pace->context);
 	uint64_t now_ns;
 
 	/* With something to do at once, the loop doesn't wait for the world. */
 	if (uv_backend_timeout(prepare->loop) == 0)
 		return;
 	now_ns = uv_hrtime();
-	pace->due_ns += interval_ns(pace);
+	pace->due_ns += NS_PER_MS * (hurries ? MXDP_PACE_HURRY_MS : MXDP_PACE_MS);
 	if (pace->due_ns + IN_STORE_NS < now_ns)
 		pace->due_ns = now_ns - IN_STORE_NS;
 	if (pace->due_ns <= now_ns)
@@ -55,8 +37,11 @@ static void on_prepare(uv_prepare_t *prepare)
 	uv_update_time(prepare->loop);
 }
 
-void daemon_pace_start(struct daemon_pace *pace, uv_loop_t *loop)
+void daemon_pace_start(struct daemon_pace *pace, uv_loop_t *loop, daemon_pace_hurries hurries,
+		       const void *context)
 {
+	pace->hurries = hurries;
+	pace->context = context;
 	uv_prepare_init(loop, &pace->prepare);
 	pace->prepare.data = pace;
 	uv_unref((uv_handle_t *)&pace->prepare);

@@ -229,12 +229,19 @@ static void on_upkeep(uv_timer_t *timer)
 	daemon_privileges_lower();
 }
 
+static bool questions_wait(const void *context)
+{
+	const struct daemon *daemon = context;
+
+	return mxdp_resolver_is_crowded(daemon->resolver);
+}
+
 int daemon_start_routine(struct daemon *daemon)
 {
 	if (mxdp_link_news_new(&daemon->loop, on_link_news, daemon, &daemon->link_news))
 		mxdp_log(MXDP_LOG_WARNING, "the kernel's news of interfaces cannot be read: one "
 					   "that is made anew is screened after 5 s");
-	daemon_pace_start(&daemon->pace, &daemon->loop);
+	daemon_pace_start(&daemon->pace, &daemon->loop, questions_wait, daemon);
 	uv_timer_init(&daemon->loop, &daemon->heartbeat);
 	uv_timer_init(&daemon->loop, &daemon->upkeep);
 	daemon->heartbeat.data = daemon->upkeep.data = daemon;

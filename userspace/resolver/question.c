@@ -101,6 +101,15 @@ static uint64_t send_from(struct mxdp_resolver *resolver, struct question_queue 
 	return 0;
 }
 
+bool mxdp_resolver_is_crowded(const struct mxdp_resolver *resolver)
+{
+	const struct question *later = TAILQ_FIRST(&resolver->later_queue);
+
+	return !mxdp_wire_has_room(resolver->wire) &&
+	       (!TAILQ_EMPTY(&resolver->queue) ||
+		(later != NULL && later->due_ms <= uv_now(resolver->idle.loop)));
+}
+
 static void on_later_due(uv_timer_t *timer);
 
 void mxdp_questions_send(void *context)

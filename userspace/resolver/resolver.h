@@ -129,6 +129,11 @@ struct mxdp_query *mxdp_resolver_query_later(struct mxdp_resolver *resolver, con
 struct mxdp_query *mxdp_resolver_query_first(struct mxdp_resolver *resolver, const char *name,
 					     enum mxdp_dns_type type, mxdp_dns_done done,
 					     void *context);
+/*
+ * True while questions that are due wait for the answers to others, as only so many are on the wire
+ * at once: the sooner the loop reads these, the sooner all are through.
+ */
+bool mxdp_resolver_is_crowded(const struct mxdp_resolver *resolver);
 /* True until its question is sent, or answered by the cache. */
 bool mxdp_query_is_waiting(const struct mxdp_query *query);
 /* `done` will not be called. The wire's answer still fills the cache. */
