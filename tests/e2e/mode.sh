@@ -21,7 +21,7 @@ expect "status: what is in force, and who chose it" says "enforce since" on gate
 expect "with the user's id from the kernel" says ", uid 0" on gateway mxdp status
 expect "and what the configuration says" says "the configuration says observe" on gateway mxdp status
 expect "the log has it" grep -q "operator: mode enforce" "$DAEMON_LOG"
-expect "a mode that is none is refused" refuses 2 "must be" on gateway mxdp mode off
+expect "a mode that is none is refused" refuses 2 "no such mode" on gateway mxdp mode off
 
 on gateway mxdp reload >/dev/null
 expect "a reload leaves the choice" says "enforce" field mode
