@@ -393,3 +393,13 @@ bool take_event(int ring, struct mxdp_event *event)
 	ring_buffer__free(buffer);
 	return result == -1;
 }
+
+unsigned int count_announced(const struct harness *harness)
+{
+	struct mxdp_event event;
+	unsigned int count = 0;
+
+	while (take_event(harness->maps.events, &event))
+		count++;
+	return count;
+}

@@ -92,5 +92,7 @@ int move_to_cpu(int cpu);
 
 /* Takes the oldest record out of a ring. False when it is empty. */
 bool take_event(int ring, struct mxdp_event *event);
+/* Takes all announced clients out of the ring `events`; how many there were. */
+unsigned int count_announced(const struct harness *harness);
 
 #endif

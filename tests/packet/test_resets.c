@@ -24,16 +24,6 @@ static void close_harness(void)
 	harness_close(&harness);
 }
 
-static unsigned int announced(void)
-{
-	struct mxdp_event event;
-	unsigned int count = 0;
-
-	while (take_event(harness.maps.events, &event))
-		count++;
-	return count;
-}
-
 static struct client client_at(const struct client_kind *kind, const char *from)
 {
 	struct client client = client_new(&harness, kind);
@@ -80,7 +70,7 @@ START_TEST(who_answers_is_announced_once)
 	expect_syn(&client, "unknown_held_again");
 	client.port++;
 	expect_syn(&client, "unknown_held_again");
-	ck_assert_uint_eq(announced(), 0);
+	ck_assert_uint_eq(count_announced(&harness), 0);
 	/* The verdict is there when the SYN comes again. */
 	set_verdict(&harness, clients[kind->v6], MXDP_ACTION_PASS, 0);
 	expect_syn(&client, "verdict_pass");
@@ -95,7 +85,7 @@ START_TEST(without_a_living_daemon_nobody_is)
 
 	harness_heartbeat(&harness, harness.settings.heartbeat_stale_ns + SECOND, true);
 	client_send(&client, RST, answer.acknowledged, "");
-	ck_assert_uint_eq(announced(), 0);
+	ck_assert_uint_eq(count_announced(&harness), 0);
 	expect_syn(&client, "unknown_stale");
 }
 END_TEST
@@ -106,7 +96,7 @@ START_TEST(without_room_nobody_is)
 
 	harness_heartbeat(&harness, 0, false);
 	answer_challenge(&client);
-	ck_assert_uint_eq(announced(), 0);
+	ck_assert_uint_eq(count_announced(&harness), 0);
 	expect_syn(&client, "unknown_no_room");
 	harness_heartbeat(&harness, 0, true);
 	expect_syn(&client, "unknown_held");
@@ -120,7 +110,7 @@ START_TEST(who_has_a_verdict_meanwhile_is_not)
 
 	set_verdict(&harness, clients[_i], MXDP_ACTION_PASS, 0);
 	client_send(&client, RST, answer.acknowledged, "");
-	ck_assert_uint_eq(announced(), 0);
+	ck_assert_uint_eq(count_announced(&harness), 0);
 }
 END_TEST
 
@@ -135,7 +125,7 @@ START_TEST(who_would_not_be_let_in_is_not)
 	harness_configure(&harness);
 	ck_assert_int_eq(bpf_map_update_elem(harness.maps.rates_all, &zero, &rates, BPF_ANY), 0);
 	answer_challenge(&client);
-	ck_assert_uint_eq(announced(), 0);
+	ck_assert_uint_eq(count_announced(&harness), 0);
 	expect_syn(&client, "handshakes_over");
 }
 END_TEST
@@ -160,7 +150,7 @@ START_TEST(where_the_ring_is_full_its_syn_tries_again)
 		answer_challenge(&client);
 	}
 	expect_syn(&client, "unknown_event_lost");
-	announced();
+	count_announced(&harness);
 	expect_syn(&client, "unknown_held");
 }
 END_TEST
@@ -184,7 +174,7 @@ START_TEST(announcing_has_a_rate)
 	seconds = (mxdp_boottime_ns() - began) / SECOND + 1;
 	ck_assert_uint_ge(COUNTED(resets_announced), RATE);
 	ck_assert_uint_le(COUNTED(resets_announced), RATE + seconds * RATE);
-	ck_assert_uint_eq(announced(), COUNTED(resets_announced));
+	ck_assert_uint_eq(count_announced(&harness), COUNTED(resets_announced));
 	expect_syn(&client, "unknown_held");
 }
 END_TEST
@@ -240,7 +230,7 @@ START_TEST(beyond_that_they_are_not_announced)
 
 	ck_assert_int_eq(bpf_map_update_elem(harness.maps.rates6, &key, &rates, BPF_ANY), 0);
 	answer_challenge(&client);
-	ck_assert_uint_eq(announced(), 0);
+	ck_assert_uint_eq(count_announced(&harness), 0);
 	ck_assert(!flood_proved(&harness, "2001:db8:1:1::1"));
 	ck_assert_str_eq(
 		counter_name(

@@ -57,16 +57,6 @@ static void daemon_looks(int64_t for_ns)
 	ck_assert_int_eq(mxdp_daemon_state_write(&harness.maps, &state), 0);
 }
 
-static unsigned int announced(void)
-{
-	struct mxdp_event event;
-	unsigned int count = 0;
-
-	while (take_event(harness.maps.events, &event))
-		count++;
-	return count;
-}
-
 /* Lets time go by for CLIENT: it was first seen `ago` nanoseconds ago. */
 static void first_seen(uint64_t ago)
 {
@@ -129,7 +119,7 @@ START_TEST(each_client_is_announced_once)
 	expect(&harness, unknown_held_again, .from = "192.0.2.1");
 	expect(&harness, unknown_held_again, .from = "192.0.2.2", .from_port = 4321);
 	expect(&harness, unknown_held_again, .v6 = true, .from = "2001:db8::1");
-	ck_assert_uint_eq(announced(), 4);
+	ck_assert_uint_eq(count_announced(&harness), 4);
 }
 END_TEST
 
@@ -142,10 +132,10 @@ START_TEST(the_hold_ends_and_begins_anew)
 	expect(&harness, unknown_hold_over, .from = CLIENT);
 	first_seen(59 * SECOND);
 	expect(&harness, unknown_hold_over, .from = CLIENT);
-	ck_assert_uint_eq(announced(), 1);
+	ck_assert_uint_eq(count_announced(&harness), 1);
 	first_seen(60 * SECOND);
 	expect(&harness, unknown_held, .from = CLIENT);
-	ck_assert_uint_eq(announced(), 1);
+	ck_assert_uint_eq(count_announced(&harness), 1);
 	expect(&harness, unknown_held_again, .from = CLIENT);
 }
 END_TEST
@@ -166,7 +156,7 @@ START_TEST(a_forgotten_client_is_new)
 	expect(&harness, unknown_held, .from = CLIENT);
 	ck_assert(is_pending(CLIENT)); /* deletes it */
 	expect(&harness, unknown_held, .from = CLIENT);
-	ck_assert_uint_eq(announced(), 2);
+	ck_assert_uint_eq(count_announced(&harness), 2);
 }
 END_TEST
 
@@ -178,10 +168,10 @@ START_TEST(without_hold_clients_pass_and_are_announced_once)
 	expect(&harness, unknown_pass, .from = CLIENT);
 	first_seen(10 * SECOND);
 	expect(&harness, unknown_pass, .from = CLIENT);
-	ck_assert_uint_eq(announced(), 1);
+	ck_assert_uint_eq(count_announced(&harness), 1);
 	first_seen(60 * SECOND);
 	expect(&harness, unknown_pass, .from = CLIENT);
-	ck_assert_uint_eq(announced(), 1);
+	ck_assert_uint_eq(count_announced(&harness), 1);
 }
 END_TEST
 
@@ -211,7 +201,7 @@ START_TEST(a_stale_daemon_holds_nobody)
 {
 	harness_heartbeat(&harness, harness.settings.heartbeat_stale_ns + SECOND, true);
 	expect(&harness, unknown_stale, .from = CLIENT);
-	ck_assert_uint_eq(announced(), 0);
+	ck_assert_uint_eq(count_announced(&harness), 0);
 	ck_assert(!is_pending(CLIENT));
 }
 END_TEST
@@ -243,7 +233,7 @@ START_TEST(a_daemon_that_looks_by_itself_is_not_woken)
 	daemon_looks(60 * SECOND);
 	expect(&harness, unknown_held, .from = CLIENT);
 	ck_assert(!was_woken(watch));
-	ck_assert_uint_eq(announced(), 1);
+	ck_assert_uint_eq(count_announced(&harness), 1);
 	daemon_looks(-SECOND);
 	expect(&harness, unknown_held, .from = "192.0.2.2");
 	ck_assert(was_woken(watch));
@@ -276,7 +266,7 @@ START_TEST(a_full_queue_takes_no_new_clients)
 	ck_assert(!is_pending("192.0.2.2"));
 	first_seen(60 * SECOND);
 	expect(&harness, unknown_no_room, .from = CLIENT);
-	ck_assert_uint_eq(announced(), 1);
+	ck_assert_uint_eq(count_announced(&harness), 1);
 }
 END_TEST
 
@@ -301,7 +291,7 @@ START_TEST(a_client_that_cannot_be_announced_passes)
 	ck_assert_int_eq(outcome.counter, MXDP_COUNT_unknown_event_lost);
 	ck_assert_int_eq(outcome.verdict, XDP_PASS);
 	ck_assert(!is_pending(from));
-	ck_assert_uint_eq(announced(), held);
+	ck_assert_uint_eq(count_announced(&harness), held);
 	harness_expect(&harness, &spec, MXDP_COUNT_unknown_held, __LINE__);
 }
 END_TEST
@@ -322,7 +312,7 @@ START_TEST(a_client_that_cannot_be_noted_passes)
 	expect(&harness, unknown_not_stored, .from = "192.0.2.2");
 	expect(&harness, unknown_held, .v6 = true, .from = "2001:db8::1");
 	expect(&harness, unknown_not_stored, .v6 = true, .from = "2001:db8::2");
-	ck_assert_uint_eq(announced(), 2);
+	ck_assert_uint_eq(count_announced(&harness), 2);
 }
 END_TEST
 
@@ -340,7 +330,7 @@ START_TEST(a_flood_of_sources_forgets_the_oldest_and_goes_on)
 		snprintf(from, sizeof(from), "203.0.%u.%u", 113 + i / 250, i % 250);
 		expect(&harness, unknown_held, .from = from);
 	}
-	ck_assert_uint_eq(announced(), 1000);
+	ck_assert_uint_eq(count_announced(&harness), 1000);
 }
 END_TEST
 
