@@ -2,18 +2,23 @@
 /* Asked of the kernel by rtnetlink(7): RTM_GETTFILTER, a dump for each direction. */
 #include "clsact.h"
 
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
-#include <linux/netlink.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
-#define ANSWER_MAX 32768
-#define WAIT_S     1
+#include "userspace/netlink/netlink.h"
 
-static bool ask(int fd, int ifindex, uint32_t direction)
+#define HAS_FILTER 1
+
+static int look_for_filter(void *context, const struct nlmsghdr *message)
+{
+	(void)context;
+	return message->nlmsg_type == RTM_NEWTFILTER ? HAS_FILTER : 0;
+}
+
+static bool direction_is_empty(int ifindex, uint32_t direction)
 {
 	struct {
 		struct nlmsghdr header;
@@ -27,44 +32,7 @@ static bool ask(int fd, int ifindex, uint32_t direction)
 			     .tcm_parent = TC_H_MAKE(TC_H_CLSACT, direction)},
 	};
 
-	return send(fd, &request, sizeof(request), 0) == (ssize_t)sizeof(request);
-}
-
-/* One packet of the dump: 1 it names a filter, 0 it is the end, -1 it goes on or is an error. */
-static int read_answer(int fd, bool *failed)
-{
-	static _Thread_local union {
-		struct nlmsghdr header;
-		char bytes[ANSWER_MAX];
-	} answer;
-	ssize_t received = recv(fd, &answer, sizeof(answer), 0);
-	unsigned int left = received < 0 ? 0 : (unsigned int)received;
-
-	*failed = received <= 0;
-	for (struct nlmsghdr *message = &answer.header; NLMSG_OK(message, left);
-	     message = NLMSG_NEXT(message, left)) {
-		if (message->nlmsg_type == RTM_NEWTFILTER)
-			return 1;
-		if (message->nlmsg_type == NLMSG_DONE)
-			return 0;
-		*failed |= message->nlmsg_type == NLMSG_ERROR;
-	}
-	return -1;
-}
-
-static bool direction_is_empty(int ifindex, uint32_t direction)
-{
-	const struct timeval wait = {.tv_sec = WAIT_S};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	bool failed = fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) ||
-		      !ask(fd, ifindex, direction);
-	int found = -1;
-
-	while (!failed && found < 0)
-		found = read_answer(fd, &failed);
-	if (fd >= 0)
-		close(fd);
-	return found == 0;
+	return mxdp_netlink_ask(NETLINK_ROUTE, &request.header, look_for_filter, NULL) == 0;
 }
 
 bool mxdp_clsact_is_empty(int ifindex)

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 #include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+
+#include "userspace/netlink/netlink.h"
 
 /* linux/netdev.h, which Debian 12 does not have. */
 #define NETDEV_FAMILY         "netdev"
@@ -20,10 +20,6 @@
 struct request {
 	struct nlmsghdr header;
 	char body[128];
-};
-
-struct answer {
-	_Alignas(struct nlmsghdr) char bytes[32768];
 };
 
 /* The attributes of an answer, behind its fixed part. */
@@ -52,36 +48,15 @@ static void add(struct request *request, unsigned short type, const void *data, 
 		NLMSG_ALIGN(request->header.nlmsg_len) + (uint32_t)RTA_ALIGN(attribute->rta_len);
 }
 
-/* Asks the kernel for one object. `fixed` bytes stand before the attributes of the answer. */
-static int ask(int protocol, const struct request *request, struct answer *answer, size_t fixed,
-	       struct attributes *attributes)
+/* The attributes behind a message's fixed part of so many bytes; none when it is shorter. */
+static struct attributes attributes_of(const struct nlmsghdr *message, size_t fixed)
 {
-	const struct nlmsghdr *header = (const struct nlmsghdr *)answer->bytes;
-	const struct timeval patience = {.tv_sec = 1};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-	ssize_t size;
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	size = send(fd, request, request->header.nlmsg_len, 0);
-	if (size >= 0)
-		size = recv(fd, answer->bytes, sizeof(answer->bytes), 0);
-	if (size < 0)
-		size = -errno;
-	close(fd);
-	if (size < 0)
-		return (int)size;
-	if (!NLMSG_OK(header, (size_t)size))
-		return -EBADMSG;
-	if (header->nlmsg_type == NLMSG_ERROR)
-		return ((const struct nlmsgerr *)NLMSG_DATA(header))->error ?: -EBADMSG;
-	if (header->nlmsg_len < NLMSG_LENGTH(fixed))
-		return -EBADMSG;
-	attributes->first =
-		(const struct rtattr *)((const char *)NLMSG_DATA(header) + NLMSG_ALIGN(fixed));
-	attributes->size = (int)(header->nlmsg_len - NLMSG_SPACE(fixed));
-	return 0;
+	if (message->nlmsg_len < NLMSG_SPACE(fixed))
+		return (struct attributes){NULL, 0};
+	return (struct attributes){
+		(const struct rtattr *)((const char *)NLMSG_DATA(message) + NLMSG_ALIGN(fixed)),
+		(int)(message->nlmsg_len - NLMSG_SPACE(fixed)),
+	};
 }
 
 /* The attribute of a type, at least `size` bytes of data long, or NULL. */
@@ -130,20 +105,11 @@ static void read_program(struct attributes in, struct mxdp_link *link)
 		(attached == XDP_ATTACHED_MULTI && read_int(inside(xdp), IFLA_XDP_DRV_PROG_ID, 0));
 }
 
-int mxdp_link_read(int ifindex, int netns, struct mxdp_link *link)
+static int on_link(void *context, const struct nlmsghdr *message)
 {
-	const struct ifinfomsg fixed = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
-	struct attributes attributes = {NULL, 0};
-	struct request request;
-	struct answer answer = {{0}};
-	int error;
+	const struct attributes attributes = attributes_of(message, sizeof(struct ifinfomsg));
+	struct mxdp_link *link = context;
 
-	begin(&request, RTM_GETLINK, &fixed, sizeof(fixed));
-	if (netns != MXDP_NETNS_OWN)
-		add(&request, IFLA_TARGET_NETNSID, &netns, sizeof(netns));
-	error = ask(NETLINK_ROUTE, &request, &answer, sizeof(fixed), &attributes);
-	if (error)
-		return error;
 	*link = (struct mxdp_link){
 		.peer = read_int(attributes, IFLA_LINK, 0),
 		.peer_netns = read_int(attributes, IFLA_LINK_NETNSID, MXDP_NETNS_OWN),
@@ -153,34 +119,52 @@ int mxdp_link_read(int ifindex, int netns, struct mxdp_link *link)
 	return 0;
 }
 
+int mxdp_link_read(int ifindex, int netns, struct mxdp_link *link)
+{
+	const struct ifinfomsg fixed = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+	struct request request;
+
+	begin(&request, RTM_GETLINK, &fixed, sizeof(fixed));
+	if (netns != MXDP_NETNS_OWN)
+		add(&request, IFLA_TARGET_NETNSID, &netns, sizeof(netns));
+	return mxdp_netlink_ask(NETLINK_ROUTE, &request.header, on_link, link);
+}
+
+/* One attribute of a generic answer: its type, and where its value goes. */
+struct wanted {
+	unsigned short type;
+	void *value;
+	size_t size;
+};
+
+static int on_generic(void *context, const struct nlmsghdr *message)
+{
+	const struct wanted *wanted = context;
+	const struct rtattr *found =
+		find(attributes_of(message, sizeof(struct genlmsghdr)), wanted->type, wanted->size);
+
+	if (!found)
+		return -EBADMSG;
+	memcpy(wanted->value, RTA_DATA(found), wanted->size);
+	return 0;
+}
+
 static int find_family(const char *name, uint16_t *family)
 {
 	const struct genlmsghdr fixed = {.cmd = CTRL_CMD_GETFAMILY, .version = 1};
-	const struct rtattr *id;
-	struct attributes attributes = {NULL, 0};
+	struct wanted wanted = {CTRL_ATTR_FAMILY_ID, family, sizeof(*family)};
 	struct request request;
-	struct answer answer = {{0}};
-	int error;
 
 	begin(&request, GENL_ID_CTRL, &fixed, sizeof(fixed));
 	add(&request, CTRL_ATTR_FAMILY_NAME, name, strlen(name) + 1);
-	error = ask(NETLINK_GENERIC, &request, &answer, sizeof(fixed), &attributes);
-	if (error)
-		return error;
-	id = find(attributes, CTRL_ATTR_FAMILY_ID, sizeof(*family));
-	if (!id)
-		return -EBADMSG;
-	memcpy(family, RTA_DATA(id), sizeof(*family));
-	return 0;
+	return mxdp_netlink_ask(NETLINK_GENERIC, &request.header, on_generic, &wanted);
 }
 
 int mxdp_link_xdp_features(int ifindex, uint64_t *features)
 {
 	const struct genlmsghdr fixed = {.cmd = NETDEV_DEV_GET, .version = 1};
-	const struct rtattr *found;
-	struct attributes attributes = {NULL, 0};
+	struct wanted wanted = {NETDEV_A_XDP_FEATURES, features, sizeof(*features)};
 	struct request request;
-	struct answer answer = {{0}};
 	uint16_t family;
 	int error = find_family(NETDEV_FAMILY, &family);
 
@@ -188,12 +172,5 @@ int mxdp_link_xdp_features(int ifindex, uint64_t *features)
 		return error;
 	begin(&request, family, &fixed, sizeof(fixed));
 	add(&request, NETDEV_A_IFINDEX, &ifindex, sizeof(ifindex));
-	error = ask(NETLINK_GENERIC, &request, &answer, sizeof(fixed), &attributes);
-	if (error)
-		return error;
-	found = find(attributes, NETDEV_A_XDP_FEATURES, sizeof(*features));
-	if (!found)
-		return -EBADMSG;
-	memcpy(features, RTA_DATA(found), sizeof(*features));
-	return 0;
+	return mxdp_netlink_ask(NETLINK_GENERIC, &request.header, on_generic, &wanted);
 }

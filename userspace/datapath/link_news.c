@@ -5,12 +5,10 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 
-#define MESSAGES_A_TURN 64
+#include "userspace/netlink/netlink.h"
 
 struct mxdp_link_news {
 	int socket;
@@ -19,58 +17,34 @@ struct mxdp_link_news {
 	void *context;
 };
 
-static void tell(const struct mxdp_link_news *news, const struct nlmsghdr *message)
+static int tell(void *context, const struct nlmsghdr *message)
 {
+	const struct mxdp_link_news *news = context;
 	const struct ifinfomsg *link = NLMSG_DATA(message);
 	const struct rtattr *attribute = IFLA_RTA(link);
 	int left = (int)IFLA_PAYLOAD(message);
 	char name[IF_NAMESIZE];
 
+	if (message->nlmsg_type != RTM_NEWLINK ||
+	    message->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg)))
+		return 0;
 	for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
 		if (attribute->rta_type != IFLA_IFNAME)
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)RTA_PAYLOAD(attribute),
 			 (const char *)RTA_DATA(attribute));
 		news->fn(news->context, name, link->ifi_index);
-		return;
+		break;
 	}
+	return 0;
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
-	const struct mxdp_link_news *news = poll->data;
-	_Alignas(struct nlmsghdr) char buffer[16384];
+	struct mxdp_link_news *news = poll->data;
 
 	(void)status, (void)events;
-	for (int i = 0; i < MESSAGES_A_TURN; i++) {
-		const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
-		ssize_t size = recv(news->socket, buffer, sizeof(buffer), 0);
-
-		if (size < 0 && errno == ENOBUFS)
-			continue;
-		if (size <= 0)
-			return;
-		for (; NLMSG_OK(message, (unsigned int)size); message = NLMSG_NEXT(message, size))
-			if (message->nlmsg_type == RTM_NEWLINK &&
-			    message->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifinfomsg)))
-				tell(news, message);
-	}
-}
-
-static int open_socket(void)
-{
-	struct sockaddr_nl groups = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&groups, sizeof(groups))) {
-		int error = -errno;
-
-		close(fd);
-		return error;
-	}
-	return fd;
+	mxdp_netlink_news_read(news->socket, tell, news);
 }
 
 int mxdp_link_news_new(uv_loop_t *loop, mxdp_link_news_fn fn, void *context,
@@ -83,7 +57,7 @@ int mxdp_link_news_new(uv_loop_t *loop, mxdp_link_news_fn fn, void *context,
 		return -ENOMEM;
 	news->fn = fn;
 	news->context = context;
-	news->socket = open_socket();
+	news->socket = mxdp_netlink_news_open(RTMGRP_LINK);
 	error = news->socket < 0 ? news->socket : uv_poll_init(loop, &news->poll, news->socket);
 	if (error) {
 		if (news->socket >= 0)

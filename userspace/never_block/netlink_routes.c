@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netlink_routes.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+
+#include "userspace/netlink/netlink.h"
 
 typedef void (*gateway_fn)(void *context, const struct mxdp_address *gateway);
 
@@ -59,25 +58,24 @@ static void read_attributes(const struct rtattr *attribute, int size, int family
 	}
 }
 
-/* Returns 1 at the end of the dump, 0 for more, or a negative errno. */
-static int read_messages(struct nlmsghdr *message, int size, gateway_fn each, void *context)
-{
-	for (; NLMSG_OK(message, (unsigned int)size); message = NLMSG_NEXT(message, size)) {
-		const struct rtmsg *route = NLMSG_DATA(message);
+struct asked {
+	gateway_fn each;
+	void *context;
+};
 
-		if (message->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (message->nlmsg_type == NLMSG_ERROR)
-			return ((struct nlmsgerr *)NLMSG_DATA(message))->error ?: 1;
-		if (message->nlmsg_type == RTM_NEWROUTE && route->rtm_dst_len == 0 &&
-		    route->rtm_type == RTN_UNICAST)
-			read_attributes(RTM_RTA(route), (int)RTM_PAYLOAD(message),
-					route->rtm_family, each, context);
-	}
+static int read_route(void *context, const struct nlmsghdr *message)
+{
+	const struct asked *asked = context;
+	const struct rtmsg *route = NLMSG_DATA(message);
+
+	if (message->nlmsg_type == RTM_NEWROUTE && route->rtm_dst_len == 0 &&
+	    route->rtm_type == RTN_UNICAST)
+		read_attributes(RTM_RTA(route), (int)RTM_PAYLOAD(message), route->rtm_family,
+				asked->each, asked->context);
 	return 0;
 }
 
-static int dump_family(int fd, unsigned char family, gateway_fn each, void *context)
+static int dump_family(unsigned char family, struct asked *asked)
 {
 	struct {
 		struct nlmsghdr header;
@@ -88,62 +86,26 @@ static int dump_family(int fd, unsigned char family, gateway_fn each, void *cont
 			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
 		.route = {.rtm_family = family},
 	};
-	_Alignas(struct nlmsghdr) char answer[32768];
-	int done = 0;
 
-	if (send(fd, &request, sizeof(request), 0) < 0)
-		return -errno;
-	while (!done) {
-		ssize_t size = recv(fd, answer, sizeof(answer), 0);
-
-		if (size < 0)
-			return -errno;
-		done = read_messages((struct nlmsghdr *)answer, (int)size, each, context);
-	}
-	return done < 0 ? done : 0;
+	return mxdp_netlink_ask(NETLINK_ROUTE, &request.header, read_route, asked);
 }
 
 int mxdp_default_gateways(gateway_fn each, void *context)
 {
-	struct timeval patience = {.tv_sec = 2};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	int error;
+	struct asked asked = {each, context};
+	int error = dump_family(AF_INET, &asked);
 
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	error = dump_family(fd, AF_INET, each, context);
-	if (!error)
-		error = dump_family(fd, AF_INET6, each, context);
-	close(fd);
-	return error;
+	return error ? error : dump_family(AF_INET6, &asked);
 }
 
 int mxdp_route_changes_open(void)
 {
-	struct sockaddr_nl groups = {
-		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
-			     RTMGRP_IPV6_ROUTE,
-	};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&groups, sizeof(groups))) {
-		int error = -errno;
-
-		close(fd);
-		return error;
-	}
-	return fd;
+	return mxdp_netlink_news_open(RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+				      RTMGRP_IPV6_ROUTE);
 }
 
 void mxdp_route_changes_drain(int fd)
 {
-	char ignored[8192];
-
-	/* An overrun (ENOBUFS) loses details only: the caller reads the whole state anew. */
-	while (recv(fd, ignored, sizeof(ignored), 0) > 0 || errno == ENOBUFS)
-		;
+	/* What has changed does not matter: the caller reads the whole state anew. */
+	mxdp_netlink_news_read(fd, NULL, NULL);
 }
