@@ -95,7 +95,7 @@ struct mxdp_snapshot_times {
 /* A published generation, mapped. */
 struct mxdp_snapshot_map {
 	struct mxdp_snapshot_view view;
-	struct mxdp_snapshot_times times; /* zero when it was opened, not published */
+	struct mxdp_snapshot_times times;
 };
 
 /*
@@ -110,12 +110,7 @@ int mxdp_snapshot_publish(int feeds_fd, const struct mxdp_snapshot *snapshot,
  * publication does it too.
  */
 void mxdp_snapshot_release(int feeds_fd);
-/*
- * Maps the generation in force, so that what is read is what the packet path reads. Needs
- * CAP_SYS_ADMIN (maps are opened by number). -ENOENT when none was published, -EPROTO when what is
- * there is none of this version, -EAGAIN when another was published meanwhile.
- */
-int mxdp_snapshot_open(int feeds_fd, struct mxdp_snapshot_map *out);
+/* Unmaps it here; the kernel's goes on. */
 void mxdp_snapshot_close(struct mxdp_snapshot_map *map);
 /* Takes the generation out of force. -ENOENT when there was none. */
 int mxdp_snapshot_withdraw(int feeds_fd);

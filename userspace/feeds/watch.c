@@ -381,8 +381,3 @@ bool mxdp_watch_is_growing(const struct mxdp_watch *watch)
 {
 	return watch->growing;
 }
-
-bool mxdp_watch_is_armed(const struct mxdp_watch *watch)
-{
-	return watch->armed;
-}

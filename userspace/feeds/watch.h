@@ -30,7 +30,5 @@ bool mxdp_watch_exists(const struct mxdp_watch *watch);
 bool mxdp_watch_is_settling(const struct mxdp_watch *watch);
 /* Whether it was told last while it was still growing: its last line may lack its end. */
 bool mxdp_watch_is_growing(const struct mxdp_watch *watch);
-/* Whether inotify tells of changes; else the file is looked at every second. */
-bool mxdp_watch_is_armed(const struct mxdp_watch *watch);
 
 #endif
