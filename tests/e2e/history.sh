@@ -7,13 +7,8 @@ set -u
 . "${0%/*}/lib.sh"
 box_enter "$0" "$@"
 lab_up
-resolver_down
-sed -i '/local-zone: "." static/a local-data: "bob.example. MX 10 mx.bob.example."\
-local-data: "mx.bob.example. A 198.51.100.20"\
-local-data: "bob.example. TXT v=spf1\\032ip4:198.51.100.21\\032-all"' "$BOX_RUN/unbound.conf"
-(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >>"$BOX_RUN/unbound.log" 2>&1) &
-disown
-wait_for 10 listens dns udp 53
+resolver_learn 'bob.example. MX 10 mx.bob.example.' 'mx.bob.example. A 198.51.100.20' \
+	'bob.example. TXT "v=spf1 ip4:198.51.100.21 -all"'
 daemon_conf wan0
 daemon_start
 

@@ -7,12 +7,8 @@ box_enter "$0" "$@"
 lab_up
 
 # A domain that permits nobody to send, and a provider, known to the resolver.
-resolver_down
-sed -i '/local-zone: "." static/a local-data: "nobody.example. TXT v=spf1\\032-all"\
-local-data: "provider.example. TXT v=spf1\\032ip4:198.51.100.32/28\\032-all"' "$BOX_RUN/unbound.conf"
-(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >>"$BOX_RUN/unbound.log" 2>&1) &
-disown
-wait_for 10 listens dns udp 53
+resolver_learn 'nobody.example. TXT "v=spf1 -all"' \
+	'provider.example. TXT "v=spf1 ip4:198.51.100.32/28 -all"'
 
 # XDP screens another port, so that a listed client gets as far as the mail server.
 daemon_conf wan0
@@ -78,10 +74,8 @@ expect "an allow rule beats the list here, too" deliver 203.0.113.66 allowed@exa
 
 # The provider has moved to other servers, and the operator does not wait for the record's TTL.
 resolver_down
-sed -i 's,ip4:198.51.100.32/28,&\\032ip4:198.51.100.64/28,' "$BOX_RUN/unbound.conf"
-(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >>"$BOX_RUN/unbound.log" 2>&1) &
-disown
-wait_for 10 listens dns udp 53
+sed -i 's,ip4:198.51.100.32/28,& ip4:198.51.100.64/28,' "$BOX_RUN/unbound.conf"
+resolver_start
 sed -i 's/^mode = .*/mode = observe/' "$DAEMON_CONF"
 on gateway mxdp reload >/dev/null
 has_both_ranges() {

@@ -9,12 +9,8 @@ lab_up
 replies_flow
 
 # A domain that permits nobody to send, and one that permits a range, known to the resolver.
-resolver_down
-sed -i '/local-zone: "." static/a local-data: "nobody.example. TXT v=spf1\\032-all"\
-local-data: "provider.example. TXT v=spf1\\032ip4:198.51.100.32/28\\032ip6:2001:db8:51::/64\\032-all"' "$BOX_RUN/unbound.conf"
-(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >>"$BOX_RUN/unbound.log" 2>&1) &
-disown
-wait_for 10 listens dns udp 53
+resolver_learn 'nobody.example. TXT "v=spf1 -all"' \
+	'provider.example. TXT "v=spf1 ip4:198.51.100.32/28 ip6:2001:db8:51::/64 -all"'
 
 MXDP_ACTION=reject daemon_conf wan0
 daemon_start

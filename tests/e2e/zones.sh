@@ -45,9 +45,7 @@ resolver_again() {
 	resolver_down
 	sed -i '/so-rcvbuf/a infra-host-ttl: 1\ninfra-keep-probing: yes\ncache-max-ttl: 1\ncache-max-negative-ttl: 1' \
 		"$BOX_RUN/unbound.conf"
-	(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >>"$BOX_RUN/unbound.log" 2>&1) &
-	disown
-	wait_for 10 listens dns udp 53
+	resolver_start
 }
 
 configured() {

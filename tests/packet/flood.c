@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <sched.h>
 
+#include "rings.h"
+
 void flood_begin(struct harness *harness, uint64_t leave)
 {
 	ck_assert_int_eq(move_to_cpu(sched_getcpu()), 0);

@@ -375,31 +375,3 @@ int move_to_cpu(int cpu)
 	CPU_SET(cpu, &cpus);
 	return sched_setaffinity(0, sizeof(cpus), &cpus);
 }
-
-static int keep_event(void *context, void *data, size_t size)
-{
-	ck_assert_uint_eq(size, sizeof(struct mxdp_event));
-	memcpy(context, data, size);
-	return -1; /* this one is enough */
-}
-
-bool take_event(int ring, struct mxdp_event *event)
-{
-	struct ring_buffer *buffer = ring_buffer__new(ring, keep_event, event, NULL);
-	int result;
-
-	ck_assert_ptr_nonnull(buffer);
-	result = ring_buffer__consume(buffer);
-	ring_buffer__free(buffer);
-	return result == -1;
-}
-
-unsigned int count_announced(const struct harness *harness)
-{
-	struct mxdp_event event;
-	unsigned int count = 0;
-
-	while (take_event(harness->maps.events, &event))
-		count++;
-	return count;
-}

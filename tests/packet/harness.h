@@ -90,9 +90,4 @@ void set_verdict(const struct harness *harness, const char *key, enum mxdp_actio
 /* This thread runs there from now on. 0, or -1 with errno: no assertion, for threads. */
 int move_to_cpu(int cpu);
 
-/* Takes the oldest record out of a ring. False when it is empty. */
-bool take_event(int ring, struct mxdp_event *event);
-/* Takes all announced clients out of the ring `events`; how many there were. */
-unsigned int count_announced(const struct harness *harness);
-
 #endif

@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "flood.h"
+#include "rings.h"
 
 #define NUMBER_BITS CLIENT_NUMBER_BITS
 

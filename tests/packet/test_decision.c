@@ -3,6 +3,7 @@
 #include <check.h>
 
 #include "harness.h"
+#include "rings.h"
 
 #define CLIENT     "192.0.2.1"
 #define CLIENT6    "2001:db8::1"

@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 
 #include "harness.h"
+#include "rings.h"
 #include "userspace/feeds/snapshot.h"
 
 #define CLIENT     "192.0.2.1"

@@ -10,6 +10,7 @@
 
 #include "client.h"
 #include "flood.h"
+#include "rings.h"
 
 #define KNOWN_EPOCH     (1U << 30) /* as in the packet path */
 #define CONNECTION_BITS 0x7fff0000U

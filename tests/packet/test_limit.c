@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "harness.h"
+#include "rings.h"
 
 #define CLIENT     "192.0.2.1"
 #define CLIENT6    "2001:db8::1"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The frames that open a dialogue: the daemon gets them as they came, but few of a flood. */
 #include <check.h>
-#include <bpf/libbpf.h>
 #include <string.h>
 
 #include "client.h"
+#include "rings.h"
 
 static struct harness harness;
 
@@ -21,26 +21,6 @@ static void close_all(void)
 	harness_close(&harness);
 }
 
-static int keep_record(void *context, void *data, size_t size)
-{
-	ck_assert_uint_eq(size, sizeof(struct mxdp_dialogue));
-	memcpy(context, data, size);
-	return -1;
-}
-
-/* The next record of the ring, or one of the kind NONE. */
-static struct mxdp_dialogue take_record(void)
-{
-	struct mxdp_dialogue record = {0};
-	struct ring_buffer *ring =
-		ring_buffer__new(harness.maps.dialogues, keep_record, &record, NULL);
-
-	ck_assert_ptr_nonnull(ring);
-	ring_buffer__consume(ring);
-	ring_buffer__free(ring);
-	return record;
-}
-
 /* What the packet path says to a frame. */
 static enum mxdp_counter show(const struct mxdp_dialogue *record, struct frame *reply)
 {
@@ -52,7 +32,7 @@ START_TEST(shown_again_they_are_answered_as_before)
 	struct client client = client_new(&harness, &client_kinds[_i]);
 	struct mxdp_address from = address(client.kind.v6 ? "2001:db8::1" : "192.0.2.1");
 	struct answer greeting = client_open(&client);
-	struct mxdp_dialogue syn = take_record(), end = take_record();
+	struct mxdp_dialogue syn = take_dialogue(&harness), end = take_dialogue(&harness);
 	struct frame reply;
 
 	ck_assert_uint_eq(syn.kind, MXDP_UTTERANCE_ANSWERED);
@@ -74,11 +54,11 @@ START_TEST(early_talkers_are_not_told)
 	struct client client = client_new(&harness, &client_kinds[_i]);
 	struct answer answer = client_send(&client, SYN, client.next, "");
 
-	ck_assert_uint_eq(take_record().kind, MXDP_UTTERANCE_ANSWERED);
+	ck_assert_uint_eq(take_dialogue(&harness).kind, MXDP_UTTERANCE_ANSWERED);
 	client.heard = answer.sequence + 1;
 	answer = client_send(&client, ACK, client.next + 1, "EHLO a\r\n");
 	ck_assert_str_eq(counter_name(answer.counter), "reply_turn");
-	ck_assert_uint_eq(take_record().kind, MXDP_UTTERANCE_NONE);
+	ck_assert_uint_eq(take_dialogue(&harness).kind, MXDP_UTTERANCE_NONE);
 }
 END_TEST
 
@@ -93,7 +73,7 @@ START_TEST(of_a_flood_few_are_told)
 		ck_assert_int_eq(client_send(&client, SYN, client.next, "").counter,
 				 MXDP_COUNT_reply_syn_ack);
 	}
-	while (take_record().kind == MXDP_UTTERANCE_ANSWERED)
+	while (take_dialogue(&harness).kind == MXDP_UTTERANCE_ANSWERED)
 		told++;
 	ck_assert_uint_ge(told, 100);
 	ck_assert_uint_lt(told, 1000);

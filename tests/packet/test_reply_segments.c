@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What may befall a dialogue's segments: lost, repeated, split, joined, cut; and what is heard. */
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <check.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "refused_client.h"
+#include "rings.h"
 
 START_TEST(what_is_sent_again_is_answered_again)
 {
@@ -205,26 +205,6 @@ START_TEST(the_largest_reply)
 }
 END_TEST
 
-static int keep_dialogue(void *context, void *data, size_t size)
-{
-	ck_assert_uint_eq(size, sizeof(struct mxdp_dialogue));
-	memcpy(context, data, size);
-	return -1;
-}
-
-/* The next record of the ring, or one of the kind NONE. */
-static struct mxdp_dialogue take_dialogue(void)
-{
-	struct mxdp_dialogue dialogue = {0};
-	struct ring_buffer *ring =
-		ring_buffer__new(harness.maps.dialogues, keep_dialogue, &dialogue, NULL);
-
-	ck_assert_ptr_nonnull(ring);
-	ring_buffer__consume(ring);
-	ring_buffer__free(ring);
-	return dialogue;
-}
-
 START_TEST(the_daemon_hears_what_the_client_says)
 {
 	static const struct {
@@ -237,16 +217,16 @@ START_TEST(the_daemon_hears_what_the_client_says)
 		    {"QUIT\r\n", MXDP_UTTERANCE_LEFT}};
 	struct client client = open_client(_i);
 	struct mxdp_address from = address(client.kind.v6 ? "2001:db8::1" : CLIENT4);
-	uint32_t cookie = take_dialogue().cookie; /* of the SYN */
+	uint32_t cookie = take_dialogue(&harness).cookie; /* of the SYN */
 
-	ck_assert_uint_eq(take_dialogue().cookie, cookie);
+	ck_assert_uint_eq(take_dialogue(&harness).cookie, cookie);
 	for (size_t i = 0; i < 5; i++) {
 		struct mxdp_dialogue dialogue;
 
 		client_say(&client, said[i].command);
 		if (!said[i].kind)
 			continue;
-		dialogue = take_dialogue();
+		dialogue = take_dialogue(&harness);
 		ck_assert_uint_eq(dialogue.kind, said[i].kind);
 		ck_assert_uint_eq(dialogue.length, strlen(said[i].command));
 		ck_assert_mem_eq(dialogue.line, said[i].command, dialogue.length);
@@ -254,7 +234,7 @@ START_TEST(the_daemon_hears_what_the_client_says)
 		ck_assert_uint_eq(dialogue.client_port, htons(40000));
 		ck_assert_uint_eq(dialogue.cookie, cookie);
 	}
-	ck_assert_uint_eq(take_dialogue().kind, MXDP_UTTERANCE_NONE);
+	ck_assert_uint_eq(take_dialogue(&harness).kind, MXDP_UTTERANCE_NONE);
 }
 END_TEST
 

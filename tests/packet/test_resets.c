@@ -10,6 +10,7 @@
 
 #include "client.h"
 #include "flood.h"
+#include "rings.h"
 
 static struct harness harness;
 

@@ -83,9 +83,23 @@ resolver_up() {
 		remote-control:
 			control-enable: no
 	END
-	(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >"$BOX_RUN/unbound.log" 2>&1) &
+	resolver_start
+}
+
+resolver_start() {
+	(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >>"$BOX_RUN/unbound.log" 2>&1) &
 	disown
 	wait_for 10 listens dns udp 53
+}
+
+# resolver_learn RECORD...: from now on the resolver knows these too, and has forgotten all answers.
+resolver_learn() {
+	local record
+	resolver_down
+	for record; do
+		sed -i "/local-zone: \".\" static/a local-data: '$record'" "$BOX_RUN/unbound.conf"
+	done
+	resolver_start
 }
 
 resolver_down() {
