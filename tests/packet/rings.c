@@ -38,7 +38,7 @@ bool take_event(int ring, struct mxdp_event *event)
 
 unsigned int count_announced(const struct harness *harness)
 {
-	struct mxdp_event event;
+	struct mxdp_event event = {0};
 	unsigned int count = 0;
 
 	while (take_event(harness->maps.events, &event))
