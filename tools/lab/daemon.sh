@@ -34,7 +34,7 @@ daemon_start() {
 	(on_exec gateway mxdpd --config "$DAEMON_CONF" </dev/null >>"$DAEMON_LOG" 2>&1) &
 	daemon_pid=$!
 	disown
-	wait_for 10 daemon_ready_or_gone && daemon_ready
+	wait_for 30 daemon_ready_or_gone && daemon_ready
 }
 
 # This daemon answers, not an earlier one.

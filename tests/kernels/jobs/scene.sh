@@ -50,9 +50,10 @@ scene_configure() {
 	END
 }
 
-# daemon_start [BINARY]: a new log each time, so that a test reads what this start said. It must not
-# inherit the end of the flood's pipe.
+# daemon_start [BINARY]: a new log each time, so that a test reads what this start said: emptied before,
+# as the daemon's shell may come to it late. It must not inherit the end of the flood's pipe.
 daemon_start() {
+	: >"$scene/log"
 	"${1:-build/mxdpd}" --config "$scene/mxdp.conf" >"$scene/log" 2>&1 5>&- &
 	daemon=$!
 	for _ in $(seq 1200); do
