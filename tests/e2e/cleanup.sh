@@ -64,7 +64,7 @@ ended() {
 	local status=0
 	wait "$up_pid" || status=$?
 	[ "$status" -eq "$1" ] || { echo "exit status $status, expected $1:" && tail -n 20 "$work/out" && return 1; }
-	wait_for 10 nothing_left ||
+	wait_for 20 nothing_left ||
 		{ echo "left: processes $(inhabitants | tr '\n' ' ') or programs $programs" && return 1; }
 }
 

@@ -27,7 +27,7 @@ END
 on mail postfix -c "$BOX_RUN/postfix" reload >>"$BOX_RUN/postfix.out" 2>&1
 
 status() {
-	wait_for 15 sent "$1" "$2" || { tail -n 5 "$SENDER_LOG" && return 1; }
+	wait_for 20 sent "$1" "$2" || { tail -n 5 "$SENDER_LOG" && return 1; }
 	sent "$1" "$2"
 }
 
@@ -46,11 +46,11 @@ expect "status says that no mail server has asked yet" \
 expect "before that nobody is let in" submit postmaster
 expect "postmaster: deferred" status postmaster deferred
 expect "with the reason in the log" \
-	wait_for 5 grep -q "no mail server has asked the policy server" "$DAEMON_LOG"
+	wait_for 20 grep -q "no mail server has asked the policy server" "$DAEMON_LOG"
 expect "a clean client delivers" deliver 198.51.100.10 clean@example.org
 
 expect "now the next attempt opens the way" again
-expect "the daemon lets it in" wait_for 15 grep -q "203.0.113.66 is refused, but let in" "$DAEMON_LOG"
+expect "the daemon lets it in" wait_for 20 grep -q "203.0.113.66 is refused, but let in" "$DAEMON_LOG"
 expect "the mail server has heard nothing of it so far" refuses 1 "" mail_heard
 expect "the verdict: a limited pass" is "$(verdict4_field 203.0.113.66 action)" = MXDP_ACTION_LIMIT
 expect "explain says why" says "write to postmaster or abuse" on gateway mxdp explain 203.0.113.66

@@ -49,7 +49,7 @@ map=$(map_id) program=$(program_id)
 
 on outside "$BOX_TOP/build/tests/e2e/syn_burst" 192.0.2.26 25 198.18.0.1 8000 8 >"$BOX_RUN/burst" &
 burst=$!
-wait_for 5 pouring
+wait_for 20 pouring
 expect "the daemon is killed under load" daemon_end KILL
 expect "... and cannot be reached" refuses 3 mxdp on gateway mxdp status
 expect "the program stays on the interface" is "$(program_id)" = "$program"
@@ -70,6 +70,6 @@ expect "a clean client, never seen before, delivers" deliver 198.51.100.99 again
 expect "mxdp detach succeeds" on gateway mxdp detach
 expect "no program is left" no_program
 expect "no pins are left" test ! -e "$PINS"
-expect "the daemon has ended" wait_for 5 daemon_gone
+expect "the daemon has ended" wait_for 20 daemon_gone
 expect "the listed client gets through now" deliver 203.0.113.66 detached@example.org
 finish

@@ -56,7 +56,7 @@ serve() {
 }
 serve
 on_exec gateway rsync --daemon --no-detach --config="$BOX_RUN/rsyncd.conf" </dev/null >/dev/null 2>&1 &
-wait_for 10 on gateway curl -sk -o /dev/null https://127.0.0.1:8443/nowhere
+wait_for 20 on gateway curl -sk -o /dev/null https://127.0.0.1:8443/nowhere
 daemon_start
 
 # number FEED KEY: a number of a feed's in mxdp feed list.
@@ -142,13 +142,13 @@ expect "a list comes with its checksum" wait_for 20 has checked entries 256
 retry=$(($(number 500 next) - $(number 500 tried)))
 expect "a failure is tried again in half a minute, and then ever later" waits_ever_longer "$retry"
 on gateway mxdp feed sync 500 >/dev/null
-expect "... after another failure in twice the time" wait_for 10 waits 500 $((retry * 2))
+expect "... after another failure in twice the time" wait_for 20 waits 500 $((retry * 2))
 : >"$SERVER_LOG"
 for feed in tagged dated rsync; do
 	on gateway mxdp feed sync "$feed" >/dev/null
 done
-expect "what has not changed is not sent again: ETag" wait_for 10 seen '^/tagged 304 "'
-expect "... If-Modified-Since" wait_for 10 seen '^/dated 304 [A-Z]'
+expect "what has not changed is not sent again: ETag" wait_for 20 seen '^/tagged 304 "'
+expect "... If-Modified-Since" wait_for 20 seen '^/dated 304 [A-Z]'
 expect "... and stays" has tagged entries 256
 daemon_end TERM
 : >"$SERVER_LOG"
@@ -160,21 +160,21 @@ sleep 1
 echo 198.51.100.10 >>"$WWW/list"
 for feed in tagged dated rsync; do
 	on gateway mxdp feed sync "$feed" >/dev/null
-	expect "a change comes: $feed" wait_for 10 has "$feed" entries 257
+	expect "a change comes: $feed" wait_for 20 has "$feed" entries 257
 done
 expect "... and drops its client" silent 198.51.100.10
-expect "... also where its checksum has changed with it" wait_for 10 sync_brings checked 257
+expect "... also where its checksum has changed with it" wait_for 20 sync_brings checked 257
 cp "$WWW/list" "$WWW/signed"
 echo 203.0.113.77 >>"$WWW/list"
 on gateway mxdp feed sync checked >/dev/null
-expect "a list that its checksum does not fit is refused" wait_for 10 refused checked "but the checksum says"
+expect "a list that its checksum does not fit is refused" wait_for 20 refused checked "but the checksum says"
 expect "... and what was good stays" has checked entries 257
 rm "$WWW/signed"
-expect "... until the checksum is renewed" wait_for 10 sync_brings checked 258
+expect "... until the checksum is renewed" wait_for 20 sync_brings checked 258
 sed -i '$d' "$WWW/list"
 printf '<html>oops</html>\n' >"$WWW/list"
 on gateway mxdp feed sync tagged >/dev/null
-expect "an error page in place of the list is refused" wait_for 10 refused tagged 'line 1'
+expect "an error page in place of the list is refused" wait_for 20 refused tagged 'line 1'
 expect "... and what was good stays" has tagged entries 257
 
 # Three seconds are little: the server answers, and then is down.
@@ -186,19 +186,19 @@ daemon_conf wan0
 	feed aging-kept https://127.0.0.1:8443/aging-kept server "max_age = 3s when_old = keep use = score score = 1"
 } >>"$DAEMON_CONF"
 daemon_start
-expect "a feed that may not grow old acts" wait_for 10 listed 198.51.100.10
+expect "a feed that may not grow old acts" wait_for 20 listed 198.51.100.10
 kill "$server"
-expect "its server is down: it is old, and listed no more" wait_for 15 not_listed 198.51.100.10
-expect "... which mxdp feed list says" wait_for 5 has aging old 1
-expect "... and the log, with what became of it" wait_for 5 grep -q "feed aging: .* is no longer in force (when_old = drop)" "$DAEMON_LOG"
+expect "its server is down: it is old, and listed no more" wait_for 20 not_listed 198.51.100.10
+expect "... which mxdp feed list says" wait_for 20 has aging old 1
+expect "... and the log, with what became of it" wait_for 20 grep -q "feed aging: .* is no longer in force (when_old = drop)" "$DAEMON_LOG"
 on gateway mxdp feed sync aging >/dev/null
-expect "... and why it is not renewed" wait_for 10 refused aging onnect
+expect "... and why it is not renewed" wait_for 20 refused aging onnect
 expect "... and its client delivers" deliver 198.51.100.10 old@example.org
-expect "another one is old and kept" wait_for 5 has aging-kept old 1
-expect "... as the log says" wait_for 5 grep -q "feed aging-kept: .* stays in force (when_old = keep)" "$DAEMON_LOG"
+expect "another one is old and kept" wait_for 20 has aging-kept old 1
+expect "... as the log says" wait_for 20 grep -q "feed aging-kept: .* stays in force (when_old = keep)" "$DAEMON_LOG"
 expect "... and is still evidence" says "listed by the feed aging-kept" on gateway mxdp check 198.51.100.10
 serve
-wait_for 10 on gateway curl -sk -o /dev/null https://127.0.0.1:8443/nowhere
-expect "the server is back: so is the list" wait_for 10 sync_lists aging 198.51.100.10
+wait_for 20 on gateway curl -sk -o /dev/null https://127.0.0.1:8443/nowhere
+expect "the server is back: so is the list" wait_for 20 sync_lists aging 198.51.100.10
 expect "... without having been sent again" seen '^/aging 304 "'
 finish

@@ -46,8 +46,8 @@ expect "screening goes on" screens 198.51.100.2 203.0.113.2
 expect "a rule is in force, though it cannot be kept" on gateway mxdp deny 198.51.100.3 --ttl 1h --reason disk
 expect "... and acts" silent 198.51.100.3
 rm "$STATE/ballast"
-expect "there is room again: so says the log" wait_for 10 grep -q "the journal can be written again" "$DAEMON_LOG"
-expect "what was judged meanwhile is in the journal" wait_for 5 says 203.0.113.2 \
+expect "there is room again: so says the log" wait_for 20 grep -q "the journal can be written again" "$DAEMON_LOG"
+expect "what was judged meanwhile is in the journal" wait_for 20 says 203.0.113.2 \
 	on gateway mxdp search 203.0.113.2
 
 daemon_end TERM
@@ -63,7 +63,7 @@ expect "there is room: the daemon starts" daemon_start
 expect "... and screens" screens 198.51.100.8 203.0.113.8
 rm -rf "${STATE:?}"/*
 expect "deleted under the daemon: it screens" screens 198.51.100.6 203.0.113.6
-expect "... tells it, and the way out" wait_for 5 grep -q "error: $STATE/history.sqlite was deleted .* restarted" \
+expect "... tells it, and the way out" wait_for 20 grep -q "error: $STATE/history.sqlite was deleted .* restarted" \
 	"$DAEMON_LOG"
 expect "... shows it" says "cannot be written" on gateway mxdp status
 expect "... and a rule acts" on gateway mxdp deny 198.51.100.7 --reason deleted
@@ -84,10 +84,10 @@ for file in mxdp greylist history; do
 done
 expect "... it screens" screens 198.51.100.9 203.0.113.9
 expect "... still has the rule" says 198.51.100.7 on gateway mxdp rules
-expect "... and writes its journal" wait_for 5 says 203.0.113.9 on gateway mxdp search 203.0.113.9
+expect "... and writes its journal" wait_for 20 says 203.0.113.9 on gateway mxdp search 203.0.113.9
 truncate -s 4096 "$STATE/history.sqlite"
 expect "cut short under the daemon: it screens" screens 198.51.100.14 203.0.113.14
-expect "... tells it, and the way out" wait_for 5 \
+expect "... tells it, and the way out" wait_for 20 \
 	grep "error: $STATE/history.sqlite is damaged: set aside as .* restart mxdpd" "$DAEMON_LOG"
 expect "... shows it" says "cannot be written" on gateway mxdp status
 

@@ -73,7 +73,7 @@ exim_sends() {
 exim_again() {
 	on outside exim4 -C "$EXIM/conf" -q
 	cat "$EXIM/log/main"
-	grep -q "=> inbox@$MAIL_DOMAIN" "$EXIM/log/main" && wait_for 5 in_mailbox exim@example.org
+	grep -q "=> inbox@$MAIL_DOMAIN" "$EXIM/log/main" && wait_for 20 in_mailbox exim@example.org
 }
 
 exim_delivers() {
@@ -96,7 +96,7 @@ sends_utf8() {
 }
 
 deferred() {
-	wait_for 12 sent "$1" deferred || { tail -n 5 "$SENDER_LOG" && return 1; }
+	wait_for 20 sent "$1" deferred || { tail -n 5 "$SENDER_LOG" && return 1; }
 	sent "$1" deferred | grep -F -- "${2:-Greylisted, come back in $DELAY seconds}"
 }
 
@@ -162,7 +162,7 @@ expect "a Postfix that insists on TLS" sends tls
 expect "is deferred" deferred tls "421 4.7.1"
 expect "one that knows two of our mail servers" sends two
 expect "is told so by both" deferred two
-expect "which are two tries" wait_for 5 tries 198.18.2.10 2
+expect "which are two tries" wait_for 20 tries 198.18.2.10 2
 expect "Postfix comes again by itself, and delivers" delivered grey
 expect "Exim, too" exim_delivers
 expect "IPv6 is delivered" delivered six
@@ -194,7 +194,7 @@ expect "and started again" daemon_start
 expect "who waited before may come" deliver 198.18.12.1 restart@example.org
 expect "another network visits" put_off 198.18.14.1
 expect "maps and program are removed" on gateway mxdp detach
-wait_for 10 daemon_gone
+wait_for 20 daemon_gone
 expect "the daemon starts anew" daemon_start
 expect "it still knows who waits" says 198.18.14.0/24 greylist --state waiting
 expect "and who came back" says 198.18.1.0/24 greylist --state passed
@@ -238,7 +238,7 @@ expect "a daemon that no mail server asks" daemon_start
 expect "a client is told to come back" put_off 198.18.17.1
 sleep $DELAY
 expect "it does so" deliver 198.18.17.1 handshake@example.org
-expect "its handshake shows that it came back" wait_for 5 came_back 198.18.17.0/24
+expect "its handshake shows that it came back" wait_for 20 came_back 198.18.17.0/24
 
 # Where the action itself is to greylist, it is all that a list does.
 MXDP_ACTION=greylist greylist_conf
@@ -248,7 +248,7 @@ expect "a listed client is told to come back" put_off 203.0.113.66
 sleep $DELAY
 expect "it does so, and delivers" deliver 203.0.113.66 listed@example.org
 expect "and is let through from then on" \
-	wait_for 5 says "it came back after a greylisting" on gateway mxdp explain 203.0.113.66
+	wait_for 20 says "it came back after a greylisting" on gateway mxdp explain 203.0.113.66
 
 expect "a client in the grey band" put_off 198.18.16.1
 expect "the daemon is killed" daemon_end KILL

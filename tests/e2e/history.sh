@@ -30,7 +30,7 @@ deliver 198.51.100.21 spf@bob.example
 on gateway mxdp report 198.51.100.22 --score 4 --ttl 1h --reason "3 failed logins" >/dev/null
 on gateway mxdp report 198.51.100.22 --score 2 --ttl 1h --reason "3 failed logins" >/dev/null
 silent 203.0.113.66
-wait_for 10 written
+wait_for 20 written
 expect "the journal has the listed client's verdict" says bl.example search 203.0.113.66
 expect "... and its refused attempts" says "in this minute" search 203.0.113.66
 expect "... within its network" says 203.0.113.66 search 203.0.113.0/24 --since 1h
@@ -48,7 +48,7 @@ expect "a domain without messages is answered" refuses 1 "nothing in the journal
 asked=$(zone_asked)
 expect "everything is taken away" on gateway mxdp detach
 expect "... also the maps" test ! -e "$PINS"
-wait_for 5 daemon_gone
+wait_for 20 daemon_gone
 sed -i 's/"127.0.0.2"/"127.0.0.77"/' "$DAEMON_CONF" # a check would now let everybody pass
 expect "the daemon starts again" daemon_start
 expect "the listed client's verdict is back" is "$(verdict4_field 203.0.113.66 action)" = MXDP_ACTION_DROP

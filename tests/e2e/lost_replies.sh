@@ -175,6 +175,6 @@ expect "the handshake's last packet gets lost" lose_acknowledgements
 words | talk unheard 203.0.113.80 turns &
 sleep 1.5
 on outside nft delete table inet acknowledgements
-expect "our SYN-ACK is sent again, and the client goes on" wait_for 10 reached_end unheard
+expect "our SYN-ACK is sent again, and the client goes on" wait_for 20 reached_end unheard
 expect "the mail server has heard nothing of it" refuses 1 "" grep -F 203.0.113. "$MAIL_LOG"
 finish

@@ -25,7 +25,7 @@ opensmtpd_says() {
 	opensmtpd_up "$LISTED" || return 1
 	on outside swaks --server 127.0.0.1:2526 --from user@example.org --to "inbox@$MAIL_DOMAIN" \
 		--helo localhost --silent 2 </dev/null
-	wait_for 10 grep -qE "from=<user@.*result=|(BANNER|HELO) rejected" "$OPENSMTPD/log"
+	wait_for 20 grep -qE "from=<user@.*result=|(BANNER|HELO) rejected" "$OPENSMTPD/log"
 	opensmtpd_down
 	cat "$OPENSMTPD/log"
 	grep -E "from=<user@.*result=\"$1\" stat=\"|mta error reason=$1 rejected: " "$OPENSMTPD/log" |

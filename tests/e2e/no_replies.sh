@@ -36,7 +36,7 @@ answered() {
 }
 replies_flow
 expect "a program on the other end is noticed" \
-	wait_for 15 grep -q "wan0: refused clients are answered from now on" "$DAEMON_LOG"
+	wait_for 20 grep -q "wan0: refused clients are answered from now on" "$DAEMON_LOG"
 expect "a refused client is answered" answered
 expect "status has nothing to complain of" \
 	refuses 1 "" complains
@@ -45,7 +45,7 @@ explained_otherwise() {
 }
 expect "nor has explain" refuses 1 "" explained_otherwise
 on outside ip link set dev eth0 xdpdrv off
-expect "its end, too" wait_for 15 complains
+expect "its end, too" wait_for 20 complains
 
 sed -i 's/^attach_mode = .*/attach_mode = generic/' "$DAEMON_CONF"
 daemon_end TERM

@@ -81,7 +81,7 @@ on gateway mxdp reload >/dev/null
 has_both_ranges() {
 	on gateway mxdp status | grep "provider.example's SPF: 2 ranges"
 }
-expect "... and the provider's ranges are looked up anew" wait_for 5 has_both_ranges
+expect "... and the provider's ranges are looked up anew" wait_for 20 has_both_ranges
 expect "in observe mode a listed client delivers" deliver 203.0.113.67 observed@example.org
 expect "and its message is not touched" \
 	refuses 1 "" grep -q "^Received-SPF" "$(in_mailbox observed@example.org)"
@@ -90,7 +90,7 @@ in_journal() {
 	on gateway mxdp search "$1" | grep -F "$2"
 }
 expect "a message is found in the journal by its sender's domain, with the answer" \
-	wait_for 5 in_journal nobody.example "DEFER_IF_PERMIT 4.7.23"
+	wait_for 20 in_journal nobody.example "DEFER_IF_PERMIT 4.7.23"
 expect "no local part of a sender is kept" \
 	refuses 1 "" grep -rqa "a@nobody.example" "$BOX_RUN/state"
 

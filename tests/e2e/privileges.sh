@@ -60,17 +60,17 @@ expect "CAP_BPF alone is in effect, in all its threads" only_bpf
 expect "the rule that root's daemon stored is there" says 198.51.100.66 on gateway mxdp rules
 expect "a clean client delivers" deliver 198.51.100.10 first@example.org
 expect "a listed client is refused" silent 203.0.113.66
-expect "the feed is in force" wait_for 5 drops 198.51.100.200
+expect "the feed is in force" wait_for 20 drops 198.51.100.200
 echo 198.51.100.201 >>"$FEED"
-expect "a new line of the feed comes into force" wait_for 5 drops 198.51.100.201
+expect "a new line of the feed comes into force" wait_for 20 drops 198.51.100.201
 expect "a rule is stored" on gateway mxdp deny 198.51.100.67
 
 link=$(bpftool link show pinned "$PINS/link_wan0" 2>/dev/null | sed -n '1s/:.*//p')
 bpftool link detach id "$link"
-expect "taken off by somebody, the program is attached again" wait_for 10 has_program
-expect "... with CAP_BPF alone in effect afterwards" wait_for 10 only_bpf
+expect "taken off by somebody, the program is attached again" wait_for 20 has_program
+expect "... with CAP_BPF alone in effect afterwards" wait_for 20 only_bpf
 on gateway tc qdisc del dev wan0 clsact
-expect "so is the return path" wait_for 10 has_return_path
+expect "so is the return path" wait_for 20 has_return_path
 expect "nothing was missed that is there" is "$(grep -c 'attaching again' "$DAEMON_LOG")" -eq 2
 expect "a reload works" on gateway mxdp reload
 expect "... and leaves CAP_BPF alone in effect" only_bpf

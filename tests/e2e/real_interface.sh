@@ -13,7 +13,7 @@ sed 's/^mode = .*/mode = observe/; s/"wan0"/"eth0"/' > "$conf" < <(daemon_conf w
 up() {
 	(on_exec gateway tools/up --interface wan0 "$@" </dev/null) >"$BOX_RUN/up.out" 2>&1 &
 	up_pid=$!
-	wait_for 15 grep -q "Live, until" "$BOX_RUN/up.out"
+	wait_for 20 grep -q "Live, until" "$BOX_RUN/up.out"
 }
 
 # ended STATUS: tools/up has ended with it, and nothing that it made is left.
@@ -22,7 +22,7 @@ ended() {
 	wait "$up_pid" || status=$?
 	cat "$BOX_RUN/up.out"
 	[ "$status" -eq "$1" ] || { echo "exit status $status, expected $1" && return 1; }
-	wait_for 10 nothing_left || { left && return 1; }
+	wait_for 20 nothing_left || { left && return 1; }
 }
 
 left() {

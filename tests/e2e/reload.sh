@@ -18,7 +18,7 @@ expect "the running configuration stays: verdicts" silent 203.0.113.66
 expect "the running configuration stays: new clients are judged" silent 203.0.113.67
 
 daemon_signal HUP
-expect "SIGHUP is refused likewise, in the log" wait_for 5 grep -q "$DAEMON_CONF:$line" "$DAEMON_LOG"
+expect "SIGHUP is refused likewise, in the log" wait_for 20 grep -q "$DAEMON_CONF:$line" "$DAEMON_LOG"
 expect "the daemon runs on" daemon_ready
 
 daemon_conf wan0

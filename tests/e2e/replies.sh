@@ -101,7 +101,7 @@ rejected_in_the_middle() {
 		printf 'QUIT\r\n'
 		sleep 1
 	} | raw "$client" | tee "$BOX_RUN/raw"
-	grep -q '^250 2.0.0 Ok: queued' "$BOX_RUN/raw" && wait_for 10 in_mailbox middle@example.org &&
+	grep -q '^250 2.0.0 Ok: queued' "$BOX_RUN/raw" && wait_for 20 in_mailbox middle@example.org &&
 		is "$(in_mailbox middle@example.org | wc -l)" -eq 1
 }
 
@@ -119,7 +119,7 @@ reject_now() {
 # An address that is not ASCII: without SMTPUTF8 in our EHLO it would bounce with 5.6.7.
 utf8_bounced() {
 	raw_submit | raw_local
-	wait_for 15 grep -q 'to=<listed-.*status=bounced' "$SENDER_LOG"
+	wait_for 20 grep -q 'to=<listed-.*status=bounced' "$SENDER_LOG"
 	grep 'to=<listed-.*status=bounced' "$SENDER_LOG" | tee "$BOX_RUN/raw"
 	grep -q 'dsn=5.7.1' "$BOX_RUN/raw" && grep -qF 'Blocked by bl.example' "$BOX_RUN/raw"
 }
@@ -137,7 +137,7 @@ raw_local() {
 }
 
 deferred() {
-	wait_for 15 sent "$1" deferred || { tail -n 5 "$SENDER_LOG" && return 1; }
+	wait_for 20 sent "$1" deferred || { tail -n 5 "$SENDER_LOG" && return 1; }
 	sent "$1" deferred
 }
 
@@ -165,8 +165,8 @@ expect "Postfix bounces it" bounced listed
 expect "at RCPT, with our code and text" says "550 5.7.1 Blocked by bl.example, see https://www.example.net/blocked?ip=203.0.113.66" sent listed bounced
 expect "the bounce has the DSN code" says "dsn=5.7.1" sent listed bounced
 expect "in answer to RCPT" says "in reply to RCPT TO" sent listed bounced
-expect "the user finds it in the mailbox" wait_for 5 bounce_says "Blocked by bl.example"
-expect "with whom to ask" wait_for 5 bounce_says "postmaster@example.com"
+expect "the user finds it in the mailbox" wait_for 20 bounce_says "Blocked by bl.example"
+expect "with whom to ask" wait_for 20 bounce_says "postmaster@example.com"
 expect "IPv6: sent" submit listed6
 expect "IPv6: Postfix bounces it" bounced listed6
 expect "IPv6: the text has the address" says "ip=2001:db8:bad::66" sent listed6 bounced

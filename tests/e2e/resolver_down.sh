@@ -32,7 +32,7 @@ odd_resolver() {
 	echo silent >"$BEHAVIOUR"
 	(on_exec dns build/tests/e2e/odd_dns "$DNS4" 53 "$BEHAVIOUR" </dev/null >/dev/null 2>&1) &
 	disown
-	wait_for 5 listens dns udp 53
+	wait_for 20 listens dns udp 53
 }
 
 behave() {

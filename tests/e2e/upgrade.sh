@@ -14,7 +14,7 @@ start_of() {
 	(on_exec gateway "$1" --config "$DAEMON_CONF" </dev/null >>"$DAEMON_LOG" 2>&1 5>&-) &
 	daemon_pid=$!
 	disown
-	wait_for 15 daemon_ready_or_gone && daemon_ready
+	wait_for 20 daemon_ready_or_gone && daemon_ready
 }
 
 abi_in_force() {
@@ -67,7 +67,7 @@ upgrade() {
 	expect "$3: the listed client's verdict is there" is "$(verdict4_field 203.0.113.66 action)" = \
 		MXDP_ACTION_DROP
 	expect "$3: the listed client is refused" silent 203.0.113.66
-	expect "$3: the feed is in force" wait_for 5 listed_by_feed
+	expect "$3: the feed is in force" wait_for 20 listed_by_feed
 }
 
 lab_up
@@ -78,7 +78,7 @@ echo "feed \"lab\" { source = \"file://$FEED\" action = drop }" >>"$DAEMON_CONF"
 expect "the daemon starts" daemon_start
 on gateway mxdp deny "$DENIED" >/dev/null
 silent 203.0.113.66
-expect "the feed is in force" wait_for 5 listed_by_feed
+expect "the feed is in force" wait_for 20 listed_by_feed
 sleep 1.5 # what it decided is written within a second
 own=$(abi_in_force)
 

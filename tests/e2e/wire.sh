@@ -26,22 +26,22 @@ found() {
 # ---- forwarded to a Postfix that knows nothing of mxdp ----
 (on_exec gateway mxdp watch >"$BOX_RUN/watched" 2>&1) &
 disown
-wait_for 5 grep -q watching "$BOX_RUN/watched"
+wait_for 20 grep -q watching "$BOX_RUN/watched"
 dial 198.51.100.2 --helo localhost --from somebody@nobody.example >"$BOX_RUN/dialled"
-expect "a client's bad HELO is evidence" wait_for 8 explained 198.51.100.2 'HELO "localhost" is'
-expect "its sender's SPF is shown" wait_for 8 explained 198.51.100.2 "SPF fail for nobody.example (-all)"
+expect "a client's bad HELO is evidence" wait_for 20 explained 198.51.100.2 'HELO "localhost" is'
+expect "its sender's SPF is shown" wait_for 20 explained 198.51.100.2 "SPF fail for nobody.example (-all)"
 expect "which refuses nobody" explained 198.51.100.2 "is let through"
 expect "watch shows the message" \
-	wait_for 5 grep -F "HELO localhost, sender nobody.example, SPF fail" "$BOX_RUN/watched"
+	wait_for 20 grep -F "HELO localhost, sender nobody.example, SPF fail" "$BOX_RUN/watched"
 expect "the journal finds it by the sender's domain" \
-	wait_for 5 found nobody.example "seen on the wire, SPF fail"
+	wait_for 20 found nobody.example "seen on the wire, SPF fail"
 dial 198.51.100.33 --from somebody@provider.example >"$BOX_RUN/dialled"
 expect "SPF passes where the domain permits the client" \
-	wait_for 8 explained 198.51.100.33 "SPF pass for provider.example (ip4:198.51.100.32/28)"
+	wait_for 20 explained 198.51.100.33 "SPF pass for provider.example (ip4:198.51.100.32/28)"
 dial 2001:db8:51::33 --from somebody@provider.example >"$BOX_RUN/dialled"
-expect "the same over IPv6" wait_for 8 explained 2001:db8:51::33 "SPF pass for provider.example (ip6:"
+expect "the same over IPv6" wait_for 20 explained 2001:db8:51::33 "SPF pass for provider.example (ip6:"
 dial 198.51.100.5 --helo quiet.example --quit-after HELO >"$BOX_RUN/dialled"
-expect "a HELO alone is evidence after a while" wait_for 10 explained 198.51.100.5 'HELO "quiet.example" is'
+expect "a HELO alone is evidence after a while" wait_for 20 explained 198.51.100.5 'HELO "quiet.example" is'
 
 talk_as() {
 	local client=$1
@@ -49,7 +49,7 @@ talk_as() {
 	on outside build/tests/e2e/talk "$client" "$MAIL4" 25 "$@" >"$BOX_RUN/talked" 2>&1
 }
 printf 'EHLO bytes.example\r\nMAIL FROM:<x@nobody.example>\r\nQUIT\r\n' | talk_as 198.51.100.6 bytes
-expect "byte by byte it is read as well" wait_for 8 explained 198.51.100.6 "SPF fail for nobody.example"
+expect "byte by byte it is read as well" wait_for 20 explained 198.51.100.6 "SPF fail for nobody.example"
 
 # ---- what must never be copied ----
 secrets() {
@@ -68,7 +68,7 @@ nowhere() {
 expect "lines that were copied are found that way" refuses 1 "" nowhere bytes.example
 printf 'EHLO hush.example\r\nAUTH PLAIN czNjcjN0LWF1dGg=\r\nAUTH LOGIN\r\nczNjcjN0LWxvZ2lu\r\nQUIT\r\n' |
 	talk_as 198.51.100.7
-expect "its HELO was read" wait_for 10 explained 198.51.100.7 'HELO "hush.example"'
+expect "its HELO was read" wait_for 20 explained 198.51.100.7 'HELO "hush.example"'
 expect "credentials are nowhere" nowhere czNjcjN0
 deliver 198.51.100.8 secret-message@example.org
 expect "a message was delivered" in_mailbox secret-message@example.org
@@ -88,19 +88,19 @@ expect "each client had to prove its address" is "$(counter wire_proved)" -ge 8
 
 # ---- refused clients, answered by the packet path ----
 dial 203.0.113.66 --helo listed.example --from somebody@provider.example >"$BOX_RUN/dialled"
-expect "a refused client's HELO is evidence" wait_for 10 explained 203.0.113.66 'HELO "listed.example"'
+expect "a refused client's HELO is evidence" wait_for 20 explained 203.0.113.66 'HELO "listed.example"'
 expect "the journal knows whom it wrote to" \
-	wait_for 8 found provider.example "said while it was refused, to $MAIL_DOMAIN"
+	wait_for 20 found provider.example "said while it was refused, to $MAIL_DOMAIN"
 
 # ---- a mail server on the gateway itself ----
 (on_exec gateway smtp-sink -u nobody "$GATEWAY4:25" 10 </dev/null >"$BOX_RUN/sink.log" 2>&1) &
 sink_pid=$!
 disown
-wait_for 5 listens gateway tcp 25
+wait_for 20 listens gateway tcp 25
 on outside swaks --server "$GATEWAY4" --local-interface 198.51.100.10 --helo mail.example.org \
 	--from somebody@nobody.example --to "inbox@$MAIL_DOMAIN" --timeout 8 </dev/null >"$BOX_RUN/dialled" 2>&1
 expect "a local socket's clients are read, too" \
-	wait_for 8 explained 198.51.100.10 "SPF fail for nobody.example"
+	wait_for 20 explained 198.51.100.10 "SPF fail for nobody.example"
 kill "$sink_pid"
 
 # ---- off, and where it can't be ----
@@ -131,7 +131,7 @@ sink4=$!
 (on_exec gateway smtp-sink -u nobody "inet:[$GATEWAY6]:25" 10 </dev/null >"$BOX_RUN/sink.log" 2>&1) &
 sink6=$!
 disown -a
-wait_for 5 listens gateway tcp 25
+wait_for 20 listens gateway tcp 25
 expect "status says that sockets are watched" says "here proves an address" on gateway mxdp status
 on gateway mxdp allow 198.51.100.40 >/dev/null
 on outside build/tests/e2e/syn_stream "$GATEWAY4" 25 198.51.100.40 1 1 >/dev/null
@@ -160,7 +160,7 @@ expect "where another has its place, status says that it does not read" \
 expect "screening goes on" deliver 198.51.100.12 goes-on@example.org
 dial 198.51.100.13 --helo localhost --from somebody@nobody.example \
 	--header "Message-Id: <unseen-message@example.org>" >"$BOX_RUN/dialled"
-expect "what is said there is shown, its address being unproved" wait_for 5 explained 198.51.100.13 \
+expect "what is said there is shown, its address being unproved" wait_for 20 explained 198.51.100.13 \
 	"whoever used this address said HELO localhost, sender nobody.example"
 expect "in these words" explained 198.51.100.13 "unproved, not scored: at "
 expect "watch shows it, too" grep -F "HELO localhost, sender nobody.example (unproved, not scored)" \

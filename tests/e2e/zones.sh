@@ -101,7 +101,7 @@ expect "a good list is probed and found good" wait_for 20 says "in order" zones
 zones --probe >"$BOX_RUN/probed"
 for fault in "${FAULTS[@]}"; do
 	IFS='|' read -r name word said <<<"$fault"
-	expect "$name ($word) is suspended" wait_for 10 state "$name" suspended
+	expect "$name ($word) is suspended" wait_for 20 state "$name" suspended
 	expect "... with the cure, in the log and in mxdp zones" fault_said "$name" "$said"
 done
 for client in 198.51.100.{2..6}; do

@@ -19,7 +19,7 @@ deliver() {
 	shift 2
 	dial "$client" --header "Message-Id: <$id>" --header "Subject: from $client" "$@" \
 		>"$BOX_RUN/dial.$client" &&
-		wait_for 5 in_mailbox "$id"
+		wait_for 20 in_mailbox "$id"
 }
 
 # The file in the mailbox that holds this Message-ID.

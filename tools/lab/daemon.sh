@@ -52,7 +52,7 @@ daemon_signal() {
 
 # daemon_end SIGNAL
 daemon_end() {
-	daemon_signal "$1" && wait_for 10 daemon_gone
+	daemon_signal "$1" && wait_for 20 daemon_gone
 }
 
 daemon_gone() {

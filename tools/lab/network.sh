@@ -51,7 +51,7 @@ host_make() {
 		echo $$ >"$2.new" && mv "$2.new" "$2" && exec sleep infinity' \
 		host "$1" "$BOX_RUN/hosts/$1" &
 	disown
-	wait_for 5 test -e "$BOX_RUN/hosts/$1"
+	wait_for 20 test -e "$BOX_RUN/hosts/$1"
 	sysctl_on "$1" net/ipv4/conf/all/rp_filter 0
 	sysctl_on "$1" net/ipv4/conf/default/rp_filter 0
 	sysctl_on "$1" net/ipv6/conf/all/accept_dad 0

@@ -27,7 +27,7 @@ rbldnsd_up() {
 		bl.example:ip4set:bl4 bl.example:ip6trie:bl6 wl.example:ip4set:wl4 \
 		</dev/null >"$BOX_RUN/rbldnsd.log" 2>&1) &
 	disown
-	wait_for 10 listens dns udp 5353
+	wait_for 20 listens dns udp 5353
 }
 
 # rbldnsd_zone VALUE ENTRY...
@@ -89,7 +89,7 @@ resolver_up() {
 resolver_start() {
 	(on_exec dns unbound -c "$BOX_RUN/unbound.conf" </dev/null >>"$BOX_RUN/unbound.log" 2>&1) &
 	disown
-	wait_for 10 listens dns udp 53
+	wait_for 20 listens dns udp 53
 }
 
 # resolver_learn RECORD...: from now on the resolver knows these too, and has forgotten all answers.
@@ -104,7 +104,7 @@ resolver_learn() {
 
 resolver_down() {
 	kill "$(<"$BOX_RUN/unbound.pid")"
-	wait_for 10 no_listener dns udp 53
+	wait_for 20 no_listener dns udp 53
 }
 
 no_listener() {
@@ -127,7 +127,7 @@ mail_conf() {
 
 mail_start() {
 	on mail postfix -c "$BOX_RUN/postfix" start </dev/null >"$BOX_RUN/postfix.out" 2>&1 || return 1
-	wait_for 10 listens mail tcp 25
+	wait_for 20 listens mail tcp 25
 }
 
 # The mail server asks mxdpd about each recipient from now on; without an answer mail flows.

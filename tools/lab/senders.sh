@@ -32,7 +32,7 @@ sender_conf() {
 
 sender_start() {
 	on outside postfix -c "$SENDER_CONF" start </dev/null >"$BOX_RUN/sender.out" 2>&1 || return 1
-	wait_for 10 listens outside tcp 2525
+	wait_for 20 listens outside tcp 2525
 }
 
 sender_main_cf() {
@@ -159,11 +159,11 @@ opensmtpd_up() {
 	(on_exec outside smtpd -d -f "$OPENSMTPD/conf" </dev/null >"$OPENSMTPD/log" 2>&1) &
 	opensmtpd_pid=$!
 	disown
-	wait_for 10 listens outside tcp 2526
+	wait_for 20 listens outside tcp 2526
 }
 
 opensmtpd_down() {
 	kill "$opensmtpd_pid"
-	wait_for 10 no_listener outside tcp 2526
+	wait_for 20 no_listener outside tcp 2526
 	umount -l /var/spool
 }

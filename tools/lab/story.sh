@@ -30,7 +30,7 @@ story_lab() {
 
 # story_dns NAME ANSWER WHAT: the gateway asks unbound, which asks rbldnsd.
 story_dns() {
-	wait_for 10 story_dns_says "$1" "$2" || missed "$3" "$1 is $2" || return 1
+	wait_for 20 story_dns_says "$1" "$2" || missed "$3" "$1 is $2" || return 1
 	observed "$3" "unbound says $1 is $2"
 }
 
@@ -187,7 +187,7 @@ story_without_daemon() {
 	heading "The daemon dies"
 	daemon_end KILL || missed "kill -9 of mxdpd" "its process gone" || return 1
 	observed "kill -9 of mxdpd" "process $daemon_pid is gone, the program stays on wan0"
-	wait_for 10 story_heartbeat_stale ||
+	wait_for 20 story_heartbeat_stale ||
 		missed "mail flows without it" "unknown_stale above 0" || return 1
 	story_delivers "$NEW4" unknown_stale &&
 		story_delivers "$CLEAN4" verdict_pass &&
@@ -228,7 +228,7 @@ story_replies() {
 		missed "a listed client's Postfix bounces" "status=bounced; $(tail -n 1 "$SENDER_LOG")" ||
 		return 1
 	observed "a listed client's Postfix bounces" "$(sent again bounced | grep -o 'dsn=[0-9.]*, status=bounced')"
-	wait_for 5 bounce_says "Blocked by bl.example" ||
+	wait_for 20 bounce_says "Blocked by bl.example" ||
 		missed "its user reads why" "the list's name in the mailbox" || return 1
 	observed "its user reads why, and where to turn"
 	grep -rh -A 3 '^<again@' "$SENDER_MAILBOX/new" | head -n 4 | sed 's/^/    │ /'
@@ -257,7 +257,7 @@ story_greylist() {
 	daemon_end TERM && daemon_start ||
 		missed "mxdpd starts again" "mxdp status answers" || return 1
 	submit grey --header "Message-Id: <grey@example.org>" >"$BOX_RUN/submit" &&
-		wait_for 10 sent grey deferred ||
+		wait_for 20 sent grey deferred ||
 		missed "its Postfix is told to come back" "status=deferred; $(tail -n 1 "$SENDER_LOG")" ||
 		return 1
 	observed "its Postfix is told to come back" "$(sent grey deferred | grep -o '421 .*seconds')"
@@ -267,10 +267,10 @@ story_greylist() {
 	observed "mxdp greylist shows it"
 	shown mxdp greylist
 	sleep 4
-	send_again && wait_for 15 in_mailbox grey@example.org ||
+	send_again && wait_for 20 in_mailbox grey@example.org ||
 		missed "it comes back and is delivered" "<grey@example.org> in the mailbox" || return 1
 	observed "it comes back and is delivered" "<grey@example.org> in the mailbox"
-	wait_for 5 story_came_back || missed "mxdp greylist shows that" "198.18.1.0/24 passed" || return 1
+	wait_for 20 story_came_back || missed "mxdp greylist shows that" "198.18.1.0/24 passed" || return 1
 	passed=$(on gateway mxdp explain 198.18.1.10 | sed -n 's/^ *Greylist: //p')
 	observed "mxdp explain knows that" "${passed%%: *}"
 	shown mxdp greylist
