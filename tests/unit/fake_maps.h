@@ -145,6 +145,8 @@ int mxdp_rules_set(struct mxdp_rules *rules, const struct mxdp_operator_rule *ru
 	}
 	fake.last_rule = *rule;
 	fake.rules_set++;
+	if (strcmp(rule->reason, "full disk") == 0)
+		snprintf(fault, fault_size, "in force, but not saved");
 	return 0;
 }
 

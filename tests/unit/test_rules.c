@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The operator's rules: what acts, what survives, what expires. */
+#include <sqlite3.h>
+
 #include "rules_stand.h"
 
 START_TEST(the_longest_prefix_decides)
@@ -113,6 +115,64 @@ START_TEST(without_a_store_rules_act_and_say_that_they_are_not_saved)
 }
 END_TEST
 
+/* Somebody's sqlite3 shell, or a backup. */
+static sqlite3 *lock_store(void)
+{
+	char path[sizeof(directory) + 16];
+	sqlite3 *other;
+
+	snprintf(path, sizeof(path), "%s/mxdp.sqlite", directory);
+	ck_assert_int_eq(sqlite3_open(path, &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	return other;
+}
+
+START_TEST(what_the_store_cannot_take_is_kept_later)
+{
+	const struct mxdp_prefix forgotten = prefix_of("192.0.2.2");
+	char fault[256] = "";
+	sqlite3 *other;
+
+	deny("192.0.2.2");
+	other = lock_store();
+	ck_assert_int_eq(set_with("192.0.2.1", MXDP_ACTION_DROP, 0, fault, sizeof(fault)), 0);
+	ck_assert_ptr_nonnull(strstr(fault, "not saved"));
+	ck_assert_int_eq(mxdp_rules_forget(rules, &forgotten), 1);
+	sqlite3_close(other);
+	restart_rules(); /* the end of a run tries once more */
+	ck_assert_int_eq(decided("192.0.2.1"), MXDP_ACTION_DROP);
+	ck_assert_int_eq(decided("192.0.2.2"), MXDP_ACTION_NONE);
+}
+END_TEST
+
+static int count_kept(void *context, const struct mxdp_prefix *prefix, enum mxdp_action action,
+		      const char *reason, int64_t created, int64_t expires)
+{
+	(void)prefix;
+	(void)action;
+	(void)reason;
+	(void)created;
+	(void)expires;
+	++*(int *)context;
+	return 0;
+}
+
+/* Tried again with each look at what expires: here after three seconds. */
+START_TEST(what_the_store_cannot_take_is_kept_soon)
+{
+	sqlite3 *other = lock_store();
+	int kept = 0;
+
+	deny("192.0.2.1");
+	ck_assert_int_eq(set("192.0.2.3", MXDP_ACTION_DROP, 3), 0);
+	sqlite3_close(other);
+	while (mapped() > 1)
+		uv_run(&loop, UV_RUN_ONCE);
+	ck_assert_int_eq(mxdp_store_rules_load(store, count_kept, &kept), 0);
+	ck_assert_int_eq(kept, 1);
+}
+END_TEST
+
 START_TEST(an_expired_rule_is_removed_everywhere)
 {
 	ck_assert_int_eq(set("192.0.2.1", MXDP_ACTION_DROP, 3), 0);
@@ -205,6 +265,8 @@ int main(void)
 	tcase_add_test(tests, the_store_wins_over_the_map);
 	tcase_add_test(tests, a_new_file_takes_over_the_maps_rules);
 	tcase_add_test(tests, without_a_store_rules_act_and_say_that_they_are_not_saved);
+	tcase_add_test(tests, what_the_store_cannot_take_is_kept_later);
+	tcase_add_test(tests, what_the_store_cannot_take_is_kept_soon);
 	tcase_add_test(tests, an_expired_rule_is_removed_everywhere);
 	tcase_add_test(tests, what_expired_meanwhile_is_not_restored);
 	tcase_add_test(tests, forget_takes_what_is_inside);

@@ -34,6 +34,8 @@ static void print_rule_set(const struct cli *cli, const json_t *rule)
 		printf("until %s\n", when(cli_number(rule, "expires"), time(NULL), text));
 	else
 		printf("for good (mxdp forget %s ends it)\n", prefix);
+	if (cli_text(rule, "note")[0])
+		cli_complain("%s", cli_text(rule, "note"));
 }
 
 static enum cli_exit set_rule(const struct cli *cli, const char *action)

@@ -38,6 +38,7 @@ void mxdp_api_post_rules(struct mxdp_api_request *request)
 	char fault[MXDP_API_FAULT] = "";
 	struct mxdp_operator_rule rule;
 	char prefix[MXDP_PREFIX_TEXT];
+	json_t *answer;
 	int error;
 
 	if (mxdp_api_parse_rule(request->body, request->length, time(NULL), &rule, fault) < 0) {
@@ -55,7 +56,10 @@ void mxdp_api_post_rules(struct mxdp_api_request *request)
 	mxdp_log(MXDP_LOG_NOTICE, "operator: %s %s%s%s",
 		 rule.action == MXDP_ACTION_PASS ? "allow" : "deny",
 		 mxdp_prefix_format(&rule.prefix, prefix), rule.reason[0] ? ": " : "", rule.reason);
-	mxdp_api_give(request, mxdp_show_rule(&rule));
+	answer = mxdp_show_rule(&rule);
+	if (answer && fault[0])
+		json_object_set_new(answer, "note", mxdp_show_text(fault));
+	mxdp_api_give(request, answer);
 }
 
 void mxdp_api_delete_entries(struct mxdp_api_request *request)

@@ -116,8 +116,7 @@ static int take_over(struct mxdp_rules *rules)
 		 "mxdp.sqlite is new: %u operator rules are taken over from the kernel",
 		 HASH_COUNT(rules->entries));
 	for (entry = rules->entries; entry; entry = entry->hh.next)
-		mxdp_store_rule_save(rules->store, &entry->prefix, entry->action, entry->reason,
-				     entry->created, entry->expires);
+		mxdp_rules_keep(rules, &entry->prefix);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rules as rules.c keeps them, load.c brings them back and guard.c reads them. For these alone.
+ * The rules as rules.c has them, keep.c keeps them, load.c brings them back and guard.c reads them.
+ * For these alone.
  */
 #ifndef MXDP_RULES_PRIVATE_H
 #define MXDP_RULES_PRIVATE_H
@@ -23,7 +24,8 @@ struct mxdp_rules {
 	struct mxdp_store *store; /* may be NULL */
 	const struct mxdp_never_block *never_block;
 	struct rule_entry *entries;
-	uv_timer_t expiry;
+	struct unkept *unkept; /* changes that the store has not taken */
+	uv_timer_t expiry;     /* until a rule ends, or the store is tried again */
 };
 
 /* The rule of exactly this prefix, or NULL. */
@@ -44,6 +46,14 @@ int mxdp_rules_write(const struct mxdp_rules *rules, const struct mxdp_prefix *p
 		     enum mxdp_action action, int64_t created, int64_t expires);
 /* Deletes what has expired, everywhere. */
 void mxdp_rules_expire(struct mxdp_rules *rules);
+
+/*
+ * Makes the store's row of a prefix what the memory has of it, which may be nothing. 0 or a
+ * negative errno, after which mxdp_rules_keep_again() tries it; the end tries once more.
+ */
+int mxdp_rules_keep(struct mxdp_rules *rules, const struct mxdp_prefix *prefix);
+void mxdp_rules_keep_again(struct mxdp_rules *rules);
+void mxdp_rules_keep_end(struct mxdp_rules *rules);
 
 /* At the start: the store's rules, else the map's, are in force. 0 or a negative errno. */
 int mxdp_rules_load(struct mxdp_rules *rules);

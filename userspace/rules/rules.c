@@ -13,6 +13,7 @@
 
 #define MS_PER_S        1000
 #define LONGEST_SLEEP_S 60 /* the wall clock may be set meanwhile */
+#define KEEP_AGAIN_S    10 /* after the store could not be written */
 
 struct rule_entry *mxdp_rules_find(const struct mxdp_rules *rules, const struct mxdp_prefix *prefix)
 {
@@ -84,7 +85,7 @@ int mxdp_rules_remember(struct mxdp_rules *rules, const struct mxdp_prefix *pref
 
 static void on_expiry(uv_timer_t *timer);
 
-/* Sleeps until the next rule expires. */
+/* Sleeps until the next rule expires, or what the store has not taken is tried again. */
 static void plan_expiry(struct mxdp_rules *rules)
 {
 	const int64_t now = (int64_t)time(NULL);
@@ -95,6 +96,8 @@ static void plan_expiry(struct mxdp_rules *rules)
 		if (entry->expires && (next == 0 || entry->expires < next))
 			next = entry->expires;
 	}
+	if (rules->unkept && (next == 0 || next > now + KEEP_AGAIN_S))
+		next = now + KEEP_AGAIN_S;
 	uv_timer_stop(&rules->expiry);
 	if (next == 0)
 		return;
@@ -115,13 +118,13 @@ void mxdp_rules_drop(struct mxdp_rules *rules, struct rule_entry *entry)
 /* From the map, the store and the memory. -errno of the map: then nothing was deleted. */
 static int delete_rule(struct mxdp_rules *rules, struct rule_entry *entry)
 {
-	const int error = mxdp_rule_delete(rules->maps, &entry->prefix);
+	const struct mxdp_prefix prefix = entry->prefix;
+	const int error = mxdp_rule_delete(rules->maps, &prefix);
 
 	if (error && error != -ENOENT)
 		return error;
-	if (rules->store)
-		mxdp_store_rule_delete(rules->store, &entry->prefix); /* logs its errors itself */
 	mxdp_rules_drop(rules, entry);
+	mxdp_rules_keep(rules, &prefix); /* logs its errors itself */
 	return 0;
 }
 
@@ -145,6 +148,7 @@ void mxdp_rules_expire(struct mxdp_rules *rules)
 static void on_expiry(uv_timer_t *timer)
 {
 	mxdp_rules_expire(timer->data);
+	mxdp_rules_keep_again(timer->data);
 	plan_expiry(timer->data);
 }
 
@@ -184,6 +188,7 @@ void mxdp_rules_free(struct mxdp_rules *rules)
 {
 	if (!rules)
 		return;
+	mxdp_rules_keep_end(rules);
 	while (rules->entries)
 		mxdp_rules_drop(rules, rules->entries);
 	uv_close((uv_handle_t *)&rules->expiry, on_closed);
@@ -258,13 +263,12 @@ int mxdp_rules_set(struct mxdp_rules *rules, const struct mxdp_operator_rule *ru
 	}
 	mxdp_rules_remember(rules, &rule->prefix, rule->action, rule->reason, rule->created,
 			    rule->expires);
-	plan_expiry(rules);
-	error = mxdp_store_rule_save(rules->store, &rule->prefix, rule->action, rule->reason,
-				     rule->created, rule->expires);
+	error = mxdp_rules_keep(rules, &rule->prefix);
 	if (error)
 		snprintf(fault, fault_size,
-			 "in force, but not saved for the next boot: %s; see mxdpd's log",
+			 "in force, but not saved for the next start: %s; see mxdpd's log",
 			 strerror(-error));
+	plan_expiry(rules);
 	return 0;
 }
 

@@ -41,7 +41,8 @@ void mxdp_rules_free(struct mxdp_rules *rules);
  * Adds or replaces a rule. -EPERM: it would deny a never-block address that no longer allow rule
  * keeps reachable for as long; `fault` says which. -EINVAL: an action that is no rule's, or an
  * expiry that has passed. On every error `fault` says why and nothing was changed. 0 with a text in
- * `fault`: the rule is in force, but could not be saved for the next boot.
+ * `fault`: the rule is in force, but could not be saved for the next start yet; where there is a
+ * store, that is tried again every ten seconds and at the end.
  */
 int mxdp_rules_set(struct mxdp_rules *rules, const struct mxdp_operator_rule *rule, char *fault,
 		   size_t fault_size);
