@@ -190,7 +190,7 @@ build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_SOURCES) \
 	$(CLANG) $(FUZZ_FLAGS) $(CPPFLAGS) $< $(FUZZ_SOURCES_$*) -o $@ $(LDLIBS)
 FUZZ_SOURCES_spf := $(wildcard userspace/checks/spf/*.c userspace/resolver/*.c) userspace/log.c \
                     maps/address.c
-FUZZ_SOURCES_feed := $(wildcard userspace/feeds/format*.c) maps/address.c
+FUZZ_SOURCES_feed := $(wildcard userspace/feeds/format/*.c) maps/address.c
 FUZZ_SOURCES_said := userspace/said/line.c
 FUZZ_SOURCES_checksum := userspace/feeds/checksum.c
 

@@ -10,7 +10,7 @@
 
 #include "maps/abi.h"
 #include "maps/maps.h"
-#include "userspace/feeds/snapshot.h"
+#include "userspace/feeds/snapshot/snapshot.h"
 #include "sets_fill.h"
 
 #define BATCH 65536

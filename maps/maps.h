@@ -33,7 +33,7 @@ struct mxdp_maps {
 	int rates_all;
 	int answered; /* by the packet path alone */
 	int flood;
-	int feeds4, feeds6; /* by userspace/feeds/snapshot.h */
+	int feeds4, feeds6; /* by userspace/feeds/snapshot/snapshot.h */
 	int feed_hits;
 	int events;
 	int samples;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userspace/feeds/format.h"
+#include "userspace/feeds/format/format.h"
 
 #define ENTRIES_MAX 100000
 

@@ -5,7 +5,7 @@
 
 #include "harness.h"
 #include "rings.h"
-#include "userspace/feeds/snapshot.h"
+#include "userspace/feeds/snapshot/snapshot.h"
 
 #define CLIENT     "192.0.2.1"
 #define CLIENT6    "2001:db8::1"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "userspace/feeds/format.h"
+#include "userspace/feeds/format/format.h"
 
 /* What a parser said, one line each: "LINE [!]PREFIX [TEXT]" and "LINE ? WHAT". */
 struct told {

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "userspace/feeds/snapshot.h"
+#include "userspace/feeds/snapshot/snapshot.h"
 
 struct reference_entry {
 	struct mxdp_prefix prefix;

@@ -10,7 +10,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "userspace/feeds/fetch.h"
+#include "userspace/feeds/fetch/fetch.h"
 #include "tests/suite.h"
 
 static int listener;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "userspace/feeds/fetch_gzip.h"
+#include "userspace/feeds/fetch/gzip.h"
 #include "tests/suite.h"
 
 #define TEXT_BYTES 60000

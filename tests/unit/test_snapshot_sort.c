@@ -9,8 +9,8 @@
 
 #include "maps/snapshot4.h"
 #include "snapshot_reference.h"
-#include "userspace/feeds/parallel.h"
-#include "userspace/feeds/snapshot_build.h"
+#include "userspace/feeds/snapshot/parallel.h"
+#include "userspace/feeds/snapshot/private.h"
 #include "tests/suite.h"
 
 static int compare(const void *a, const void *b)

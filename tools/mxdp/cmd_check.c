@@ -4,7 +4,7 @@
 
 #include "userspace/api/parse.h"
 #include "userspace/api/show.h"
-#include "userspace/oneshot.h"
+#include "userspace/oneshot/oneshot.h"
 #include "client.h"
 #include "mxdp.h"
 #include "table.h"

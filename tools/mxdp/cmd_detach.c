@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "userspace/datapath/datapath.h"
-#include "userspace/oneshot.h"
+#include "userspace/oneshot/oneshot.h"
 #include "client.h"
 #include "mxdp.h"
 

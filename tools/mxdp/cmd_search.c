@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "userspace/api/parse.h"
-#include "userspace/oneshot.h"
+#include "userspace/oneshot/oneshot.h"
 #include "client.h"
 #include "mxdp.h"
 #include "table.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "userspace/api/parse.h"
-#include "userspace/oneshot.h"
+#include "userspace/oneshot/oneshot.h"
 #include "mxdp.h"
 
 /* "<user@example.com>" as logs have it means the same as without the brackets. */

@@ -16,7 +16,7 @@
 #include "maps/address.h"
 #include "generic_names.h"
 #include "reply_filter.h"
-#include "userspace/feeds/format.h"
+#include "userspace/feeds/format/format.h"
 #include "userspace/log.h"
 #include "userspace/resolver/resolver.h"
 #include "userspace/trust/trust.h"

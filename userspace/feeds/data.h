@@ -6,8 +6,8 @@
 #ifndef MXDP_FEEDS_DATA_H
 #define MXDP_FEEDS_DATA_H
 
-#include "format.h"
-#include "snapshot.h"
+#include "userspace/feeds/format/format.h"
+#include "userspace/feeds/snapshot/snapshot.h"
 
 #define MXDP_FEED_FAULTS_KEPT 5
 #define MXDP_FEED_REFUSAL     384

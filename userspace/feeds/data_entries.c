@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "data.h"
-#include "snapshot_build.h"
+#include "userspace/feeds/snapshot/entries.h"
 
 static struct mxdp_feed_entry entry_of4(mxdp_feed_entry4 kept)
 {

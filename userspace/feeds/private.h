@@ -7,7 +7,7 @@
 
 #include "difference.h"
 #include "feeds.h"
-#include "fetch.h"
+#include "userspace/feeds/fetch/fetch.h"
 #include "watch.h"
 
 /* One feed. */

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "format.h"
+#include "userspace/feeds/format/format.h"
 
 #define MXDP_FEED_EXAMPLES 3
 #define MXDP_FEED_WARNING  512

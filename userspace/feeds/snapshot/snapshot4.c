@@ -10,7 +10,7 @@
 
 #include "maps/snapshot4.h"
 #include "parallel.h"
-#include "snapshot_build.h"
+#include "private.h"
 
 struct open_prefix {
 	uint64_t end; /* first address after it */

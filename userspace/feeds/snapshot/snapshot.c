@@ -8,7 +8,7 @@
 
 #include "maps/snapshot4.h"
 #include "maps/snapshot6.h"
-#include "snapshot_build.h"
+#include "private.h"
 
 int mxdp_snapshot_builder_new(struct mxdp_snapshot_builder **out)
 {

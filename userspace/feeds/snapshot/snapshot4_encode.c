@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "maps/snapshot4.h"
-#include "snapshot_build.h"
+#include "private.h"
 
 #define CHILDREN_MAX (MXDP_SNAPSHOT_NODE_KEYS + 1)
 /* So many parts are always enough: 16384 addresses fill 820 lists, two levels of nodes hold 841. */

@@ -6,7 +6,7 @@
 
 #include "userspace/checks/dnsbl/zones.h"
 #include "userspace/datapath/datapath.h"
-#include "log.h"
+#include "userspace/log.h"
 
 struct showing {
 	void (*show)(void *context, const struct mxdp_case *result);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* http and https. fetch_rsync.c has the rest. */
-#include "fetch_gzip.h"
-#include "fetch_private.h"
+/* http and https; rsync.c has the rest. */
+#include "gzip.h"
+#include "private.h"
 
 #include <curl/curl.h>
 #include <errno.h>

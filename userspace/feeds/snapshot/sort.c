@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "parallel.h"
-#include "snapshot_build.h"
+#include "private.h"
 
 #define REGIONS    MXDP_SNAPSHOT4_REGIONS
 #define DIGIT_BITS (MXDP_SNAPSHOT4_REGION_BITS / 2)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rsync by the system's program, without a shell. */
-#include "fetch_private.h"
+#include "private.h"
 
 #include <errno.h>
 #include <signal.h>

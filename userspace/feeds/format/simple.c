@@ -5,7 +5,7 @@
  */
 #include <arpa/inet.h>
 
-#include "format_private.h"
+#include "private.h"
 
 #define LONGEST 20 /* 255.255.255.255/32\r\n */
 

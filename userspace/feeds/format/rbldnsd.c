@@ -4,7 +4,7 @@
  * 10.0.0.0 to 11.255.255.255), exclusions (!), values (:A:TXT) and a default one on a line of its
  * own. Directives ($SOA, $TTL ...) say nothing about addresses.
  */
-#include "format_private.h"
+#include "private.h"
 
 #include <stdlib.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * than an address in their entries (ports, interfaces) say less than "listed" and are faults. The
  * entries of a set with a netmask are networks, which only the line that makes the set tells.
  */
-#include "format_private.h"
+#include "private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cutting bytes into pieces, and handing what the formats find to the sink. */
-#include "format_private.h"
+#include "private.h"
 
 #include <errno.h>
 #include <stdio.h>

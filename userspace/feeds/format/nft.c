@@ -3,7 +3,7 @@
  * What `nft list set` and `nft list ruleset` write, and "add element" lines: what stands between
  * the braces after "elements =" or "add element TABLE SET".
  */
-#include "format_private.h"
+#include "private.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "fetch_gzip.h"
+#include "gzip.h"
 
 #include <errno.h>
 

@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 #include "maps/snapshot6.h"
-#include "snapshot_build.h"
+#include "private.h"
 
 #define TRIES_MAX        12
 #define LINES_MAX        (1u << 24)

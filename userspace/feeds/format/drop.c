@@ -3,7 +3,7 @@
  * Spamhaus DROP (drop_v4.json, drop_v6.json): a JSON object a line with `cidr` and `sblid`; the
  * last line, of the type "metadata", says how many records there were.
  */
-#include "format_private.h"
+#include "private.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the snapshot builder share. Used by userspace/feeds/snapshot*.c alone. */
-#ifndef MXDP_FEEDS_SNAPSHOT_BUILD_H
-#define MXDP_FEEDS_SNAPSHOT_BUILD_H
+/* What the parts of the snapshot builder share. Used by the files beside it alone. */
+#ifndef MXDP_FEEDS_SNAPSHOT_PRIVATE_H
+#define MXDP_FEEDS_SNAPSHOT_PRIVATE_H
 
+#include "entries.h"
 #include "maps/snapshot4.h"
 #include "snapshot.h"
-
-/*
- * An IPv4 prefix in one number whose order is the order of the build: by address, the shorter
- * prefix first, and of several entries for one prefix the one that decides last.
- *   63..32 address  31..26 length  25 subtracted  24 0  23..8 priority  7..0 255 - class
- */
-typedef uint64_t mxdp_entry4;
 
 struct mxdp_entry6 {
 	uint64_t high, low;
@@ -28,16 +22,6 @@ struct mxdp_snapshot_builder {
 };
 
 #define MXDP_ENTRY_SUBTRACTED (1u << 25)
-
-static inline uint32_t mxdp_entry4_address(mxdp_entry4 entry)
-{
-	return entry >> 32;
-}
-
-static inline unsigned int mxdp_entry4_length(mxdp_entry4 entry)
-{
-	return entry >> 26 & 63;
-}
 
 /* The /12 in which it begins. */
 static inline uint32_t mxdp_entry4_region(mxdp_entry4 entry)
@@ -57,9 +41,8 @@ struct mxdp_lines {
 	uint32_t places;
 };
 
-#define MXDP_LINES_MAX                                                            \
-	((1u << 24) + 1024) /* a little over what the formats address: they check \
-			     */
+/* A little over what the formats can address: they check. */
+#define MXDP_LINES_MAX ((1u << 24) + 1024)
 
 /* Appends `count` zeroed lines and returns the number of the first. -ENOMEM, -E2BIG. */
 int64_t mxdp_lines_append(struct mxdp_lines *lines, uint32_t count);
@@ -67,11 +50,6 @@ int64_t mxdp_lines_append(struct mxdp_lines *lines, uint32_t count);
 /* Writes the header's common part and the classes. */
 void mxdp_snapshot_begin(const struct mxdp_snapshot_builder *builder, uint64_t generation,
 			 uint8_t family, uint64_t entries, struct mxdp_lines *lines);
-
-/* Sorts entries ascending; the array may become another one, of just `count` places. -ENOMEM. */
-int mxdp_sort4(mxdp_entry4 **entries, size_t count);
-/* Of sorted entries, the first that is not less than `least`, or the count. */
-size_t mxdp_entry4_find(const mxdp_entry4 *entries, size_t count, mxdp_entry4 least);
 
 /* The runs of equal class in one /12: run i is [start[i], start[i + 1]). */
 struct mxdp_region4 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the formats share. Used by userspace/feeds/format*.c alone. */
+/* What the formats share. Used by the files beside it alone. */
 #ifndef MXDP_FEEDS_FORMAT_PRIVATE_H
 #define MXDP_FEEDS_FORMAT_PRIVATE_H
 

@@ -3,7 +3,7 @@
  * Plain lists: an address, a CIDR or a range (192.0.2.1 - 192.0.2.9) a line, what follows it is
  * text. Comments begin with '#' or ';'.
  */
-#include "format_private.h"
+#include "private.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * Comma-separated values, fields in quotes or not: one column holds addresses, CIDRs or ranges. A
  * first line without one is the heading. Comments begin with '#'.
  */
-#include "format_private.h"
+#include "private.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses, prefixes and ranges as feeds write them, and the prefixes that make up a range. */
-#include "format_private.h"
+#include "private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
