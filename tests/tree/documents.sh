@@ -131,6 +131,18 @@ lost_names() {
 	done
 }
 
+# What a reader would not find: documents that the README does not lead to, and files of bpf/ that
+# have no place among its rooms.
+homeless() {
+	local file
+	for file in docs/*.*; do
+		grep -qF "($file)" README.md || echo "$file"
+	done
+	for file in bpf/*; do
+		grep -qF "\`${file##*/}\`" docs/architecture.md || echo "$file"
+	done
+}
+
 untold_tests() {
 	local script
 	for script in tests/e2e/*.sh tests/tree/*.sh; do
@@ -187,5 +199,6 @@ expect "docs/maps.md has every pinned map, and no other" same "$work/known" "$wo
 expect "files and links in documents lead somewhere" finds_none lost_files
 expect "so do files that remarks name" finds_none lost_remarks
 expect "tests/README.md has every end-to-end test" finds_none untold_tests
+expect "the README has every document, docs/architecture.md every file of bpf/" finds_none homeless
 expect "names in documents are in the source" finds_none lost_names
 finish
