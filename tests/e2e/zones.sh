@@ -67,6 +67,11 @@ state() {
 	zones | tee "$BOX_RUN/zones" | grep -E "^ *$1\.odd +$2 "
 }
 
+# probed_as ZONE STATE: after a probe that is made now.
+probed_as() {
+	zones --probe && state "$@"
+}
+
 # fault_said ZONE WORDS[|WORDS]: in the log and in `mxdp zones`, each with the zone's name.
 fault_said() {
 	local words=${2//|/\\|}
@@ -114,8 +119,7 @@ expect "... which mxdp explain says" says "not for good (welcome.odd, which migh
 	on gateway mxdp explain 203.0.113.10
 
 behave welcome list 127.0.0.2
-zones --probe >"$BOX_RUN/probed"
-expect "the DNSWL is back" state welcome "in use"
+expect "the DNSWL is back" wait_for 20 probed_as welcome "in use"
 expect "... in the log, too" says "dnsbl welcome.odd: in order again" cat "$DAEMON_LOG"
 on gateway mxdp forget 203.0.113.10 >"$BOX_RUN/forget"
 expect "now the listed client is refused for good" refused_with "5" 203.0.113.10
