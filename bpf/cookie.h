@@ -65,14 +65,15 @@ static __always_inline __u32 epoch_of(const struct connection *connection)
 }
 
 /* The connection's cookie in an epoch. Returns 0, or -1 when there is no secret. */
-__noinline int make_cookie(const struct connection *connection, __u32 epoch, struct cookie *cookie)
+static __always_inline int hash_cookie(const struct connection *connection, __u32 epoch,
+				       struct cookie *cookie)
 {
 	__u32 slot = (epoch >> MXDP_SECRET_EPOCHS_SHIFT) % MXDP_SECRETS;
 	const struct mxdp_cookie_secret *secret = bpf_map_lookup_elem(&cookie_secrets, &slot);
 	struct siphash state;
 	__u64 hash;
 
-	if (!connection || !cookie || !secret)
+	if (!secret)
 		return -1;
 	state.v0 = secret->key[0] ^ 0x736f6d6570736575;
 	state.v1 = secret->key[1] ^ 0x646f72616e646f6d;
@@ -92,6 +93,12 @@ __noinline int make_cookie(const struct connection *connection, __u32 epoch, str
 	cookie->sequence = hash;
 	cookie->stamp = hash >> 32;
 	return 0;
+}
+
+/* The same, verified once. */
+__noinline int make_cookie(const struct connection *connection, __u32 epoch, struct cookie *cookie)
+{
+	return connection && cookie ? hash_cookie(connection, epoch, cookie) : -1;
 }
 
 #endif

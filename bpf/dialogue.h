@@ -37,7 +37,7 @@ __noinline int find_place(const struct connection *connection, const struct segm
 		return 0;
 	epoch = epoch_of(connection);
 	for (__u32 age = 0; age < 2; age++) {
-		if (make_cookie(connection, epoch - age, &cookie))
+		if (hash_cookie(connection, epoch - age, &cookie))
 			return 0;
 		place->offset = segment->acknowledged - cookie.sequence - 1;
 		place->cookie = cookie.sequence;
@@ -124,7 +124,7 @@ __noinline enum mxdp_counter speak(struct xdp_md *ctx, const struct connection *
 	if (text && text->address)
 		format_client(connection);
 	length = text_length(text);
-	if (!length || length > TEXT_MAX - MXDP_OFFSET_PERIOD)
+	if (!length || length > MXDP_REPLY_TEXT_MAX)
 		return MXDP_COUNT_reply_failed;
 	reply.sequence = segment->acknowledged;
 	reply.acknowledged = segment->sequence + turn->consumed;
@@ -300,7 +300,7 @@ answer_segment(struct xdp_md *ctx, const struct connection *connection,
 		struct turn turn = {};
 
 		/* Exactly our number: later ones may be off by what we have said. */
-		note_proof(connection, settings);
+		note_handshake(connection, settings, refusal->known);
 		if (refusal->action == MXDP_ACTION_GREYLIST)
 			note_try(connection, settings, place->cookie);
 		if (!segment->length) /* else its TCP sends that again */

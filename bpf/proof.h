@@ -98,9 +98,11 @@ static __always_inline struct mxdp_proof *get_proof(const struct connection *con
 
 /*
  * The client of this connection has completed a handshake: the caller has seen it return a number
- * that was sent to it. Reads the connection's version, client and now_ns alone.
+ * that was sent to it. Reads the connection's version, client and now_ns alone. `known`: the caller
+ * has just found a rule or a verdict for it; else they are looked for.
  */
-__noinline int note_proof(const struct connection *connection, const struct mxdp_settings *settings)
+__noinline int note_handshake(const struct connection *connection,
+			      const struct mxdp_settings *settings, bool known)
 {
 	struct mxdp_proof *proof;
 
@@ -109,11 +111,18 @@ __noinline int note_proof(const struct connection *connection, const struct mxdp
 	proof = find_proof(connection);
 	if (proof && is_younger(proof->handshake_ns, connection->now_ns, SAME_HANDSHAKE_NS))
 		return 0;
-	charge_handshake(connection, settings);
+	if (!known && !is_known(connection))
+		charge_handshake(connection, settings);
 	proof = get_proof(connection);
 	if (proof)
 		proof->handshake_ns = connection->now_ns;
 	return 0;
+}
+
+static __always_inline void note_proof(const struct connection *connection,
+				       const struct mxdp_settings *settings)
+{
+	note_handshake(connection, settings, false);
 }
 
 static __always_inline bool resets_within_scope(const struct connection *connection,

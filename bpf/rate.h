@@ -176,18 +176,22 @@ static __always_inline void charge_handshake_to(const struct connection *connect
 			   rate->burst_ns);
 }
 
-/* A handshake was completed. Clients that are known, for better or worse, cost nobody a token. */
-static __always_inline void charge_handshake(const struct connection *connection,
-					     const struct mxdp_settings *settings)
+/* Clients that are known, for better or worse, cost nobody a token. */
+static __always_inline bool is_known(const struct connection *connection)
 {
 	const struct mxdp_verdict *verdict;
 	__u32 bits;
 
 	if (find_rule(connection) || find_never_block(connection))
-		return;
+		return true;
 	verdict = find_verdict(connection, &bits);
-	if (verdict && verdict->action != MXDP_ACTION_NONE)
-		return;
+	return verdict && verdict->action != MXDP_ACTION_NONE;
+}
+
+/* A client that is not known has completed a handshake. */
+static __always_inline void charge_handshake(const struct connection *connection,
+					     const struct mxdp_settings *settings)
+{
 	charge_handshake_to(connection, settings, MXDP_SCOPE_CLIENT);
 	charge_handshake_to(connection, settings, MXDP_SCOPE_NETWORK);
 	charge_handshake_to(connection, settings, MXDP_SCOPE_ALL);

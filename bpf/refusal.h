@@ -15,6 +15,7 @@ struct refusal {
 	__u8 at;       /* enum mxdp_reply_at */
 	__u16 text;    /* number of the reply text; narrow, as the chain of frames is long */
 	bool contacts; /* mail to postmaster and abuse will pass */
+	bool known;    /* the client has a verdict */
 };
 
 static __always_inline enum mxdp_action action_in_force(const struct mxdp_settings *settings,
@@ -73,7 +74,8 @@ static __always_inline bool find_refusal(const struct connection *connection,
 		return false;
 	listing = listing_of_client(connection);
 	verdict = find_verdict(connection, &bits);
-	if (listing.action != MXDP_ACTION_DROP && verdict && verdict->action != MXDP_ACTION_NONE)
+	refusal->known = verdict && verdict->action != MXDP_ACTION_NONE;
+	if (listing.action != MXDP_ACTION_DROP && refusal->known)
 		read_refusal(settings, verdict->action, verdict->text, verdict->reply_at, refusal);
 	else
 		read_refusal(settings, listing.action, listing.text, MXDP_REPLY_AT_DEFAULT,

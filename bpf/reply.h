@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Making the answer: the frame that came in is cut or grown to size, written anew from the first
- * byte to the last and sent back where it came from. Nothing of the packet is kept but its link
- * header, turned round. Checksums are computed in full, whatever the NIC would do.
+ * Making the answer: it is put together in the scratch; then the frame that came in is cut or grown
+ * to size, overwritten from the first byte to the last and sent back where it came from. Nothing of
+ * the packet is kept but its link header, turned round. Checksums are computed in full, whatever
+ * the NIC would do.
  */
 #ifndef MXDP_BPF_REPLY_H
 #define MXDP_BPF_REPLY_H
@@ -15,6 +16,10 @@
 #define OUR_WINDOW 4096 /* a few commands */
 #define OUR_MSS    1220 /* fits where anything fits; a command is shorter */
 #define OUR_TTL    64
+
+/* Of an IPv4 header. */
+#define VERSION_AND_LENGTH 0x45
+#define DONT_FRAGMENT      0x4000
 
 #define FLAG_FIN 0x01
 #define FLAG_SYN 0x02
@@ -52,10 +57,14 @@ static __always_inline __u64 sum_words(const void *bytes, int size)
 	return sum;
 }
 
-/* Writes the TCP header, but for its checksum, and returns its length. */
+/*
+ * Writes the TCP header, but for its checksum, and returns its length. By words: what was
+ * written in smaller pieces is slow to be added up.
+ */
 static __always_inline __u32 fill_tcp(struct reply_tcp *tcp, const struct connection *connection,
 				      const struct segment *segment, const struct reply *reply)
 {
+	word_of_header *header = (word_of_header *)&tcp->header;
 	bool syn = reply->flags & FLAG_SYN;
 	__u32 words = 0;
 
@@ -76,14 +85,13 @@ static __always_inline __u32 fill_tcp(struct reply_tcp *tcp, const struct connec
 			tcp->options[0] = mss;
 		words++;
 	}
-	tcp->header.source = connection->port;
-	tcp->header.dest = connection->client_port;
-	tcp->header.seq = bpf_htonl(reply->sequence);
-	tcp->header.ack_seq = bpf_htonl(reply->acknowledged);
-	tcp->header.doff = sizeof(tcp->header) / 4 + words;
-	((__u8 *)&tcp->header)[13] = reply->flags;
-	tcp->header.window = bpf_htons(OUR_WINDOW);
-	return sizeof(tcp->header) + words * 4;
+	words += sizeof(tcp->header) / 4;
+	header[0] =
+		bpf_htonl(bpf_ntohs(connection->port) << 16 | bpf_ntohs(connection->client_port));
+	header[1] = bpf_htonl(reply->sequence);
+	header[2] = bpf_htonl(reply->acknowledged);
+	header[3] = bpf_htonl(words << 28 | reply->flags << 16 | OUR_WINDOW);
+	return words * 4;
 }
 
 /*
@@ -113,36 +121,37 @@ static __always_inline __u8 *link_begin(struct scratch *scratch, __u64 length)
 	__u64 offset = LINK_ROOM - length;
 
 	asm volatile("%0 &= 15" : "+r"(offset));
-	return scratch->headers.link + offset;
+	return scratch->frame.headers.link + offset;
 }
 
-/* Keeps the link header, turned round. */
-static __always_inline long keep_link(struct xdp_md *ctx, struct scratch *scratch, __u32 length)
+/* Puts the link header, turned round; what is copied behind it is overwritten. */
+static __always_inline long put_link(const struct xdp_md *ctx, struct scratch *scratch,
+				     __u32 length)
 {
-	__u16 *link = (__u16 *)link_begin(scratch, length), kept;
+	const __u16 *from = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	__u16 *to = (__u16 *)link_begin(scratch, length);
 
-	if (bpf_xdp_load_bytes(ctx, 0, link, within(length, HEADERS_ROOM)))
+	if (from + LINK_MAX / 2 > end)
 		return -1;
 	for (int i = 0; i < ETH_ALEN / 2; i++) {
-		kept = link[i];
-		link[i] = link[i + ETH_ALEN / 2];
-		link[i + ETH_ALEN / 2] = kept;
+		to[i] = from[i + ETH_ALEN / 2];
+		to[i + ETH_ALEN / 2] = from[i];
 	}
+	for (int i = ETH_ALEN; i < LINK_MAX / 2; i++)
+		to[i] = from[i];
 	return 0;
 }
 
 static __always_inline void fill_ipv4(struct iphdr *ip, const struct connection *connection,
 				      __u32 length)
 {
-	__builtin_memset(ip, 0, sizeof(*ip));
-	ip->version = 4;
-	ip->ihl = sizeof(*ip) / 4;
-	ip->tot_len = bpf_htons(sizeof(*ip) + length);
-	ip->frag_off = bpf_htons(0x4000); /* don't fragment */
-	ip->ttl = OUR_TTL;
-	ip->protocol = IPPROTO_TCP;
-	ip->saddr = connection->destination[0];
-	ip->daddr = connection->client[0];
+	word_of_header *words = (word_of_header *)ip;
+
+	words[0] = bpf_htonl(VERSION_AND_LENGTH << 24 | (sizeof(*ip) + length));
+	words[1] = bpf_htonl(DONT_FRAGMENT);
+	words[2] = bpf_htonl(OUR_TTL << 24 | IPPROTO_TCP << 16);
+	words[3] = connection->destination[0];
+	words[4] = connection->client[0];
 	ip->check = fold(sum_words(ip, sizeof(*ip)));
 }
 
@@ -158,48 +167,49 @@ static __always_inline void fill_ipv6(struct ipv6hdr *ip, const struct connectio
 	__builtin_memcpy(&ip->daddr, connection->client, 16);
 }
 
-/* Writes all headers, the link's as it was kept; `sum` is that of the text. */
-__noinline int write_headers(struct xdp_md *ctx, const struct connection *connection,
-			     const struct segment *segment, const struct reply *reply, __u32 sum)
+/* Bytes before a reply's TCP header. */
+static __always_inline __u32 network_length(const struct connection *connection)
 {
-	struct scratch *scratch = get_scratch();
-	__u32 length, headers;
-	struct reply_tcp *tcp;
-
-	if (!connection || !segment || !reply || !scratch)
-		return -1;
-	tcp = connection->version == 4 ? &scratch->headers.v4.tcp : &scratch->headers.v6.tcp;
-	length = fill_tcp(tcp, connection, segment, reply);
-	headers = segment->link + length;
-	length += reply->text_length;
-	tcp->header.check =
-		fold(sum + sum_pseudo(connection, length) + sum_words(tcp, sizeof(*tcp)));
-	if (connection->version == 4) {
-		fill_ipv4(&scratch->headers.v4.ip, connection, length);
-		headers += sizeof(struct iphdr);
-	} else {
-		fill_ipv6(&scratch->headers.v6.ip, connection, length);
-		headers += sizeof(struct ipv6hdr);
-	}
-	return bpf_xdp_store_bytes(ctx, 0, link_begin(scratch, segment->link),
-				   within(headers, HEADERS_ROOM))
-		       ? -1
-		       : 0;
+	return LINK_ROOM +
+	       (connection->version == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
 }
 
-/* Bytes of the IP and TCP headers. */
-static __always_inline __u32 headers_length(const struct connection *connection,
-					    const struct segment *segment,
-					    const struct reply *reply)
+/* The sum of the TCP header and what follows it, `length` bytes in all. */
+static __always_inline __u64 sum_tcp(struct reply_tcp *tcp, const struct reply *reply, __u32 length)
 {
-	__u32 length = sizeof(struct tcphdr);
+	if (!reply->text_length)
+		return sum_words(tcp, sizeof(*tcp)); /* options that it has not are 0 */
+	/* Four bytes are added at a time; behind the text there are zeros. */
+	return (__u32)bpf_csum_diff(NULL, 0, (__be32 *)tcp, within((length + 3) & ~3U, REPLY_ROOM),
+				    0);
+}
 
-	length += connection->version == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	if (segment->has_timestamp)
-		length += 12;
-	if (reply->flags & FLAG_SYN && segment->has_mss)
-		length += OPTION_MSS_SIZE;
-	return length;
+/* Puts all but the link header together. Returns its length, or -1. */
+static __always_inline int put_reply(struct scratch *scratch, const struct connection *connection,
+				     const struct segment *segment, const struct reply *reply)
+{
+	const struct mxdp_reply_text *text;
+	struct reply_tcp *tcp;
+	__u32 before, length;
+
+	if (reply->text_length > TEXT_MAX)
+		return -1;
+	tcp = connection->version == 4 ? &scratch->frame.headers.v4.tcp
+				       : &scratch->frame.headers.v6.tcp;
+	before = network_length(connection);
+	length = fill_tcp(tcp, connection, segment, reply);
+	if (reply->text_length) {
+		text = find_text(reply->text);
+		if (!text || put_text(scratch, text, before + length, reply->text_length))
+			return -1;
+		length += reply->text_length;
+	}
+	tcp->header.check = fold(sum_pseudo(connection, length) + sum_tcp(tcp, reply, length));
+	if (connection->version == 4)
+		fill_ipv4(&scratch->frame.headers.v4.ip, connection, length);
+	else
+		fill_ipv6(&scratch->frame.headers.v6.ip, connection, length);
+	return before - LINK_ROOM + length;
 }
 
 /* Turns the frame into the reply. Returns 0, or -1 when it has no room: drop it then. */
@@ -207,20 +217,22 @@ __noinline int make_reply(struct xdp_md *ctx, const struct connection *connectio
 			  const struct segment *segment, const struct reply *reply)
 {
 	struct scratch *scratch = get_scratch();
-	__u32 link, length;
-	int sum = 0;
+	__u32 link;
+	int length;
 
 	if (!connection || !segment || !reply || !scratch)
 		return -1;
 	link = segment->link;
-	if (link < ETH_HLEN || link > LINK_MAX || keep_link(ctx, scratch, link))
+	if (link < ETH_HLEN || link > LINK_MAX || put_link(ctx, scratch, link))
 		return -1;
-	length = link + headers_length(connection, segment, reply);
-	if (resize(ctx, length + reply->text_length))
+	length = put_reply(scratch, connection, segment, reply);
+	if (length < 0)
 		return -1;
-	if (reply->text_length)
-		sum = write_text(ctx, reply->text, length, reply->text_length);
-	return sum < 0 ? -1 : write_headers(ctx, connection, segment, reply, sum);
+	length += link;
+	if (resize(ctx, length) ||
+	    bpf_xdp_store_bytes(ctx, 0, link_begin(scratch, link), within(length, REPLY_ROOM)))
+		return -1;
+	return 0;
 }
 
 #endif

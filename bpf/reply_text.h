@@ -133,71 +133,61 @@ static __always_inline __u32 text_length(const struct mxdp_reply_text *text)
 	       text->after_length + 2;
 }
 
-static __always_inline long put_part(struct xdp_md *ctx, __u32 *at, const __u8 *bytes, __u32 length,
-				     __u32 most)
+/* Where byte `offset` of the reply is put together. */
+static __always_inline __u8 *frame_at(struct scratch *scratch, __u64 offset)
 {
-	if (!length)
-		return 0;
-	if (length > most || bpf_xdp_store_bytes(ctx, *at, (void *)bytes, within(length, most)))
-		return -1;
-	*at += length;
+	asm volatile("%0 &= %1" : "+r"(offset) : "i"(REPLY_ROOM - 1));
+	return scratch->frame.bytes + offset;
+}
+
+typedef __u64 __attribute__((may_alias)) word_of_text;
+
+/*
+ * Copies `size` bytes, a multiple of 8 and no variable: to copy too much costs less than to call a
+ * helper that knows when to stop.
+ */
+static __always_inline void copy_words(__u8 *to, const __u8 *from, int size)
+{
+	for (int i = 0; i < size / 8; i++)
+		((word_of_text *)to)[i] = ((const word_of_text *)from)[i];
+}
+
+/* Puts spaces and CRLF, so that the text ends at `end`, and zeros behind for the checksum. */
+static __always_inline int put_padding(struct scratch *scratch, __u32 at, __u32 end)
+{
+	word_of_text *spaces = (word_of_text *)frame_at(scratch, at);
+	__u8 *last = frame_at(scratch, end - 2);
+
+	if (end - at < 2 || end - at > MXDP_OFFSET_PERIOD + 1)
+		return -1; /* the daemon has just written another text */
+	for (int i = 0; i < MXDP_OFFSET_PERIOD / 8; i++)
+		spaces[i] = 0x2020202020202020;
+	*(word_of_text *)last = 0;
+	last[0] = '\r';
+	last[1] = '\n';
 	return 0;
 }
 
-/* Writes spaces and CRLF, so that the text ends at `end`. */
-static __always_inline long put_padding(struct xdp_md *ctx, struct scratch *scratch, __u32 at,
-					__u32 end)
-{
-	__u64 length = end - at, offset;
-
-	if (length < 2 || length > PADDING_MAX + 1)
-		return -1;
-	offset = PADDING_MAX + 2 - length;
-	asm volatile("%0 &= %1" : "+r"(offset) : "i"(2 * PADDING_MAX - 1));
-	__builtin_memset(scratch->padding, ' ', PADDING_MAX);
-	scratch->padding[PADDING_MAX] = '\r';
-	scratch->padding[PADDING_MAX + 1] = '\n';
-	return bpf_xdp_store_bytes(ctx, at, scratch->padding + offset,
-				   within(length, 2 * PADDING_MAX));
-}
-
-/* The sum of the frame's `length` bytes at `at` for the checksum, folded to 16 bits, or -1. */
-static __always_inline int sum_text(struct xdp_md *ctx, struct scratch *scratch, __u32 at,
-				    __u32 length)
-{
-	__u64 last = length;
-	__u32 sum;
-
-	/* Four bytes are added at a time: what is beyond the text in the last four is 0. */
-	asm volatile("%0 &= %1" : "+r"(last) : "i"(TEXT_MAX - 4));
-	*(__u32 *)(scratch->text + last) = 0;
-	if (bpf_xdp_load_bytes(ctx, at, scratch->text, within(length, TEXT_MAX)))
-		return -1;
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)scratch->text, within((length + 3) & ~3U, TEXT_MAX),
-			    0);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (sum & 0xffff) + (sum >> 16);
-}
-
 /*
- * Writes the text into the frame, from `at` on, `length` bytes in all. Returns its sum for the
- * checksum, folded to 16 bits, or -1.
+ * Puts the text into the reply, from `at` on, `length` bytes in all. The client's address must have
+ * been formatted. Returns 0, or -1 where the text is of another length.
  */
-__noinline int write_text(struct xdp_md *ctx, __u32 index, __u32 at, __u32 length)
+static __always_inline int put_text(struct scratch *scratch, const struct mxdp_reply_text *text,
+				    __u32 at, __u32 length)
 {
-	const struct mxdp_reply_text *text = find_text(index);
-	struct scratch *scratch = get_scratch();
-	__u32 begin = at;
+	__u32 end = at + length;
 
-	if (!text || !scratch || !length || length > TEXT_MAX)
-		return -1;
-	if (put_part(ctx, &at, text->before, text->before_length, MXDP_REPLY_HALF_MAX) ||
-	    (text->address &&
-	     put_part(ctx, &at, scratch->address, scratch->address_length, ADDRESS_ROOM)) ||
-	    put_part(ctx, &at, text->after, text->after_length, MXDP_REPLY_HALF_MAX) ||
-	    put_padding(ctx, scratch, at, begin + length))
-		return -1;
-	return sum_text(ctx, scratch, begin, length);
+	copy_words(frame_at(scratch, at), text->before, PART_ROOM);
+	at += text->before_length;
+	if (text->address) {
+		copy_words(frame_at(scratch, at), scratch->address, ADDRESS_ROOM);
+		at += scratch->address_length;
+	}
+	if (text->after_length) {
+		copy_words(frame_at(scratch, at), text->after, PART_ROOM);
+		at += text->after_length;
+	}
+	return put_padding(scratch, at, end);
 }
 
 #endif

@@ -6,16 +6,19 @@
 #include "connection.h"
 #include "maps.h"
 
-#define LINE_MAX    1024 /* of a command: RFC 5321 4.5.3.1.4 asks for 512 and some for parameters */
-#define TEXT_MAX    256  /* of a reply with its padding */
-#define PADDING_MAX MXDP_OFFSET_PERIOD
+#define LINE_MAX 1024 /* of a command: RFC 5321 4.5.3.1.4 asks for 512 and some for parameters */
+#define TEXT_MAX 256  /* of a reply with its padding */
 
 #define LINK_MAX (ETH_HLEN + MXDP_VLAN_TAGS_MAX * 4)
 
 /* Buffers whose use varies in length are a power of two: see within(). */
-#define HEADERS_ROOM 128
+#define REPLY_ROOM   512 /* a whole reply is shorter */
 #define OPTIONS_ROOM 64
 #define ADDRESS_ROOM 64
+
+/* What is copied of a part of a text, however long it is. */
+#define PART_ROOM 152
+_Static_assert(PART_ROOM >= MXDP_REPLY_TEXT_MAX && PART_ROOM % 8 == 0, "a part has its room");
 
 /* What an answer needs of a TCP segment, copied out of the packet; numbers in host order. */
 struct segment {
@@ -38,7 +41,7 @@ struct reply_tcp {
 	__be32 options[4];
 };
 
-/* All headers of a reply in a row. The link header ends where the other begins. */
+/* A reply as it is put together. The link header ends where the next begins. */
 #define LINK_ROOM 24
 
 struct reply_headers {
@@ -55,15 +58,18 @@ struct reply_headers {
 	};
 };
 
+union reply_frame {
+	struct reply_headers headers;
+	/* The text follows them; its parts are copied with more than there is of them. */
+	__u8 bytes[REPLY_ROOM + PART_ROOM];
+};
+
 struct scratch {
 	__u8 line[LINE_MAX];
-	__u8 text[TEXT_MAX + 8]; /* the checksum takes four bytes at a time */
 	__u8 options[OPTIONS_ROOM];
 	__u8 address[ADDRESS_ROOM];
 	__u32 address_length;
-	__u8 padding[PADDING_MAX + 2];
-	struct reply_headers headers;
-	__u8 beyond_headers[HEADERS_ROOM];
+	union reply_frame frame __attribute__((aligned(8)));
 	struct segment segment;
 	struct connection connection; /* whose packet this is */
 };

@@ -79,8 +79,7 @@ static long step_option(__u32 index, void *context)
 	return 0;
 }
 
-/* Finds MSS and timestamps. Nonsense among the options ends the search. */
-__noinline int read_options(struct xdp_md *ctx, struct segment *segment)
+__noinline int find_options(struct xdp_md *ctx, struct segment *segment)
 {
 	struct scratch *scratch = get_scratch();
 	struct option_walk walk = {};
@@ -108,6 +107,13 @@ __noinline int read_options(struct xdp_md *ctx, struct segment *segment)
 	segment->timestamp = walk.timestamp;
 	segment->echo = walk.echo;
 	return 0;
+}
+
+/* Finds MSS and timestamps. Nonsense among the options ends the search. */
+static __always_inline void read_options(struct xdp_md *ctx, struct segment *segment)
+{
+	if (segment->options_length)
+		find_options(ctx, segment);
 }
 
 #endif

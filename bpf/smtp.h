@@ -41,21 +41,16 @@ static __always_inline __u32 find_newline(__u64 word)
 	return ((((zero & -zero) - 1) & EVERY_BYTE(1)) * EVERY_BYTE(1) >> 56) - 1;
 }
 
-struct line_search {
-	__u32 word; /* index of the one that holds the LF */
-	__u32 byte;
-};
-
-static long search_word(__u32 index, void *context)
+/* Bytes of the scratch's line up to its first LF, with it, or beyond `length`: there is none. */
+static __always_inline __u32 line_length(const struct scratch *scratch, __u32 length)
 {
-	struct line_search *search = context;
-	struct scratch *scratch = get_scratch();
+	for (__u32 i = 0; i < LINE_MAX / 8 && i * 8 < length; i++) {
+		__u32 byte = find_newline(((const __u64 *)scratch->line)[i]);
 
-	if (!scratch || index >= LINE_MAX / 8)
-		return 1;
-	search->byte = find_newline(((__u64 *)scratch->line)[index]);
-	search->word = index;
-	return search->byte < 8;
+		if (byte < 8)
+			return i * 8 + byte + 1;
+	}
+	return LINE_TOO_LONG;
 }
 
 /*
@@ -65,7 +60,6 @@ static long search_word(__u32 index, void *context)
 __noinline __u32 read_line(struct xdp_md *ctx, const struct segment *segment)
 {
 	struct scratch *scratch = get_scratch();
-	struct line_search search = {.byte = 8};
 	__u32 length, end;
 
 	if (!segment || !scratch)
@@ -77,9 +71,8 @@ __noinline __u32 read_line(struct xdp_md *ctx, const struct segment *segment)
 		length = LINE_MAX;
 	if (bpf_xdp_load_bytes(ctx, segment->payload, scratch->line, within(length, LINE_MAX)))
 		return LINE_UNFINISHED;
-	bpf_loop((length + 7) / 8, search_word, &search, 0);
-	end = search.word * 8 + search.byte + 1;
-	if (search.byte < 8 && end <= length)
+	end = line_length(scratch, length);
+	if (end <= length)
 		return end;
 	return length == LINE_MAX ? LINE_TOO_LONG : LINE_UNFINISHED;
 }
