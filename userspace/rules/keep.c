@@ -3,6 +3,7 @@
  * Rules in the store. What it cannot take now is tried again until it is there: else a rule made
  * while the disk was full would be gone at the next start, and one forgotten then would be back.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -27,6 +28,8 @@ static int write_row(const struct mxdp_rules *rules, const struct mxdp_prefix *p
 
 static void remove_unkept(struct mxdp_rules *rules, struct unkept *unkept)
 {
+	/* As in mxdp_rules_drop(): for static analysis. */
+	assert(unkept != rules->unkept || !unkept->hh.prev);
 	HASH_DEL(rules->unkept, unkept);
 	free(unkept);
 }
