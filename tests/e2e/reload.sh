@@ -6,6 +6,13 @@ set -u
 box_enter "$0" "$@"
 lab_up
 daemon_conf wan0
+
+# A daemon of its own, for as long as it takes to refuse.
+starts_with() {
+	sed "s/^interfaces = .*/interfaces = { \"$1\" }/" "$DAEMON_CONF" >"$BOX_RUN/other.conf"
+	daemon_end TERM
+	on gateway timeout 20 mxdpd --config "$BOX_RUN/other.conf"
+}
 daemon_start
 
 silent 203.0.113.66
@@ -31,4 +38,12 @@ expect "the verdict is still to drop" is "$(verdict4_field 203.0.113.66 action)"
 
 sed -i 's/^interfaces = .*/interfaces = { "nowhere0" }/' "$DAEMON_CONF"
 expect "an interface that is not there is refused" refuses 1 nowhere0 on gateway mxdp reload
+if on gateway ip tuntap add tunnel0 mode tun; then
+	sed -i 's/^interfaces = .*/interfaces = { "wan0", "tunnel0" }/' "$DAEMON_CONF"
+	expect "so is one without Ethernet frames" refuses 1 "tunnel0 carries no Ethernet frames" \
+		on gateway mxdp reload
+	expect "... also at a start" refuses 1 "tunnel0 carries no Ethernet frames" starts_with tunnel0
+else
+	skip "an interface without Ethernet frames is refused" "this kernel makes no tunnels"
+fi
 finish

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "userspace/config/generic_names.h"
@@ -154,6 +155,19 @@ START_TEST(a_missing_table_is_named)
 }
 END_TEST
 
+/* A reload must not wait for whoever may write into it one day. */
+START_TEST(a_pipe_is_no_table)
+{
+	struct mxdp_generic_names *table = NULL;
+	char error[256];
+
+	unlink(path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(mxdp_generic_names_read(path, &table, error, sizeof(error)), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(error, "it is not a regular file"));
+}
+END_TEST
+
 START_TEST(the_shipped_table_is_good)
 {
 	const char *root = getenv("MXDP_ROOT");
@@ -184,6 +198,7 @@ int main(void)
 	tcase_add_loop_test(tests, faults_have_their_line, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tests, tables_are_bounded);
 	tcase_add_test(tests, a_missing_table_is_named);
+	tcase_add_test(tests, a_pipe_is_no_table);
 	tcase_add_test(tests, the_shipped_table_is_good);
 	return run_suite(suite);
 }

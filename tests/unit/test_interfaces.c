@@ -111,8 +111,25 @@ START_TEST(what_the_kernel_says_of_links)
 	ck_assert_int_eq(link.peer_netns, MXDP_NETNS_OWN);
 	ck_assert_int_eq(mxdp_link_read((int)if_nametoindex("lo"), MXDP_NETNS_OWN, &link), 0);
 	ck_assert_str_eq(link.kind, "");
+	ck_assert(link.ethernet);
 	ck_assert_int_lt(mxdp_link_read(4711, MXDP_NETNS_OWN, &link), 0);
 	ck_assert_int_lt(mxdp_link_read(1, 4711, &link), 0);
+}
+END_TEST
+
+/* Its packets would be read as frames: half of an address as the protocol's number. */
+START_TEST(what_carries_no_ethernet_is_refused)
+{
+	char fault[256] = "";
+
+	ck_assert_int_eq(mxdp_datapath_suits("outer0", fault, sizeof(fault)), 0);
+	ck_assert_int_eq(mxdp_datapath_suits("lo", fault, sizeof(fault)), 0);
+	ck_assert_int_eq(mxdp_datapath_suits("nosuch0", fault, sizeof(fault)), -ENODEV);
+	ck_assert_ptr_nonnull(strstr(fault, "there is no interface nosuch0"));
+	if (system("ip tuntap add tunnel0 mode tun 2>/dev/null"))
+		return; /* a kernel without tunnels */
+	ck_assert_int_eq(mxdp_datapath_suits("tunnel0", fault, sizeof(fault)), -EAFNOSUPPORT);
+	ck_assert_ptr_nonnull(strstr(fault, "tunnel0 carries no Ethernet frames"));
 }
 END_TEST
 
@@ -124,6 +141,7 @@ int main(void)
 		generic_mode_answers_everywhere,
 		what_drivers_can_do,
 		what_the_kernel_says_of_links,
+		what_carries_no_ethernet_is_refused,
 	};
 
 	return run_datapath_suite("interfaces", tests, sizeof(tests) / sizeof(tests[0]),

@@ -10,8 +10,8 @@
 
 #define FILE_BYTES_MAX (1024 * 1024)
 
-/* Opens a regular file, without waiting for the writer of a named pipe. */
-static int open_regular(const char *path, const char **why)
+/* Without waiting for the writer of a named pipe. */
+int mxdp_config_file_open(const char *path, const char **why)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int error = fd < 0 ? -errno : 0;
@@ -39,7 +39,7 @@ static int open_regular(const char *path, const char **why)
 
 ssize_t mxdp_config_file_read(const char *path, char **bytes, const char **why)
 {
-	const int fd = open_regular(path, why);
+	const int fd = mxdp_config_file_open(path, why);
 	ssize_t size = 0;
 
 	if (fd < 0)

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "address_in_name.h"
+#include "file.h"
 
 #define WORDS_MAX  1024
 #define WORD_MAX   32
@@ -90,18 +92,22 @@ int mxdp_generic_names_read(const char *path, struct mxdp_generic_names **out, c
 	unsigned int line = 0;
 	const char *fault;
 	FILE *file;
+	int fd;
 
-	file = fopen(path, "re");
-	if (!file) {
-		const int code = errno;
-
+	fd = mxdp_config_file_open(path, &fault);
+	if (fd < 0) {
 		snprintf(error, error_size, "%s: %s; correct the path or its permissions", path,
-			 strerror(code));
-		return -code;
+			 fault);
+		return fd;
 	}
 	names = calloc(1, sizeof(*names));
-	if (!names) {
-		fclose(file);
+	file = fdopen(fd, "r");
+	if (!names || !file) {
+		if (file)
+			fclose(file);
+		else
+			close(fd);
+		free(names);
 		snprintf(error, error_size, "%s: memory is out", path);
 		return -ENOMEM;
 	}

@@ -4,7 +4,6 @@
 #include "privileges.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,15 +34,16 @@ static int apply(struct daemon *daemon, struct mxdp_config *config)
 }
 
 /* A configuration that cannot be attached is as bad as one that cannot be read. */
-static int missing_interface(const struct mxdp_config *config, char *fault, size_t size)
+static int unfit_interface(const struct mxdp_config *config, char *fault, size_t size)
 {
-	for (size_t i = 0; i < config->interface_count; i++)
-		if (!if_nametoindex(config->interfaces[i])) {
-			snprintf(fault, size, "%s: there is no interface %s (`ip link` lists them)",
-				 config->path, config->interfaces[i]);
-			return -ENODEV;
-		}
-	return 0;
+	char why[MXDP_CONFIG_ERROR / 2];
+	int error = 0;
+
+	for (size_t i = 0; i < config->interface_count && !error; i++)
+		error = mxdp_datapath_suits(config->interfaces[i], why, sizeof(why));
+	if (error)
+		snprintf(fault, size, "%s: %s", config->path, why);
+	return error;
 }
 
 static int read_again(struct daemon *daemon, char *text, size_t size)
@@ -54,7 +54,7 @@ static int read_again(struct daemon *daemon, char *text, size_t size)
 	int error = mxdp_config_load(daemon->config->path, &config, fault);
 
 	if (!error)
-		error = missing_interface(config, fault, sizeof(fault));
+		error = unfit_interface(config, fault, sizeof(fault));
 	if (error) {
 		mxdp_config_unref(config);
 		snprintf(text, size, "%s (the running configuration stays in force)", fault);

@@ -14,10 +14,13 @@
 #include <unistd.h>
 #include <linux/limits.h>
 
+#include "link.h"
 #include "pins.h"
 #include "return_path.h"
 #include "sockets.h"
 #include "userspace/log.h"
+
+#define FAULT_TEXT 256
 
 static int complain_occupied(const struct mxdp_attempt *attempt, const struct mxdp_hook *hook)
 {
@@ -111,6 +114,27 @@ static int leave_for_another_way(struct mxdp_attempt *attempt, struct mxdp_hook 
 	return leave(attempt, hook);
 }
 
+int mxdp_datapath_suits(const char *interface, char *fault, size_t size)
+{
+	const int ifindex = (int)if_nametoindex(interface);
+	struct mxdp_link link;
+
+	if (!ifindex) {
+		snprintf(fault, size, "there is no interface %s (`ip link` lists them)", interface);
+		return -ENODEV;
+	}
+	/* Read as Ethernet, half of an address would be taken for a protocol. */
+	if (!mxdp_link_read(ifindex, MXDP_NETNS_OWN, &link) && !link.ethernet) {
+		snprintf(fault, size,
+			 "%s carries no Ethernet frames (a tunnel, PPP or the like) and cannot be "
+			 "screened: screen on the next host, where its clients arrive in such "
+			 "frames",
+			 interface);
+		return -EAFNOSUPPORT;
+	}
+	return 0;
+}
+
 static int attach_interface(struct mxdp_datapath *datapath, const char *interface,
 			    const struct mxdp_config *config, uint32_t settings_id)
 {
@@ -120,17 +144,16 @@ static int attach_interface(struct mxdp_datapath *datapath, const char *interfac
 		.settings_id = settings_id,
 		.beside = config->attach == MXDP_ATTACH_BESIDE,
 	};
+	char fault[FAULT_TEXT];
 	struct mxdp_hook hook;
 	int error;
 
-	attempt.ifindex = (int)if_nametoindex(interface);
-	if (!attempt.ifindex) {
-		mxdp_log(MXDP_LOG_ERROR,
-			 "there is no interface %s: `ip link` lists them; correct `interfaces` in "
-			 "the configuration",
-			 interface);
-		return -ENODEV;
+	error = mxdp_datapath_suits(interface, fault, sizeof(fault));
+	if (error) {
+		mxdp_log(MXDP_LOG_ERROR, "%s; correct `interfaces` in the configuration", fault);
+		return error;
 	}
+	attempt.ifindex = (int)if_nametoindex(interface);
 	error = mxdp_hook_read(datapath->pin_directory, interface, attempt.ifindex, settings_id,
 			       &hook);
 	if (!error) {

@@ -46,6 +46,12 @@ int mxdp_datapath_open(const struct mxdp_config *config, struct mxdp_datapath **
 const struct mxdp_maps *mxdp_datapath_maps(const struct mxdp_datapath *datapath);
 
 /*
+ * Whether an interface can be screened: it is there, and carries Ethernet frames. Returns 0, or
+ * -ENODEV or -EAFNOSUPPORT with what is wrong and the way out in `fault`.
+ */
+int mxdp_datapath_suits(const char *interface, char *fault, size_t size);
+
+/*
  * Attaches to every interface of the configuration, or takes over what hangs there from an earlier
  * run; an interface no longer named is detached. An error on one is logged and returned, the others
  * are attached all the same.

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <linux/genetlink.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
@@ -108,9 +109,14 @@ static void read_program(struct attributes in, struct mxdp_link *link)
 static int on_link(void *context, const struct nlmsghdr *message)
 {
 	const struct attributes attributes = attributes_of(message, sizeof(struct ifinfomsg));
+	const struct ifinfomsg *fixed = NLMSG_DATA(message);
 	struct mxdp_link *link = context;
 
+	if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*fixed)))
+		return -EBADMSG;
 	*link = (struct mxdp_link){
+		/* The loopback's header is one of Ethernet, too. */
+		.ethernet = fixed->ifi_type == ARPHRD_ETHER || fixed->ifi_type == ARPHRD_LOOPBACK,
 		.peer = read_int(attributes, IFLA_LINK, 0),
 		.peer_netns = read_int(attributes, IFLA_LINK_NETNSID, MXDP_NETNS_OWN),
 	};

@@ -13,6 +13,7 @@ struct mxdp_link {
 	int peer;       /* index of the interface at the other end or below, or 0 */
 	int peer_netns; /* id of its network namespace, or MXDP_NETNS_OWN */
 	bool in_driver; /* it has an XDP program in native mode */
+	bool ethernet;  /* its frames begin with an Ethernet header */
 };
 
 /*
