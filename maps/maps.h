@@ -60,6 +60,7 @@ uint64_t mxdp_boottime_ns(void);
 int64_t mxdp_boottime_to_unix(uint64_t boottime_ns);
 uint64_t mxdp_boottime_from_unix(int64_t unix_seconds);
 
+/* The one element of `settings` and of `daemon_state`, written or read as a whole. */
 int mxdp_settings_write(const struct mxdp_maps *maps, const struct mxdp_settings *settings);
 int mxdp_settings_read(const struct mxdp_maps *maps, struct mxdp_settings *settings);
 int mxdp_daemon_state_write(const struct mxdp_maps *maps, const struct mxdp_daemon_state *state);

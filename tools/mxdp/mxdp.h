@@ -35,6 +35,7 @@ struct cli {
 	const char *target;             /* the first word, as ADDR; or NULL */
 };
 
+/* The commands; each file cmd_X.c begins with what its own does. */
 enum cli_exit cmd_status(const struct cli *cli);
 enum cli_exit cmd_counters(const struct cli *cli);
 enum cli_exit cmd_verdicts(const struct cli *cli);

@@ -23,6 +23,7 @@ struct table {
 	char **cells;
 };
 
+/* Begins an empty table. Each cell then takes the next place of a row, from printf-style text. */
 void table_begin(struct table *table, const char *align);
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints with `indent` spaces before each line; a heading, if it is one, is the first row. */

@@ -10,6 +10,7 @@
 
 #include "maps/address.h"
 
+/* `host` in upper or lower case. */
 bool mxdp_address_in_name(const struct mxdp_address *address, const char *host);
 
 #endif

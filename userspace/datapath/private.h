@@ -60,6 +60,7 @@ bool mxdp_datapath_is_return_path(uint32_t program_id, uint32_t settings_id, con
 /* Ends reading the rings. */
 void mxdp_datapath_unlisten(struct mxdp_datapath *datapath);
 
+/* Frees what was loaded of the return path; what is attached stays. */
 void mxdp_return_path_unload(struct mxdp_datapath *datapath);
 
 /* Whether it is the one that makes no replies. */

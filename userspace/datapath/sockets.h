@@ -17,6 +17,7 @@ struct mxdp_datapath;
  */
 void mxdp_sockets_watch(struct mxdp_datapath *datapath, bool watch);
 
+/* Ends it without a word: the daemon stops. */
 void mxdp_sockets_unload(struct mxdp_datapath *datapath);
 
 #endif

@@ -91,7 +91,7 @@ struct mxdp_build {
 	unsigned int build_ms, publish_ms, wait_us;
 };
 
-/* One feed (feed.c). */
+/* One feed (feed.c). NULL when memory is out. */
 struct mxdp_feed *mxdp_feed_new(struct mxdp_feeds *feeds, const struct mxdp_feed_setting *setting);
 void mxdp_feed_free(struct mxdp_feed *feed);
 bool mxdp_feed_is_file(const struct mxdp_feed_setting *setting);
@@ -137,7 +137,7 @@ uint64_t mxdp_feed_valid_until(const struct mxdp_feed *feed);
 /* Warns of data that has become too old, and moves the ends of those in force that are current. */
 void mxdp_feeds_look_at_ages(struct mxdp_feeds *feeds, int64_t now);
 
-/* The snapshot (build.c). */
+/* The snapshot (build.c). NULL when memory is out. */
 struct mxdp_build *mxdp_build_new(struct mxdp_feeds *feeds);
 /* On any thread. A build of no feed withdraws what is in force. */
 void mxdp_build_run(struct mxdp_build *build);

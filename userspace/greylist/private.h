@@ -11,9 +11,8 @@
 #include "returned.h"
 #include "triplets.h"
 
-#define MXDP_PASSING_MAX                                                        \
-	1024 /* clients that were let through and have not proved their address \
-	      */
+/* Clients that were let through and have not proved their address. */
+#define MXDP_PASSING_MAX 1024
 
 /* A client that was let through; time 0: a free place. */
 struct passing {
@@ -42,6 +41,7 @@ struct mxdp_greylist {
 /* A time of the maps' clock, also one before the machine was started: these wrap around. */
 uint64_t mxdp_greylist_to_boottime(int64_t unix_seconds);
 
+/* The network of a client, as wide as the settings say; and a network's row for the file. */
 struct mxdp_prefix mxdp_greylist_network_of(const struct mxdp_greylist *greylist,
 					    const struct mxdp_address *client);
 struct mxdp_greylist_row mxdp_greylist_row_of_network(const struct mxdp_prefix *network,

@@ -7,6 +7,7 @@
 
 struct mxdp_returned;
 
+/* Has places for `max` prefixes. NULL when memory is out. */
 struct mxdp_returned *mxdp_returned_new(size_t max);
 void mxdp_returned_free(struct mxdp_returned *returned);
 

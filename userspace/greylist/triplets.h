@@ -10,6 +10,7 @@
 
 struct mxdp_triplets;
 
+/* Has places for `max` messages. NULL when memory is out. */
 struct mxdp_triplets *mxdp_triplets_new(size_t max);
 void mxdp_triplets_free(struct mxdp_triplets *triplets);
 

@@ -12,6 +12,7 @@
 
 struct mxdp_cases;
 
+/* Keeps `max` cases. NULL when memory is out. */
 struct mxdp_cases *mxdp_cases_new(size_t max);
 void mxdp_cases_free(struct mxdp_cases *cases);
 
@@ -26,8 +27,10 @@ void mxdp_cases_amend(struct mxdp_cases *cases, const struct mxdp_address *clien
 /* Calls `each` for every case that is kept; it may not keep or forget. */
 void mxdp_cases_each(const struct mxdp_cases *cases,
 		     void (*each)(void *context, const struct mxdp_case *known), void *context);
+/* Forgets the cases of all clients of a prefix. */
 void mxdp_cases_forget(struct mxdp_cases *cases, const struct mxdp_prefix *prefix);
 
+/* How many are kept now; and how many had to go for others so far. */
 size_t mxdp_cases_count(const struct mxdp_cases *cases);
 uint64_t mxdp_cases_evicted(const struct mxdp_cases *cases);
 

@@ -17,6 +17,7 @@
 
 struct mxdp_told;
 
+/* Has places for `clients_max` clients. NULL when memory is out. */
 struct mxdp_told *mxdp_told_new(size_t clients_max);
 void mxdp_told_free(struct mxdp_told *told);
 
@@ -40,6 +41,7 @@ size_t mxdp_told_find(const struct mxdp_told *told, const struct mxdp_address *c
 		      const struct mxdp_report_limits *limits, int64_t now,
 		      struct mxdp_evidence out[2 * MXDP_TOLD_SOURCES_MAX]);
 
+/* Forgets all that was told of the clients of a prefix. */
 void mxdp_told_forget(struct mxdp_told *told, const struct mxdp_prefix *prefix);
 
 #endif

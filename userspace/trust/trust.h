@@ -33,6 +33,7 @@ struct mxdp_trust_record {
 
 struct mxdp_trust;
 
+/* Has places for `clients_max` clients. NULL when memory is out. */
 struct mxdp_trust *mxdp_trust_new(size_t clients_max);
 void mxdp_trust_free(struct mxdp_trust *trust);
 

@@ -68,6 +68,7 @@ struct mxdp_report_limits {
 	unsigned int half_life; /* seconds; 0: it does not fade before it expires */
 };
 
+/* Names as they are stored and shown; "?" for a number that is no member. */
 const char *mxdp_evidence_class_name(enum mxdp_evidence_class class);
 const char *mxdp_evidence_state_name(enum mxdp_evidence_state state);
 const char *mxdp_evidence_doubt_name(enum mxdp_evidence_doubt doubt);

@@ -38,6 +38,7 @@ struct mxdp_zone_statistics {
 	} trusted[MXDP_ZONE_TRUSTED_MAX]; /* the latest, each client once */
 };
 
+/* Adds what came of one client at `now`, Unix seconds. */
 void mxdp_zone_statistics_count(struct mxdp_zone_statistics *statistics,
 				const struct mxdp_zone_outcome *outcome, int64_t now);
 

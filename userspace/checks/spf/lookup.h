@@ -23,6 +23,7 @@ struct mxdp_spf_lookup {
 	void *context;
 };
 
+/* The resolver, its cache included. */
 struct mxdp_spf_lookup mxdp_spf_lookup_resolver(struct mxdp_resolver *resolver);
 /* The same, but it asks the world: for what is looked up seldom, or since somebody wants it now. */
 struct mxdp_spf_lookup mxdp_spf_lookup_anew(struct mxdp_resolver *resolver);
@@ -32,7 +33,10 @@ bool mxdp_spf_name_valid(const char *name);
 
 struct mxdp_spf_memo;
 
-/* `answered` is called whenever the last outstanding question has its answer. */
+/*
+ * `answered` is called whenever the last outstanding question has its answer. NULL when memory is
+ * out.
+ */
 struct mxdp_spf_memo *mxdp_spf_memo_new(const struct mxdp_spf_lookup *lookup,
 					void (*answered)(void *context), void *context);
 /* Cancels what is outstanding. */
