@@ -49,6 +49,18 @@ START_TEST(earned_trust_comes_back_until_a_refusal)
 }
 END_TEST
 
+START_TEST(a_refusal_ends_what_was_earned_in_an_earlier_run)
+{
+	char text[256] = "";
+
+	earn("192.0.2.1", 5000, 3);
+	restart();
+	decide("192.0.2.1");
+	restart();
+	ck_assert_int_eq(mxdp_history_restore_trust(history, take_trust, text), 0);
+}
+END_TEST
+
 /* To come back later is no refusal. */
 START_TEST(greylisting_ends_no_trust)
 {
@@ -347,6 +359,7 @@ int main(void)
 	TCase *tests = tcase_create("written behind");
 
 	tcase_add_test(tests, earned_trust_comes_back_until_a_refusal);
+	tcase_add_test(tests, a_refusal_ends_what_was_earned_in_an_earlier_run);
 	tcase_add_test(tests, greylisting_ends_no_trust);
 	tcase_add_test(tests, what_was_told_comes_back);
 	tcase_add_test(tests, nothing_of_what_is_forgotten_stays_in_the_file);

@@ -23,7 +23,7 @@ _Static_assert(LOOK_EVERY_MS *LOOKS_IN_VAIN *NS_PER_MS > MXDP_WAKE_INTERVAL_NS,
 #define CROWD           5   /* clients between two promises */
 #define PROMISED_MS     250 /* more than two heartbeats, which make the promises */
 #define OVERTIME_MS     20  /* the packet path's clock may be that late */
-#define SELDOM_MS       20  /* between two looks that find little */
+#define SELDOM_MS       50  /* between two looks that find little */
 #define FOUND_AT_SELDOM 32  /* of more clients than this the next look comes sooner */
 
 /* Announced clients that are taken in one turn of the loop: the heartbeat waits for no more. */

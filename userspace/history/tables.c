@@ -90,6 +90,8 @@ static const char *const steps[] = {
 	" recent REAL NOT NULL,"
 	" written INTEGER NOT NULL"
 	") WITHOUT ROWID, STRICT;",
+	/* Verdicts are walked through at the start and to prune: not worth writing it for each. */
+	"DROP INDEX IF EXISTS verdicts_expires;",
 };
 
 const struct mxdp_database_kind mxdp_history_kind = {
@@ -108,6 +110,18 @@ const char *mxdp_journal_event_name(enum mxdp_journal_event event)
 #undef EVENT_NAME
 
 	return event < MXDP_JOURNAL_EVENT_COUNT ? names[event] : "?";
+}
+
+static int look_for_trust(struct history_writer *writer)
+{
+	sqlite3_stmt *select;
+	int error = mxdp_database_prepare(writer->database, "SELECT 1 FROM trust LIMIT 1", &select);
+
+	if (error)
+		return error;
+	writer->trusts = sqlite3_step(select) != SQLITE_DONE;
+	sqlite3_finalize(select);
+	return 0;
 }
 
 int mxdp_history_writer_open(const char *directory, struct history_writer *writer)
@@ -143,6 +157,8 @@ int mxdp_history_writer_open(const char *directory, struct history_writer *write
 		error = mxdp_database_prepare(writer->database, all[i].sql, all[i].statement);
 	if (!error)
 		error = mxdp_history_kept_prepare(writer);
+	if (!error)
+		error = look_for_trust(writer);
 	if (error)
 		mxdp_history_writer_close(writer);
 	return error;
@@ -213,6 +229,8 @@ static int save_evidence(struct history_writer *writer, const struct history_rec
 static int end_trust(struct history_writer *writer, const struct mxdp_address *first,
 		     const struct mxdp_address *last)
 {
+	if (!writer->trusts)
+		return 0;
 	bind_client(writer->trust_end, 1, first);
 	bind_client(writer->trust_end, 2, last);
 	return mxdp_database_run(writer->database, writer->trust_end);
@@ -220,6 +238,7 @@ static int end_trust(struct history_writer *writer, const struct mxdp_address *f
 
 static int write_trust(struct history_writer *writer, const struct history_record *record)
 {
+	writer->trusts = true;
 	bind_client(writer->trust_save, 1, &record->client);
 	sqlite3_bind_int64(writer->trust_save, 2, record->first);
 	sqlite3_bind_int64(writer->trust_save, 3, record->time);

@@ -62,6 +62,7 @@ struct history_writer {
 	sqlite3_stmt *verdict_save, *verdict_drop, *evidence_clear, *evidence_save, *journal_add;
 	sqlite3_stmt *verdicts_forget, *evidence_forget;
 	sqlite3_stmt *trust_save, *trust_end, *trust_prune;
+	bool trusts; /* somebody may have trust that a refusal ends */
 	struct history_kept kept;
 	sqlite3_stmt *journal_prune, *verdicts_prune, *evidence_prune;
 };

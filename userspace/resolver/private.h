@@ -39,6 +39,7 @@ struct question {
 	struct query_list waiting; /* may be empty: all were cancelled */
 	bool queued;               /* else on the wire */
 	bool later;                /* of those that all others go before */
+	bool known;                /* in the resolver's table */
 	uint64_t due_ms;           /* no sooner */
 	uint64_t sent_ms;
 	TAILQ_ENTRY(question) link;
@@ -51,7 +52,7 @@ struct mxdp_resolver {
 	struct mxdp_resolver_settings settings;
 	struct mxdp_wire *wire;
 	struct mxdp_resolver_cache *cache;
-	struct question *questions; /* by key */
+	struct question *questions; /* by key; a later one from when it is sent */
 	struct question_queue queue;
 	struct question_queue later_queue; /* sent when nothing else waits */
 	uv_timer_t later;                  /* until the first of these is due */

@@ -29,8 +29,26 @@ void mxdp_question_free(struct question *question)
 		TAILQ_REMOVE(queue_of(resolver, question), question, link);
 		resolver->stats.queued--;
 	}
-	HASH_DEL(resolver->questions, question);
+	if (question->known)
+		HASH_DEL(resolver->questions, question);
 	free(question);
+}
+
+/* From now on others may join it. */
+static void make_known(struct question *question)
+{
+	HASH_ADD(hh, question->resolver->questions, key, mxdp_dns_key_length(&question->key),
+		 question);
+	question->known = true;
+}
+
+static struct question *find_question(const struct mxdp_resolver *resolver,
+				      const struct mxdp_dns_key *key)
+{
+	struct question *question;
+
+	HASH_FIND(hh, resolver->questions, key, mxdp_dns_key_length(key), question);
+	return question;
 }
 
 /* Failures say nothing about how long an answer takes. */
@@ -51,11 +69,24 @@ static uint64_t later_ms(const struct mxdp_resolver *resolver)
 	return patient > LATER_MAX ? LATER_MAX : (uint64_t)patient;
 }
 
+/* Takes over the reference to `answer`; without one it has failed. */
+static void give_answer(struct question *question, struct mxdp_shared_answer *answer, uint32_t ttl)
+{
+	struct mxdp_query *query;
+
+	while ((query = TAILQ_FIRST(&question->waiting)) != NULL) {
+		TAILQ_REMOVE(&question->waiting, query, link);
+		mxdp_query_make_ready(query, answer ? mxdp_answer_ref(answer) : NULL, ttl,
+				      MXDP_DNS_SERVFAIL);
+	}
+	mxdp_answer_unref(answer);
+	mxdp_question_free(question);
+}
+
 static void on_wire_done(void *context, struct mxdp_shared_answer *answer)
 {
 	struct question *question = context;
 	struct mxdp_resolver *resolver = question->resolver;
-	struct mxdp_query *query;
 	uint32_t ttl = 0;
 
 	mxdp_resolver_count(&resolver->stats, answer ? answer->answer.status : MXDP_DNS_SERVFAIL);
@@ -66,17 +97,50 @@ static void on_wire_done(void *context, struct mxdp_shared_answer *answer)
 		mxdp_resolver_cache_put(resolver->cache, &question->key, answer, ttl,
 					uv_now(resolver->idle.loop));
 	}
-	while ((query = TAILQ_FIRST(&question->waiting)) != NULL) {
-		TAILQ_REMOVE(&question->waiting, query, link);
-		mxdp_query_make_ready(query, answer ? mxdp_answer_ref(answer) : NULL, ttl,
-				      MXDP_DNS_SERVFAIL);
-	}
-	mxdp_answer_unref(answer);
+	give_answer(question, answer, ttl);
+}
+
+/* Those who wait for it go over to one that others know. */
+static void merge(struct question *question, struct question *known)
+{
+	struct mxdp_query *query;
+
+	for (query = TAILQ_FIRST(&question->waiting); query; query = TAILQ_NEXT(query, link))
+		query->question = known;
+	TAILQ_CONCAT(&known->waiting, &question->waiting, link);
+	question->resolver->stats.joined++;
 	mxdp_question_free(question);
+}
+
+/* Whether somebody else has asked it meanwhile: then it is not sent, and is gone. */
+static bool is_asked_by_others(struct question *question)
+{
+	struct mxdp_resolver *resolver = question->resolver;
+	struct question *known = find_question(resolver, &question->key);
+	struct mxdp_shared_answer *cached;
+	uint32_t ttl;
+
+	if (known != NULL) {
+		merge(question, known);
+		return true;
+	}
+	cached = mxdp_resolver_cache_get(resolver->cache, &question->key,
+					 uv_now(resolver->idle.loop), &ttl);
+	if (cached == NULL)
+		return false;
+	resolver->stats.cache_hits++;
+	give_answer(question, cached, ttl);
+	return true;
 }
 
 static void send_question(struct mxdp_resolver *resolver, struct question *question)
 {
+	if (!question->known) {
+		if (is_asked_by_others(question))
+			return;
+		make_known(question);
+	}
+	TAILQ_REMOVE(queue_of(resolver, question), question, link);
 	question->queued = false;
 	resolver->stats.queued--;
 	resolver->stats.sent++;
@@ -95,7 +159,6 @@ static uint64_t send_from(struct mxdp_resolver *resolver, struct question_queue 
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what was sent has left the queue */
 		if (question->due_ms > now_ms)
 			return question->due_ms - now_ms;
-		TAILQ_REMOVE(queue, question, link);
 		send_question(resolver, question);
 	}
 	return 0;
@@ -153,9 +216,10 @@ static struct question *make_question(struct mxdp_resolver *resolver,
 	if (turn == TURN_LATER) {
 		question->later = true;
 		question->due_ms = uv_now(resolver->idle.loop) + later_ms(resolver);
+	} else {
+		make_known(question);
 	}
 	TAILQ_INIT(&question->waiting);
-	HASH_ADD(hh, resolver->questions, key, mxdp_dns_key_length(key), question);
 	line_up(resolver, question, turn);
 	resolver->stats.queued++;
 	return question;
@@ -166,7 +230,7 @@ static void move_forward(struct question *question, enum turn turn)
 {
 	struct mxdp_resolver *resolver = question->resolver;
 
-	if (!question->queued || turn == TURN_LATER || (turn == TURN_USUAL && !question->later))
+	if (!question->queued || (turn == TURN_USUAL && !question->later))
 		return;
 	TAILQ_REMOVE(queue_of(resolver, question), question, link);
 	question->later = false;
@@ -178,9 +242,9 @@ enum mxdp_dns_status mxdp_question_join(struct mxdp_query *query, const struct m
 					enum turn turn)
 {
 	struct mxdp_resolver *resolver = query->resolver;
-	struct question *question;
+	/* A later one is most often taken back: it looks for others when it goes. */
+	struct question *question = turn == TURN_LATER ? NULL : find_question(resolver, key);
 
-	HASH_FIND(hh, resolver->questions, key, mxdp_dns_key_length(key), question);
 	if (question != NULL) {
 		resolver->stats.joined++;
 		move_forward(question, turn);

@@ -178,7 +178,8 @@ void mxdp_resolver_free(struct mxdp_resolver *resolver)
 		return;
 	resolver->closing = true;
 	mxdp_wire_free(resolver->wire);
-	while ((question = resolver->questions) != NULL) {
+	while ((question = resolver->questions) != NULL ||
+	       (question = TAILQ_FIRST(&resolver->later_queue)) != NULL) {
 		drop_queries(&question->waiting);
 		mxdp_question_free(question);
 	}
