@@ -57,10 +57,25 @@ struct heard {
 	char code[4];
 };
 
-static __always_inline __u16 fold(__u32 sum)
+static __always_inline __u16 fold(__u64 sum)
 {
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return ~((sum & 0xffff) + (sum >> 16));
+}
+
+typedef __u32 __attribute__((may_alias)) word_of_segment;
+
+/* The sum of `size` bytes, a multiple of 4; no helper is called: it would take the server's time.
+ */
+static __always_inline __u64 sum_words(const void *bytes, int size)
+{
+	const word_of_segment *words = bytes;
+	__u64 sum = 0;
+
+	for (int i = 0; i < size / 4; i++)
+		sum += words[i];
+	return sum;
 }
 
 /* Addresses, lengths and checksums; `length`: of the words. */
@@ -68,7 +83,7 @@ static __always_inline void finish(struct packet *packet, __be32 client, __u32 l
 {
 	static const __u8 to[] = {0x02, 0, 0, 0, 0, 1}, from[] = {0x02, 0, 0, 0, 0, 2};
 	struct segment *segment = &packet->segment;
-	__u32 sum;
+	__u64 sum;
 
 	__builtin_memcpy(packet->ethernet.h_dest, to, sizeof(to));
 	__builtin_memcpy(packet->ethernet.h_source, from, sizeof(from));
@@ -80,16 +95,14 @@ static __always_inline void finish(struct packet *packet, __be32 client, __u32 l
 	segment->ip.tot_len = bpf_htons(sizeof(struct iphdr) + sizeof(struct tcphdr) + length);
 	segment->ip.saddr = client;
 	segment->ip.daddr = bpf_htonl(REPLIES_SERVER);
-	segment->ip.check =
-		fold(bpf_csum_diff(NULL, 0, (__be32 *)&segment->ip, sizeof(segment->ip), 0));
+	segment->ip.check = fold(sum_words(&segment->ip, sizeof(segment->ip)));
 	segment->tcp.doff = 5;
 	segment->tcp.dest = bpf_htons(25);
 	segment->tcp.window = bpf_htons(64240);
 	sum = bpf_htons(IPPROTO_TCP) + bpf_htons(sizeof(struct tcphdr) + length);
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)&segment->ip.saddr, 8, sum);
+	sum += sum_words(&segment->ip.saddr, 8);
 	/* The words are followed by zeros. */
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)&segment->tcp, sizeof(struct tcphdr) + WORDS_MAX,
-			    sum);
+	sum += sum_words(&segment->tcp, sizeof(struct tcphdr) + WORDS_MAX);
 	segment->tcp.check = fold(sum);
 }
 

@@ -77,6 +77,7 @@ static void refuse_all(struct bench *bench)
 static void make_room(struct mxdp_bpf *skeleton)
 {
 	bpf_map__set_max_entries(skeleton->maps.verdicts4, 2 * REPLIES_CLIENTS);
+	bpf_map__set_max_entries(skeleton->maps.proofs4, MXDP_PROOFS_MAX);
 }
 
 /* A server that the kernel answers for, by SYN cookies alone: nothing is stored for a SYN. */
