@@ -5,6 +5,9 @@
 
 #include "count.h"
 
+/* By so much it may lag behind, however late a tick comes. */
+#define COARSE_LAG_NS 100000000
+
 /* Reading the time costs more than all of a refusal; the tick is a variable in memory. */
 static __always_inline __u64 coarse_time_ns(struct mxdp_cpu_clock *clock)
 {

@@ -17,7 +17,7 @@ struct listing {
 };
 
 struct connection {
-	__u64 now_ns;
+	__u64 now_ns;  /* of a segment that is no SYN at first by the clock of clock.h */
 	__u32 version; /* 4 or 6 */
 	__u32 ifindex;
 	__be32 client[4];      /* IPv4: the first alone */
@@ -29,11 +29,11 @@ struct connection {
 	struct listing listing; /* of a connection attempt's client */
 };
 
-static __always_inline void read_connection(const struct packet *packet,
+static __always_inline void read_connection(const struct packet *packet, __u64 now_ns,
 					    struct connection *connection)
 {
 	__builtin_memset(connection, 0, sizeof(*connection));
-	connection->now_ns = bpf_ktime_get_boot_ns();
+	connection->now_ns = now_ns;
 	connection->version = packet->version;
 	connection->ifindex = packet->ctx->ingress_ifindex;
 	if (packet->version == 4) {

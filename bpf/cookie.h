@@ -59,9 +59,14 @@ static __always_inline __u64 two_words(__u32 low, __u32 high)
 	return (__u64)high << 32 | low;
 }
 
+static __always_inline __u32 epoch_at(__u64 time_ns)
+{
+	return time_ns >> MXDP_EPOCH_SHIFT;
+}
+
 static __always_inline __u32 epoch_of(const struct connection *connection)
 {
-	return connection->now_ns >> MXDP_EPOCH_SHIFT;
+	return epoch_at(connection->now_ns);
 }
 
 /* The connection's cookie in an epoch. Returns 0, or -1 when there is no secret. */

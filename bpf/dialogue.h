@@ -9,6 +9,7 @@
 #define MXDP_BPF_DIALOGUE_H
 
 #include "bucket.h"
+#include "clock.h"
 #include "cookie.h"
 #include "events.h"
 #include "greylist.h"
@@ -26,7 +27,10 @@ struct place {
 	__u32 stamp;
 };
 
-/* The cookie that the segment acknowledges, of this epoch or the last. Returns 1, or 0: none. */
+/*
+ * The cookie that the segment acknowledges, of this epoch or the last. Returns 1, or 0: none. A
+ * clock that lags behind must not know less of the epochs than the one that answered the SYN.
+ */
 __noinline int find_place(const struct connection *connection, const struct segment *segment,
 			  struct place *place)
 {
@@ -35,7 +39,7 @@ __noinline int find_place(const struct connection *connection, const struct segm
 
 	if (!connection || !segment || !place)
 		return 0;
-	epoch = epoch_of(connection);
+	epoch = epoch_at(connection->now_ns + COARSE_LAG_NS);
 	for (__u32 age = 0; age < 2; age++) {
 		if (hash_cookie(connection, epoch - age, &cookie))
 			return 0;
@@ -276,9 +280,9 @@ static __always_inline enum mxdp_counter close_dialogue(struct xdp_md *ctx,
 
 /* A segment of a dialogue with a client that is refused. */
 static __always_inline enum mxdp_counter
-answer_segment(struct xdp_md *ctx, const struct connection *connection,
-	       const struct segment *segment, const struct place *place,
-	       const struct refusal *refusal, const struct mxdp_settings *settings)
+answer_segment(struct xdp_md *ctx, struct connection *connection, const struct segment *segment,
+	       const struct place *place, const struct refusal *refusal,
+	       const struct mxdp_settings *settings)
 {
 	/* We have closed: whatever else it says is acknowledged, so that it may close too. */
 	if (place->offset & MXDP_OFFSET_FIN) {
@@ -299,6 +303,8 @@ answer_segment(struct xdp_md *ctx, const struct connection *connection,
 	if (!place->offset) {
 		struct turn turn = {};
 
+		/* What is written down now is compared with exact times. */
+		connection->now_ns = bpf_ktime_get_boot_ns();
 		/* Exactly our number: later ones may be off by what we have said. */
 		note_handshake(connection, settings, refusal->known);
 		if (refusal->action == MXDP_ACTION_GREYLIST)
@@ -315,8 +321,7 @@ answer_segment(struct xdp_md *ctx, const struct connection *connection,
  * A segment that is no SYN. UNDECIDED: it belongs to no dialogue of ours. Before anything is looked
  * up, the cookie says whether it can.
  */
-__noinline enum mxdp_counter screen_dialogue(struct xdp_md *ctx,
-					     const struct connection *connection,
+__noinline enum mxdp_counter screen_dialogue(struct xdp_md *ctx, struct connection *connection,
 					     struct segment *segment,
 					     const struct mxdp_settings *settings)
 {

@@ -8,6 +8,7 @@
 #include "maps.h"
 #include "packet.h"
 #include "count.h"
+#include "clock.h"
 #include "connection.h"
 #include "lookup.h"
 #include "parse_link.h"
@@ -152,15 +153,21 @@ static __always_inline enum mxdp_counter take_segment(struct packet *packet,
 						      const struct mxdp_settings *settings,
 						      bool answers)
 {
-	const struct connection *connection = &scratch->connection;
+	struct connection *connection = &scratch->connection;
 	bool command = may_be_command(packet, settings); /* no pointer outlives a dialogue */
+	bool proof = may_be_proof(packet, settings);
 	enum mxdp_counter outcome = UNDECIDED;
 
 	read_segment(packet, &scratch->segment);
-	if (may_be_proof(packet, settings))
-		outcome = screen_reset(connection, settings);
-	else if (answers && may_belong_to_dialogue(packet, settings))
+	if (answers && may_belong_to_dialogue(packet, settings))
 		outcome = screen_dialogue(packet->ctx, connection, &scratch->segment, settings);
+	if (outcome != UNDECIDED)
+		return outcome;
+	/* Most segments are done with here, and need not know the exact time. */
+	if (proof || command || settings->cut_established)
+		connection->now_ns = bpf_ktime_get_boot_ns();
+	if (proof)
+		outcome = screen_reset(connection, settings);
 	if (outcome == UNDECIDED && settings->cut_established)
 		outcome = screen_established(connection, settings);
 	if (outcome != UNDECIDED && outcome != MXDP_COUNT_established)
@@ -176,7 +183,7 @@ static __always_inline enum mxdp_counter drop_listed(const struct packet *packet
 						     struct connection *connection)
 {
 	if (may_sample(settings, coarse_now_ns())) {
-		read_connection(packet, connection);
+		read_connection(packet, bpf_ktime_get_boot_ns(), connection);
 		tell_refused(connection, settings, MXDP_ACTION_DROP, MXDP_REASON_FEED);
 	}
 	return MXDP_COUNT_feed_drop;
@@ -195,13 +202,13 @@ static __always_inline enum mxdp_counter screen(struct packet *packet,
 		if (!settings->cut_established && !may_belong_to_dialogue(packet, settings) &&
 		    !may_be_proof(packet, settings) && !may_be_command(packet, settings))
 			return MXDP_COUNT_established;
-		read_connection(packet, &scratch->connection);
+		read_connection(packet, coarse_now_ns(), &scratch->connection);
 		return take_segment(packet, scratch, settings, answers);
 	}
 	listing = listing_of_packet(packet);
 	if (listing.action == MXDP_ACTION_DROP && feeds_are_first(settings))
 		return drop_listed(packet, settings, &scratch->connection);
-	read_connection(packet, &scratch->connection);
+	read_connection(packet, bpf_ktime_get_boot_ns(), &scratch->connection);
 	if (is_nobodys(&scratch->connection))
 		return MXDP_COUNT_source_impossible;
 	scratch->connection.listing = listing;
