@@ -117,8 +117,11 @@ START_TEST(what_the_kernel_says_of_links)
 }
 END_TEST
 
-/* Its packets would be read as frames: half of an address as the protocol's number. */
-START_TEST(what_carries_no_ethernet_is_refused)
+/*
+ * By a second name an interface would be given up as one no longer configured; a tunnel's packets
+ * would be read as frames, half of an address as the protocol's number.
+ */
+START_TEST(what_cannot_be_screened_is_refused)
 {
 	char fault[256] = "";
 
@@ -126,6 +129,9 @@ START_TEST(what_carries_no_ethernet_is_refused)
 	ck_assert_int_eq(mxdp_datapath_suits("lo", fault, sizeof(fault)), 0);
 	ck_assert_int_eq(mxdp_datapath_suits("nosuch0", fault, sizeof(fault)), -ENODEV);
 	ck_assert_ptr_nonnull(strstr(fault, "there is no interface nosuch0"));
+	run("ip link property add dev outer0 altname uplink0");
+	ck_assert_int_eq(mxdp_datapath_suits("uplink0", fault, sizeof(fault)), -EINVAL);
+	ck_assert_str_eq(fault, "uplink0 is another name of outer0: write outer0");
 	if (system("ip tuntap add tunnel0 mode tun 2>/dev/null"))
 		return; /* a kernel without tunnels */
 	ck_assert_int_eq(mxdp_datapath_suits("tunnel0", fault, sizeof(fault)), -EAFNOSUPPORT);
@@ -141,7 +147,7 @@ int main(void)
 		generic_mode_answers_everywhere,
 		what_drivers_can_do,
 		what_the_kernel_says_of_links,
-		what_carries_no_ethernet_is_refused,
+		what_cannot_be_screened_is_refused,
 	};
 
 	return run_datapath_suite("interfaces", tests, sizeof(tests) / sizeof(tests[0]),

@@ -117,11 +117,17 @@ static int leave_for_another_way(struct mxdp_attempt *attempt, struct mxdp_hook 
 int mxdp_datapath_suits(const char *interface, char *fault, size_t size)
 {
 	const int ifindex = (int)if_nametoindex(interface);
+	char name[IF_NAMESIZE];
 	struct mxdp_link link;
 
 	if (!ifindex) {
 		snprintf(fault, size, "there is no interface %s (`ip link` lists them)", interface);
 		return -ENODEV;
+	}
+	/* By one name alone pins, news and what is no longer configured find each other. */
+	if (if_indextoname((unsigned int)ifindex, name) && strcmp(name, interface) != 0) {
+		snprintf(fault, size, "%s is another name of %s: write %s", interface, name, name);
+		return -EINVAL;
 	}
 	/* Read as Ethernet, half of an address would be taken for a protocol. */
 	if (!mxdp_link_read(ifindex, MXDP_NETNS_OWN, &link) && !link.ethernet) {

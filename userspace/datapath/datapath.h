@@ -46,8 +46,9 @@ int mxdp_datapath_open(const struct mxdp_config *config, struct mxdp_datapath **
 const struct mxdp_maps *mxdp_datapath_maps(const struct mxdp_datapath *datapath);
 
 /*
- * Whether an interface can be screened: it is there, and carries Ethernet frames. Returns 0, or
- * -ENODEV or -EAFNOSUPPORT with what is wrong and the way out in `fault`.
+ * Whether an interface can be screened: it is there, by this name first of all (altnames are not
+ * taken), and carries Ethernet frames. Returns 0, or -ENODEV, -EINVAL or -EAFNOSUPPORT with what is
+ * wrong and the way out in `fault`.
  */
 int mxdp_datapath_suits(const char *interface, char *fault, size_t size);
 
