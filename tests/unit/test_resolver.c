@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the resolver answers, what it remembers, and whom it asks. */
+#include <sys/mman.h>
+
 #include "resolver_stand.h"
+#include "userspace/resolver/servers.h"
 #include "userspace/resolver/sockets.h"
 
 static const struct {
@@ -131,6 +134,25 @@ START_TEST(server_lists)
 }
 END_TEST
 
+/* c-ares says nothing, and asks 127.0.0.1 when none is left. */
+START_TEST(what_resolv_conf_names_in_vain_is_told)
+{
+	int fd = memfd_create("resolv.conf", 0);
+	char path[32], first[64];
+
+	ck_assert_int_ge(fd, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	dprintf(fd, "# nameserver nonsense\nsearch example.org\nnameserver 192.0.2.53\n"
+		    "nameserver\tfe80::1%%eth0 # announced by a router\nnameserver dns.example\n"
+		    "nameserver 2001:db8::53\noptions edns0\nnameserver");
+	ck_assert_uint_eq(mxdp_servers_unusable(path, first, sizeof(first)), 2);
+	ck_assert_str_eq(first, "fe80::1%eth0");
+	close(fd);
+	ck_assert_uint_eq(mxdp_servers_unusable(path, first, sizeof(first)), 0);
+	ck_assert_str_eq(first, "");
+}
+END_TEST
+
 START_TEST(other_servers_answer_what_is_under_way)
 {
 	struct dns_server *other = dns_server_new(&loop, respond, NULL);
@@ -230,6 +252,7 @@ int main(void)
 	tcase_add_test(tests, answer_cut_at_every_byte);
 	tcase_add_test(tests, cached_answers_are_not_asked_again);
 	tcase_add_loop_test(tests, server_lists, 0, sizeof(lists) / sizeof(lists[0]));
+	tcase_add_test(tests, what_resolv_conf_names_in_vain_is_told);
 	tcase_add_test(tests, other_servers_answer_what_is_under_way);
 	tcase_add_test(tests, unchanged_settings_keep_the_cache);
 	tcase_add_test(tests, questions_in_a_row_come_from_one_port_and_later_ones_from_another);

@@ -11,6 +11,7 @@
 #define SERVERS_MAX 16
 #define SERVER_TEXT 64 /* one server as text, with its NUL */
 #define DNS_PORT    53
+#define RESOLV_LINE 256
 #define SEPARATORS  ", \t\n"
 
 static bool read_port(const char *text, int *port)
@@ -76,6 +77,26 @@ int mxdp_servers_set(ares_channel channel, const char *text)
 	if (status == ARES_ENOMEM)
 		return -ENOMEM;
 	return status == ARES_SUCCESS ? 0 : -EINVAL;
+}
+
+size_t mxdp_servers_unusable(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char line[RESOLV_LINE], copy[SERVER_TEXT], word[SERVER_TEXT];
+	struct ares_addr_port_node server;
+	size_t count = 0;
+
+	*text = '\0';
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "nameserver %63s", word) != 1)
+			continue;
+		snprintf(copy, sizeof(copy), "%s", word); /* which reading cuts up */
+		if (!read_server(copy, &server) && count++ == 0)
+			snprintf(text, size, "%s", word);
+	}
+	if (file)
+		fclose(file);
+	return count;
 }
 
 void mxdp_servers_format(ares_channel channel, char *text, size_t size)

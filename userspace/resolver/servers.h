@@ -12,6 +12,12 @@
 /* Makes `channel` use the servers of `text`. Returns 0, -EINVAL or -ENOMEM: nothing changed. */
 int mxdp_servers_set(ares_channel channel, const char *text);
 
+/*
+ * How many nameserver lines of a resolv.conf c-ares passes over in silence: no address, or one with
+ * a scope (fe80::1%eth0, as routers announce them). The first is copied to `text`.
+ */
+size_t mxdp_servers_unusable(const char *path, char *text, size_t size);
+
 /* Writes the servers in use, each with its port, cut to `size`. */
 void mxdp_servers_format(ares_channel channel, char *text, size_t size);
 

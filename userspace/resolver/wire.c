@@ -10,6 +10,7 @@
 #include "servers.h"
 #include "sockets.h"
 
+#define RESOLV_CONF       "/etc/resolv.conf" /* as c-ares reads it */
 #define CLASS_IN          1
 #define TICK_MS           25
 #define BURST_QUESTIONS   150 /* sent within BURST_TICKS and not answered yet, at most */
@@ -237,6 +238,21 @@ static void on_socket_state(void *context, ares_socket_t fd, int readable, int w
 						 "descriptors are out): questions will time out");
 }
 
+/* Else all that is noticed would be that nobody is judged. */
+static void tell_unusable(ares_channel channel)
+{
+	char first[64], used[256];
+	const size_t count = mxdp_servers_unusable(RESOLV_CONF, first, sizeof(first));
+
+	mxdp_servers_format(channel, used, sizeof(used));
+	if (count)
+		mxdp_log(MXDP_LOG_WARNING,
+			 "%s: %zu of its nameservers cannot be asked (%s): asking %s; name "
+			 "resolvers "
+			 "by plain addresses there or in section resolver",
+			 RESOLV_CONF, count, first, used);
+}
+
 static int open_channel(struct mxdp_wire *wire, const struct mxdp_resolver_settings *settings)
 {
 	struct ares_options options = {
@@ -258,8 +274,10 @@ static int open_channel(struct mxdp_wire *wire, const struct mxdp_resolver_setti
 	if (status != ARES_SUCCESS)
 		return status == ARES_ENOMEM ? -ENOMEM : -EIO;
 	mxdp_sockets_use(wire->opened, wire->channel);
-	if (settings->servers == NULL || settings->servers[0] == '\0')
+	if (settings->servers == NULL || settings->servers[0] == '\0') {
+		tell_unusable(wire->channel);
 		return 0;
+	}
 	error = mxdp_servers_set(wire->channel, settings->servers);
 	if (error)
 		ares_destroy(wire->channel);
