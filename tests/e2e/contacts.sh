@@ -31,10 +31,6 @@ status() {
 	sent "$1" "$2"
 }
 
-again() {
-	on outside postqueue -c "$SENDER_CONF" -f
-}
-
 mail_heard() {
 	grep -F "203.0.113.66" "$MAIL_LOG"
 }
@@ -49,13 +45,13 @@ expect "with the reason in the log" \
 	wait_for 20 grep -q "no mail server has asked the policy server" "$DAEMON_LOG"
 expect "a clean client delivers" deliver 198.51.100.10 clean@example.org
 
-expect "now the next attempt opens the way" again
+expect "now the next attempt opens the way" send_again
 expect "the daemon lets it in" wait_for 20 grep -q "203.0.113.66 is refused, but let in" "$DAEMON_LOG"
 expect "the mail server has heard nothing of it so far" refuses 1 "" mail_heard
 expect "the verdict: a limited pass" is "$(verdict4_field 203.0.113.66 action)" = MXDP_ACTION_LIMIT
 expect "explain says why" says "write to postmaster or abuse" on gateway mxdp explain 203.0.113.66
 expect "status counts it" says "1 refused clients may write" on gateway mxdp status
-expect "the attempt after that" again
+expect "the attempt after that" send_again
 expect "delivers to postmaster" status postmaster sent
 expect "and to abuse, at once" submit Abuse
 expect "abuse: delivered" status Abuse sent

@@ -18,19 +18,15 @@ write_feed() {
 	mv "$FEED.new" "$FEED"
 }
 
-listed() {
-	on gateway mxdp lookup "$1" --json | grep -q '"listed": true'
-}
-
 # Kernel and feeds say the same of both ends of the list.
 whole() {
-	listed 100.0.0.0 && listed 198.51.100.10 &&
+	feed_listed 100.0.0.0 && feed_listed 198.51.100.10 &&
 		! on gateway mxdp lookup 100.7.0.1 | grep -q differ
 }
 
 write_feed 203.0.113.0
 daemon_start
-expect "half a million lines come into force" wait_for 20 listed 203.0.113.0
+expect "half a million lines come into force" wait_for 20 feed_listed 203.0.113.0
 expect "... and drop a client" silent 198.51.100.10
 for round in 1 2 3 4 5 6; do
 	write_feed "203.0.113.$round"
@@ -40,7 +36,7 @@ for round in 1 2 3 4 5 6; do
 	expect "killed, round $round: the client is dropped" silent 198.51.100.10
 	daemon_start
 	expect "... the next daemon has a whole list at once" whole
-	expect "... and comes to the new one" wait_for 20 listed "203.0.113.$round"
+	expect "... and comes to the new one" wait_for 20 feed_listed "203.0.113.$round"
 done
 daemon_end KILL
 touch "$BOX_RUN/state/feeds/large.new7" "$BOX_RUN/state/feeds/large.version.new7"

@@ -59,30 +59,13 @@ on_exec gateway rsync --daemon --no-detach --config="$BOX_RUN/rsyncd.conf" </dev
 wait_for 20 on gateway curl -sk -o /dev/null https://127.0.0.1:8443/nowhere
 daemon_start
 
-# number FEED KEY: a number of a feed's in mxdp feed list.
-number() {
-	on gateway mxdp feed list --json | python3 -c '
-import json, sys
-print(*[int(feed[sys.argv[2]]) for feed in json.load(sys.stdin)["feeds"] if feed["name"] == sys.argv[1]])
-' "$1" "$2"
-}
-
-has() {
-	[ "$(number "$1" "$2")" = "$3" ]
-}
-
-# synced FEED: its latest attempt was successful, and it is over.
-synced() {
-	on gateway mxdp feed list | grep -q "^$1 .* good$"
-}
-
 refused() {
 	on gateway mxdp feed list | grep -q "^$1: .*$2"
 }
 
 # waits FEED SECONDS: so long after its latest attempt comes the next.
 waits() {
-	[ $(($(number "$1" next) - $(number "$1" tried))) -eq "$2" ]
+	[ $(($(feed_number "$1" next) - $(feed_number "$1" tried))) -eq "$2" ]
 }
 
 waits_ever_longer() {
@@ -93,35 +76,27 @@ seen() {
 	grep -q "$1" "$SERVER_LOG"
 }
 
-listed() {
-	on gateway mxdp lookup "$1" --json | grep -q '"listed": true'
-}
-
-not_listed() {
-	! listed "$1"
-}
-
 # sync_lists FEED ADDRESS
 sync_lists() {
 	on gateway mxdp feed sync "$1" >/dev/null
-	listed "$2"
+	feed_listed "$2"
 }
 
 # sync_brings FEED ENTRIES
 sync_brings() {
 	on gateway mxdp feed sync "$1" >/dev/null
-	has "$1" entries "$2"
+	feed_has "$1" entries "$2"
 }
 
-expect "a list comes by HTTPS" wait_for 20 has tagged entries 256
+expect "a list comes by HTTPS" wait_for 20 feed_has tagged entries 256
 expect "... packed" seen '^/tagged 200 - gzip'
-expect "a list without an ETag comes too" wait_for 20 has dated entries 256
-expect "a list comes by rsync" wait_for 20 has rsync entries 256
+expect "a list without an ETag comes too" wait_for 20 feed_has dated entries 256
+expect "a list comes by rsync" wait_for 20 feed_has rsync entries 256
 
 # FEED|WORDS OF THE REASON
 while IFS='|' read -r feed words; do
 	expect "$feed is refused: $words" wait_for 30 refused "$feed" "$words"
-	expect "... and has no entries" has "$feed" entries 0
+	expect "... and has no entries" feed_has "$feed" entries 0
 done <<-END
 	cut|the transfer was cut off
 	gzip-cut|the transfer was cut off
@@ -137,9 +112,9 @@ done <<-END
 	damaged|but the checksum says .* sync again
 	unchecked|its checksum cannot be fetched: the server answers 404; mend that
 END
-expect "a list comes with its checksum" wait_for 20 has checked entries 256
+expect "a list comes with its checksum" wait_for 20 feed_has checked entries 256
 
-retry=$(($(number 500 next) - $(number 500 tried)))
+retry=$(($(feed_number 500 next) - $(feed_number 500 tried)))
 expect "a failure is tried again in half a minute, and then ever later" waits_ever_longer "$retry"
 on gateway mxdp feed sync 500 >/dev/null
 expect "... after another failure in twice the time" wait_for 20 waits 500 $((retry * 2))
@@ -149,18 +124,18 @@ for feed in tagged dated rsync; do
 done
 expect "what has not changed is not sent again: ETag" wait_for 20 seen '^/tagged 304 "'
 expect "... If-Modified-Since" wait_for 20 seen '^/dated 304 [A-Z]'
-expect "... and stays" has tagged entries 256
+expect "... and stays" feed_has tagged entries 256
 daemon_end TERM
 : >"$SERVER_LOG"
 daemon_start
 expect "after a restart the server is asked with what was known before" wait_for 20 seen '^/tagged 304 "'
 expect "... by date too" wait_for 20 seen '^/dated 304 [A-Z]'
-expect "... and the data is there" has tagged entries 256
+expect "... and the data is there" feed_has tagged entries 256
 sleep 1
 echo 198.51.100.10 >>"$WWW/list"
 for feed in tagged dated rsync; do
 	on gateway mxdp feed sync "$feed" >/dev/null
-	expect "a change comes: $feed" wait_for 20 has "$feed" entries 257
+	expect "a change comes: $feed" wait_for 20 feed_has "$feed" entries 257
 done
 expect "... and drops its client" silent 198.51.100.10
 expect "... also where its checksum has changed with it" wait_for 20 sync_brings checked 257
@@ -168,14 +143,14 @@ cp "$WWW/list" "$WWW/signed"
 echo 203.0.113.77 >>"$WWW/list"
 on gateway mxdp feed sync checked >/dev/null
 expect "a list that its checksum does not fit is refused" wait_for 20 refused checked "but the checksum says"
-expect "... and what was good stays" has checked entries 257
+expect "... and what was good stays" feed_has checked entries 257
 rm "$WWW/signed"
 expect "... until the checksum is renewed" wait_for 20 sync_brings checked 258
 sed -i '$d' "$WWW/list"
 printf '<html>oops</html>\n' >"$WWW/list"
 on gateway mxdp feed sync tagged >/dev/null
 expect "an error page in place of the list is refused" wait_for 20 refused tagged 'line 1'
-expect "... and what was good stays" has tagged entries 257
+expect "... and what was good stays" feed_has tagged entries 257
 
 # Three seconds are little: the server answers, and then is down.
 echo 198.51.100.10 >"$WWW/list"
@@ -186,15 +161,15 @@ daemon_conf wan0
 	feed aging-kept https://127.0.0.1:8443/aging-kept server "max_age = 3s when_old = keep use = score score = 1"
 } >>"$DAEMON_CONF"
 daemon_start
-expect "a feed that may not grow old acts" wait_for 20 listed 198.51.100.10
+expect "a feed that may not grow old acts" wait_for 20 feed_listed 198.51.100.10
 kill "$server"
-expect "its server is down: it is old, and listed no more" wait_for 20 not_listed 198.51.100.10
-expect "... which mxdp feed list says" wait_for 20 has aging old 1
+expect "its server is down: it is old, and listed no more" wait_for 20 feed_not_listed 198.51.100.10
+expect "... which mxdp feed list says" wait_for 20 feed_has aging old 1
 expect "... and the log, with what became of it" wait_for 20 grep -q "feed aging: .* is no longer in force (when_old = drop)" "$DAEMON_LOG"
 on gateway mxdp feed sync aging >/dev/null
 expect "... and why it is not renewed" wait_for 20 refused aging onnect
 expect "... and its client delivers" deliver 198.51.100.10 old@example.org
-expect "another one is old and kept" wait_for 20 has aging-kept old 1
+expect "another one is old and kept" wait_for 20 feed_has aging-kept old 1
 expect "... as the log says" wait_for 20 grep -q "feed aging-kept: .* stays in force (when_old = keep)" "$DAEMON_LOG"
 expect "... and is still evidence" says "listed by the feed aging-kept" on gateway mxdp check 198.51.100.10
 serve

@@ -24,11 +24,6 @@ ask_policy() {
 	on gateway build/tests/e2e/ask_policy "$@"
 }
 
-resident() {
-	# shellcheck disable=SC2154 # assigned by daemon_start
-	awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$daemon_pid/status"
-}
-
 still_answers() {
 	says "1 answered" ask_policy "$UNIX_SOCKET" 1 whole && says "1 answered" ask_policy "$TCP_SOCKET" 1 whole
 }
@@ -52,7 +47,7 @@ wait "$half" "$drip"
 expect "half-sent requests are hung up on after half a minute" says "0 answered, 500 hung up" cat "$BOX_RUN/half"
 expect "... and likewise those that send a byte a second" says "0 answered, 100 hung up" cat "$BOX_RUN/drip"
 expect "the log says what was wrong" says "policy: a request is refused: " cat "$DAEMON_LOG"
-expect "the daemon has not grown beyond 150 MiB" is "$(resident)" -lt 150
+expect "the daemon has not grown beyond 150 MiB" is "$(daemon_resident)" -lt 150
 
 cat >>"$BOX_RUN/postfix/main.cf" <<-END
 	smtpd_recipient_restrictions = reject_unauth_destination

@@ -141,10 +141,6 @@ deferred() {
 	sent "$1" deferred
 }
 
-tls_again() {
-	on outside postqueue -c "$SENDER_CONF" -f
-}
-
 # A feed's refusal names it, with an address of its own.
 named_by_feed() {
 	script | raw "$1" | tee "$BOX_RUN/raw"
@@ -177,7 +173,7 @@ expect "a client that sends its EHLO byte by byte is answered" byte_by_byte 203.
 expect "a client that closes its half is let go" half_closed 203.0.113.72
 expect "a user sends to one who insists on TLS" submit encrypt
 expect "Postfix defers it: no STARTTLS" deferred encrypt
-expect "its next attempt" tls_again
+expect "its next attempt" send_again
 expect "is bounced, at EHLO" bounced encrypt
 expect "with our words" says "550 5.7.1 Blocked by bl.example" sent encrypt bounced
 expect "the mail server heard nothing of it" untouched

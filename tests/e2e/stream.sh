@@ -25,11 +25,6 @@ nothing_waits() {
 		is "$(figure journal queued)" -eq 0
 }
 
-resident() {
-	# shellcheck disable=SC2154 # assigned by daemon_start
-	awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$daemon_pid/status"
-}
-
 # Twenty clients a second that send their SYN again until they are answered.
 honest() {
 	local second
@@ -47,13 +42,13 @@ watch_figures() {
 	while [ ! -e "$BOX_RUN/over" ]; do
 		value=$(figure screener running) && [ "${value:-0}" -gt "$most_running" ] && most_running=$value
 		value=$(figure resolver queued) && [ "${value:-0}" -gt "$most_queued" ] && most_queued=$value
-		value=$(resident) && [ "${value:-0}" -gt "$most_resident" ] && most_resident=$value
+		value=$(daemon_resident) && [ "${value:-0}" -gt "$most_resident" ] && most_resident=$value
 		echo "$most_running $most_queued $most_resident" >"$BOX_RUN/most"
 		sleep 0.5
 	done
 }
 
-before=$(resident)
+before=$(daemon_resident)
 watch_figures &
 honest &
 crowd=$!
@@ -61,10 +56,10 @@ on outside build/tests/e2e/syn_stream 192.0.2.26 25 10.0.0.1 $((RATE * 4 / 5)) "
 clean=$!
 on outside build/tests/e2e/syn_stream 192.0.2.26 25 198.19.0.1 $((RATE / 5)) "$LASTS" >"$BOX_RUN/stream.listed" &
 listed=$!
-wait $clean $listed
+wait "$clean" "$listed"
 deliver 198.51.100.10 amid@example.org
 delivered=$?
-wait $crowd
+wait "$crowd"
 touch "$BOX_RUN/over"
 sleep 1
 read -r most_running most_queued most_resident <"$BOX_RUN/most"

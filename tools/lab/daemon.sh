@@ -59,6 +59,11 @@ daemon_gone() {
 	! kill -0 "$daemon_pid"
 } 2>/dev/null
 
+# The daemon's memory, in MiB.
+daemon_resident() {
+	awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$daemon_pid/status"
+}
+
 # counter NAME...: the sum of these counters over all CPUs, from the pinned map.
 counter() {
 	local names=" $* "

@@ -8,5 +8,6 @@
 . "${BASH_SOURCE[0]%/*}/peers.sh"
 . "${BASH_SOURCE[0]%/*}/clients.sh"
 . "${BASH_SOURCE[0]%/*}/daemon.sh"
+. "${BASH_SOURCE[0]%/*}/feeds.sh"
 . "${BASH_SOURCE[0]%/*}/senders.sh"
 . "${BASH_SOURCE[0]%/*}/spoof.sh"
