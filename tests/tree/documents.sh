@@ -131,8 +131,8 @@ lost_names() {
 	done
 }
 
-# What a reader would not find: documents that the README does not lead to, and files of bpf/ that
-# have no place among its rooms.
+# What a reader would not find: documents that the README does not lead to, and files of bpf/ and
+# programs of bench/ that have no place in the architecture's tables.
 homeless() {
 	local file
 	for file in docs/*.*; do
@@ -140,6 +140,11 @@ homeless() {
 	done
 	for file in bpf/*; do
 		grep -qF "\`${file##*/}\`" docs/architecture.md || echo "$file"
+	done
+	for file in bench/*; do
+		[[ -d $file || $file == *.h || $file == *.md ]] && continue
+		file=${file#bench/}
+		grep -qE "\`(bench/)?${file%%.*}[a-z.]*\`" docs/architecture.md || echo "bench/$file"
 	done
 }
 
@@ -199,6 +204,6 @@ expect "docs/maps.md has every pinned map, and no other" same "$work/known" "$wo
 expect "files and links in documents lead somewhere" finds_none lost_files
 expect "so do files that remarks name" finds_none lost_remarks
 expect "tests/README.md has every end-to-end test" finds_none untold_tests
-expect "the README has every document, docs/architecture.md every file of bpf/" finds_none homeless
+expect "the README has every document, docs/architecture.md all of bpf/ and bench/" finds_none homeless
 expect "names in documents are in the source" finds_none lost_names
 finish
