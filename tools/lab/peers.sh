@@ -12,7 +12,8 @@ peers_up() {
 	mail_up
 }
 
-# bl.example lists with 127.0.0.2, whom it only suspects with 127.0.0.3; wl.example is a DNSWL; both have the test entries of RFC 5782.
+# bl.example lists with 127.0.0.2, whom it only suspects with 127.0.0.3; wl.example is a DNSWL; both
+# have the test entries of RFC 5782.
 rbldnsd_up() {
 	local zones=$BOX_RUN/rbldnsd
 	mkdir -p "$zones"
@@ -43,8 +44,9 @@ listens() {
 	on "$1" ss -Hln --"$2" "sport = :$3" | grep -q .
 }
 
-# Knows the two zones, one sender, and a domain with an SPF record that permits this one alone; a question about anything else is answered NXDOMAIN at once.
-# outgoing-range: no more questions on the way to rbldnsd than its receive buffer holds.
+# Knows the two zones, one sender, and a domain with an SPF record that permits this one alone; a
+# question about anything else is answered NXDOMAIN at once. outgoing-range: no more questions on the
+# way to rbldnsd than its receive buffer holds.
 resolver_up() {
 	cat >"$BOX_RUN/unbound.conf" <<-END
 		server:
