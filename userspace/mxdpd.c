@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mxdpd(8): reads the command line and the configuration, then runs the daemon. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "userspace/daemon/daemon.h"
 #include "log.h"
@@ -86,11 +88,25 @@ static void tune_allocation(void)
 	mallopt(M_TRIM_THRESHOLD, HEAP_SPARE);
 }
 
+/* Of a descriptor that is closed the next file would take the number, and the log would go there.
+ */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int run(const char *path)
 {
 	char fault[MXDP_CONFIG_ERROR] = "";
 	struct mxdp_config *config = NULL;
 
+	fill_standard_descriptors();
 	tune_allocation();
 	mxdp_log_open(MXDP_LOG_INFO);
 	if (mxdp_config_load(path, &config, fault)) {

@@ -161,4 +161,26 @@ expect "... and one that has only the interface" refuses 1 "wan0 is screened by 
 	second_daemon /sys/fs/bpf/second
 expect "... and the first works on" says "203.0.113.66" m verdicts
 expect "nor start a daemon" refuses 1 "start mxdpd as root" nobody mxdpd --config "$DAEMON_CONF"
+
+# What it opens must not become its standard error, into which it logs.
+without_descriptors() {
+	daemon_end TERM
+	(on_exec gateway mxdpd --config "$DAEMON_CONF" <&- >&- 2>&-) &
+	daemon_pid=$!
+	disown
+	wait_for 10 daemon_ready
+	readlink "/proc/$daemon_pid"/fd/{0,1,2} | tee "$BOX_RUN/descriptors"
+	[ "$(sort -u "$BOX_RUN/descriptors")" = /dev/null ]
+}
+expect "started without any open file, it has /dev/null for its log" without_descriptors
+
+# Whoever read its log is gone.
+log_unheard() {
+	daemon_end TERM
+	on_exec gateway mxdpd --config "$DAEMON_CONF" </dev/null 2> >(exec head -n 1 >/dev/null) &
+	daemon_pid=$!
+	disown
+	wait_for 10 daemon_ready && m mode soft && m mode configured && daemon_ready
+}
+expect "it outlives the reader of its log" log_unheard
 finish
