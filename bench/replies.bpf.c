@@ -156,7 +156,7 @@ static __always_inline long send(struct xdp_md *ctx, const struct packet *packet
 {
 	const __u32 headers = sizeof(*packet) - sizeof(packet->align) - WORDS_MAX;
 	__u64 length = headers + words;
-	long less = (long)bpf_xdp_get_buff_len(ctx) - (long)length;
+	long less = (long)ctx->data_end - (long)ctx->data - (long)length;
 
 	if (length > sizeof(*packet) - sizeof(packet->align))
 		return -1;
@@ -205,21 +205,19 @@ static __always_inline bool hear(struct xdp_md *ctx, struct heard *heard)
 	const struct ethhdr *ethernet = data;
 	const struct iphdr *ip = (void *)(ethernet + 1);
 	const struct tcphdr *tcp = (void *)(ip + 1);
-	__u32 header;
 
 	if ((void *)(tcp + 1) > end || ethernet->h_proto != bpf_htons(ETH_P_IP) || ip->ihl != 5 ||
 	    ip->protocol != IPPROTO_TCP || tcp->source != bpf_htons(25))
 		return false;
-	header = tcp->doff * 4;
 	heard->client = ip->daddr;
 	heard->port = tcp->dest;
 	heard->sequence = bpf_ntohl(tcp->seq);
 	heard->acknowledged = bpf_ntohl(tcp->ack_seq);
 	heard->flags = ((const __u8 *)tcp)[13];
-	heard->length = bpf_ntohs(ip->tot_len) - sizeof(*ip) - header;
-	if (heard->length >= sizeof(heard->code) &&
-	    bpf_xdp_load_bytes(ctx, (void *)tcp - data + header, heard->code, sizeof(heard->code)))
-		return false;
+	heard->length = bpf_ntohs(ip->tot_len) - sizeof(*ip) - tcp->doff * 4;
+	/* No client offers timestamps, so what is said begins right behind the header. */
+	if (heard->length >= sizeof(heard->code) && (void *)(tcp + 1) + sizeof(heard->code) <= end)
+		__builtin_memcpy(heard->code, tcp + 1, sizeof(heard->code));
 	return true;
 }
 
