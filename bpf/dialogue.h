@@ -114,16 +114,15 @@ static __always_inline enum mxdp_counter acknowledge_keepalive(struct xdp_md *ct
 }
 
 /* Says our words. */
-__noinline enum mxdp_counter speak(struct xdp_md *ctx, const struct connection *connection,
-				   const struct segment *segment, const struct place *place,
-				   const struct turn *turn)
+static __always_inline enum mxdp_counter speak(struct xdp_md *ctx,
+					       const struct connection *connection,
+					       const struct segment *segment,
+					       const struct place *place, const struct turn *turn)
 {
 	struct reply reply = {.flags = FLAG_PSH};
 	const struct mxdp_reply_text *text;
 	__u32 length, wanted;
 
-	if (!connection || !segment || !place || !turn)
-		return MXDP_COUNT_reply_failed;
 	text = find_text(turn->text);
 	if (text && text->address)
 		format_client(connection);
@@ -227,10 +226,13 @@ __noinline int report_opened(struct xdp_md *ctx, const struct connection *connec
 	return report(ctx, connection, place, &utterance);
 }
 
-/* The client has sent what we expected next: a command, or a part of one. */
-static __always_inline enum mxdp_counter
-hear(struct xdp_md *ctx, const struct connection *connection, const struct segment *segment,
-     const struct place *place, const struct refusal *refusal)
+/*
+ * The client has sent what we expected next: a command, or a part of one, to which we say nothing.
+ * False: so it is. True: the turn is ours.
+ */
+static __always_inline bool hear(struct xdp_md *ctx, const struct connection *connection,
+				 const struct segment *segment, const struct place *place,
+				 const struct refusal *refusal, struct turn *turn)
 {
 	struct scratch *scratch = get_scratch();
 	__u32 length = read_line(ctx, segment);
@@ -239,32 +241,32 @@ hear(struct xdp_md *ctx, const struct connection *connection, const struct segme
 				      .action = refusal->action,
 				      .text = refusal->text,
 				      .at = refusal->at};
-	struct turn turn = {.closes = true};
 	enum verb verb;
 
 	if (!scratch || length == LINE_UNFINISHED)
-		return MXDP_COUNT_reply_unread;
+		return false;
+	turn->closes = true;
 	if (length == LINE_TOO_LONG) {
-		turn.text = MXDP_REPLY_TOO_LONG;
-		turn.consumed = segment->length;
+		turn->text = MXDP_REPLY_TOO_LONG;
+		turn->consumed = segment->length;
 	} else if (place->offset >= MXDP_OFFSET_MAX - 2 * TEXT_MAX) {
-		turn.text = MXDP_REPLY_TOO_MANY;
-		turn.consumed = length;
+		turn->text = MXDP_REPLY_TOO_MANY;
+		turn->consumed = length;
 	} else {
 		verb = read_verb(scratch, length);
 		if (verb == VERB_RCPT && refusal->contacts && names_contact(length))
 			verb = VERB_RCPT_CONTACT;
-		turn.state = place->offset / MXDP_OFFSET_STATE % 2;
-		next_turn(refusal, verb, &turn);
+		turn->state = place->offset / MXDP_OFFSET_STATE % 2;
+		next_turn(refusal, verb, turn);
 		utterance.kind = utterance_of(verb);
 		if (utterance.kind)
 			report(ctx, connection, place, &utterance);
-		turn.consumed = length;
+		turn->consumed = length;
 	}
 	/* The end of what it has to say is acknowledged with our farewell. */
-	if (turn.closes && segment->fin && turn.consumed == segment->length)
-		turn.consumed++;
-	return speak(ctx, connection, segment, place, &turn);
+	if (turn->closes && segment->fin && turn->consumed == segment->length)
+		turn->consumed++;
+	return true;
 }
 
 static __always_inline enum mxdp_counter close_dialogue(struct xdp_md *ctx,
@@ -278,12 +280,30 @@ static __always_inline enum mxdp_counter close_dialogue(struct xdp_md *ctx,
 	return acknowledge(ctx, connection, segment, place, FLAG_FIN, MXDP_COUNT_reply_closed);
 }
 
+/* The handshake's end: exactly our number, where later ones may be off by what we have said. */
+static __always_inline void greet(struct xdp_md *ctx, struct connection *connection,
+				  const struct segment *segment, const struct place *place,
+				  const struct refusal *refusal,
+				  const struct mxdp_settings *settings, struct turn *turn)
+{
+	/* What is written down now is compared with exact times. */
+	connection->now_ns = bpf_ktime_get_boot_ns();
+	note_handshake(connection, settings, refusal->known);
+	if (refusal->action == MXDP_ACTION_GREYLIST)
+		note_try(connection, settings, place->cookie);
+	if (!segment->length) /* else its TCP sends that again */
+		report_opened(ctx, connection, place, MXDP_UTTERANCE_GREETED);
+	first_turn(refusal, turn);
+}
+
 /* A segment of a dialogue with a client that is refused. */
 static __always_inline enum mxdp_counter
 answer_segment(struct xdp_md *ctx, struct connection *connection, const struct segment *segment,
 	       const struct place *place, const struct refusal *refusal,
 	       const struct mxdp_settings *settings)
 {
+	struct turn turn = {};
+
 	/* We have closed: whatever else it says is acknowledged, so that it may close too. */
 	if (place->offset & MXDP_OFFSET_FIN) {
 		if (!segment->length && !segment->fin)
@@ -300,21 +320,11 @@ answer_segment(struct xdp_md *ctx, struct connection *connection, const struct s
 	}
 	if (!segment->length && segment->fin)
 		return close_dialogue(ctx, connection, segment, place);
-	if (!place->offset) {
-		struct turn turn = {};
-
-		/* What is written down now is compared with exact times. */
-		connection->now_ns = bpf_ktime_get_boot_ns();
-		/* Exactly our number: later ones may be off by what we have said. */
-		note_handshake(connection, settings, refusal->known);
-		if (refusal->action == MXDP_ACTION_GREYLIST)
-			note_try(connection, settings, place->cookie);
-		if (!segment->length) /* else its TCP sends that again */
-			report_opened(ctx, connection, place, MXDP_UTTERANCE_GREETED);
-		first_turn(refusal, &turn);
-		return speak(ctx, connection, segment, place, &turn);
-	}
-	return hear(ctx, connection, segment, place, refusal);
+	if (!place->offset)
+		greet(ctx, connection, segment, place, refusal, settings, &turn);
+	else if (!hear(ctx, connection, segment, place, refusal, &turn))
+		return MXDP_COUNT_reply_unread;
+	return speak(ctx, connection, segment, place, &turn);
 }
 
 /*
