@@ -51,6 +51,17 @@ static void end(struct oneshot *oneshot)
 	uv_loop_close(&oneshot->loop);
 }
 
+/* Waits for what was started (NULL: it could not be), and ends. */
+static int run(struct oneshot *oneshot, const void *started, char *error, size_t error_size)
+{
+	if (started)
+		uv_run(&oneshot->loop, UV_RUN_DEFAULT);
+	else
+		snprintf(error, error_size, "out of memory");
+	end(oneshot);
+	return started ? 0 : -ENOMEM;
+}
+
 static void on_result(void *context, const struct mxdp_spf_result *result)
 {
 	struct oneshot *oneshot = context;
@@ -67,14 +78,9 @@ int mxdp_oneshot_spf(const char *resolver, const struct mxdp_spf_question *quest
 
 	if (status)
 		return status;
-	if (mxdp_spf_start(&oneshot.loop, &oneshot.lookup, question, on_result, &oneshot)) {
-		uv_run(&oneshot.loop, UV_RUN_DEFAULT);
-	} else {
-		snprintf(error, error_size, "out of memory");
-		status = -ENOMEM;
-	}
-	end(&oneshot);
-	return status;
+	return run(&oneshot,
+		   mxdp_spf_start(&oneshot.loop, &oneshot.lookup, question, on_result, &oneshot),
+		   error, error_size);
 }
 
 static void on_ranges(void *context, const struct mxdp_spf_ranges *ranges)
@@ -94,14 +100,10 @@ int mxdp_oneshot_spf_ranges(const char *resolver, const char *domain,
 
 	if (status)
 		return status;
-	if (mxdp_spf_ranges_start(&oneshot.loop, &oneshot.lookup, domain, 0, on_ranges, &oneshot)) {
-		uv_run(&oneshot.loop, UV_RUN_DEFAULT);
-	} else {
-		snprintf(error, error_size, "out of memory");
-		status = -ENOMEM;
-	}
-	end(&oneshot);
-	return status;
+	return run(&oneshot,
+		   mxdp_spf_ranges_start(&oneshot.loop, &oneshot.lookup, domain, 0, on_ranges,
+					 &oneshot),
+		   error, error_size);
 }
 
 /* ---- MX ---- */
