@@ -2,6 +2,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,9 +15,11 @@
 #define LIMIT_MS    5000
 #define SECOND_MS   1000
 #define MILLISECOND 1000000
+#define PATIENCE_MS 50 /* with a reader that was not behind */
 
 static enum mxdp_log_level highest = MXDP_LOG_INFO;
 static bool priorities;
+static unsigned int unread; /* lines for which there was no room, until it is told */
 
 static const struct {
 	const char *name;
@@ -84,17 +87,11 @@ static size_t begin_line(char line[LINE_BYTES], enum mxdp_log_level level)
 			   level_name(level));
 }
 
-/*
- * One write a line, so that lines of several processes do not mix. A control character would forge
- * a second line or steer the reader's terminal: messages quote names that come from the network.
- */
-static void end_line(char line[LINE_BYTES], size_t used)
+/* One write a line, so that lines of several processes do not mix. */
+static void write_line(char line[LINE_BYTES], size_t used)
 {
 	size_t done = 0;
 
-	for (size_t i = 0; i < used; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
 	line[used++] = '\n';
 	while (done < used) {
 		const ssize_t wrote = write(STDERR_FILENO, line + done, used - done);
@@ -105,6 +102,49 @@ static void end_line(char line[LINE_BYTES], size_t used)
 			return; /* stderr is gone, and there is nobody else to tell */
 		done += (size_t)wrote;
 	}
+}
+
+/*
+ * Whoever waits for a reader that has stopped (a pager, a journald without a disk) screens nobody.
+ * A pipe that says that it has room takes PIPE_BUF bytes; an error is write()'s to find.
+ */
+static bool has_room(void)
+{
+	struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
+	const bool behind = __atomic_load_n(&unread, __ATOMIC_RELAXED) > 0;
+
+	return poll(&log, 1, behind ? 0 : PATIENCE_MS) != 0;
+}
+
+static void tell_unread(void)
+{
+	const unsigned int lost = __atomic_exchange_n(&unread, 0, __ATOMIC_RELAXED);
+	char line[LINE_BYTES];
+	size_t used;
+
+	if (!lost)
+		return;
+	used = begin_line(line, MXDP_LOG_WARNING);
+	used = append_text(line, used, "%u lines of the log are lost: its reader did not keep up",
+			   lost);
+	write_line(line, used);
+}
+
+/*
+ * A control character would forge a second line or steer the reader's terminal: messages quote
+ * names that come from the network.
+ */
+static void end_line(char line[LINE_BYTES], size_t used)
+{
+	for (size_t i = 0; i < used; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	if (!has_room()) {
+		__atomic_fetch_add(&unread, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	tell_unread();
+	write_line(line, used);
 }
 
 void mxdp_log(enum mxdp_log_level level, const char *format, ...)

@@ -2,7 +2,8 @@
 /*
  * The daemon's log: one line an event on stderr, with a syslog priority prefix (<3>) when systemd
  * reads it. Every message names the thing, the place and the way out. What a peer can trigger goes
- * through mxdp_log_limited(), which tells how many it kept back.
+ * through mxdp_log_limited(), which tells how many it kept back. A reader who stops reading holds
+ * up nobody: what it misses is counted, and told when it reads again.
  */
 #ifndef MXDP_LOG_H
 #define MXDP_LOG_H
