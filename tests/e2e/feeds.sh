@@ -42,6 +42,7 @@ expect "entries that name never-block addresses are counted" wait_for 20 feed_ha
 expect "... and told" says "2 entries name never-block addresses" on gateway mxdp feed list
 expect "... and alarmed" grep -q "feed own: 2 entries name never-block addresses, 127.0.0.0/8 (line 5), 127.0.0.1 (line 4)" "$DAEMON_LOG"
 expect "... and left out" feed_not_listed 127.0.0.1
+expect "... so that no line decides" fails says ": decides" on gateway mxdp lookup 127.0.0.1
 sed -i '$d' "$FEED" && sed -i '$d' "$FEED"
 expect "... until they are gone" wait_for 20 feed_has own protected 0
 sed -i '$a 10.9.8.7\n192.168.0.0/16' "$FEED"

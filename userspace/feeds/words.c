@@ -87,6 +87,14 @@ static const struct mxdp_feed_data *data_in_force(const struct mxdp_feeds *feeds
 	return NULL;
 }
 
+static bool is_subtracted(const struct mxdp_build *build, const struct mxdp_address *address)
+{
+	for (size_t i = 0; i < build->subtracted_count; i++)
+		if (mxdp_prefix_contains(&build->subtracted[i], address))
+			return true;
+	return false;
+}
+
 size_t mxdp_feeds_find(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
 		       struct mxdp_feed_word *words, size_t most)
 {
@@ -102,16 +110,9 @@ size_t mxdp_feeds_find(const struct mxdp_feeds *feeds, const struct mxdp_address
 		word->decides = false;
 		count++;
 	}
-	mark_deciding(words, count);
+	if (!feeds->built || !is_subtracted(feeds->built, address))
+		mark_deciding(words, count);
 	return count;
-}
-
-static bool is_subtracted(const struct mxdp_build *build, const struct mxdp_address *address)
-{
-	for (size_t i = 0; i < build->subtracted_count; i++)
-		if (mxdp_prefix_contains(&build->subtracted[i], address))
-			return true;
-	return false;
 }
 
 int mxdp_feeds_listing(const struct mxdp_feeds *feeds, const struct mxdp_address *address,
