@@ -226,7 +226,7 @@ expect "half of a provider's hosts deliver" post_all before 1 50
 provider_verdicts 1 50 >"$BOX_RUN/before"
 expect "and have verdicts" is "$(wc -l <"$BOX_RUN/before")" -eq 50
 began=$SECONDS
-spoof_begin 198.18.0.0/20 "$((PACKETS * 10))" 40000 $LONGEST
+spoof_begin 198.18.0.0/20 "$((PACKETS * 10))" 40000 "$LONGEST"
 expect "a flood in the provider's name is noticed" wait_for 20 flooded
 expect "a hundred of its hosts deliver meanwhile" post_all during 1 100
 expect "while the flood goes on" kill -0 "$spoof_job"
@@ -244,7 +244,7 @@ expect "nobody was dropped or refused" is "$(counter verdict_drop reply_syn_ack 
 if count_syns; then
 	seen=$(syns) over=$(counter known_over_client) confirmed=$(counter known_confirmed)
 	began=$SECONDS
-	spoof_begin "$PROVIDER.1/32" "$((PACKETS * 10))" 50000 $LONGEST
+	spoof_begin "$PROVIDER.1/32" "$((PACKETS * 10))" 50000 "$LONGEST"
 	expect "a flood in a known client's name is noticed" wait_for 20 over_by 1
 	expect "the client delivers ten messages, none of them tried twice" post_ten "$PROVIDER.1" own
 	expect "and its neighbour, likewise known" post_ten "$PROVIDER.2" next
@@ -274,7 +274,7 @@ expect "no lookup was started" test "$(looked_up)" = "$asked"
 expect "challenges were sent in their place" is "$(counter challenge_sent)" -gt "$sent"
 expect "mxdp status tells of the flood" says "unknown clients must prove" on gateway mxdp status
 
-spoof_begin 64.0.0.0/3 100000000 0 $LONGEST 0
+spoof_begin 64.0.0.0/3 100000000 0 "$LONGEST" 0
 sent=$(counter challenge_proved)
 for host in 1 2 3 4 5; do
 	expect "a new client gets in" arrives outside "198.18.99.$host" "new4-$host@example.org" 0
@@ -299,7 +299,7 @@ fi
 expect "the flood goes on" kill -0 "$spoof_job"
 spoof_end
 
-spoof_begin 64.0.0.0/3 100000000 300 $LONGEST 0
+spoof_begin 64.0.0.0/3 100000000 300 "$LONGEST" 0
 sleep 3
 if [ -n "$nat" ]; then
 	nat_rules

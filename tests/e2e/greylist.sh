@@ -198,7 +198,7 @@ wait_for 20 daemon_gone
 expect "the daemon starts anew" daemon_start
 expect "it still knows who waits" says 198.18.14.0/24 greylist --state waiting
 expect "and who came back" says 198.18.1.0/24 greylist --state passed
-sleep $DELAY
+sleep "$DELAY"
 expect "in time: delivered" deliver 198.18.14.1 anew@example.org
 expect "who came back needs not wait" deliver 198.18.1.10 known@example.org
 
@@ -236,7 +236,7 @@ sed -i '/^policy/d' "$DAEMON_CONF"
 daemon_end TERM
 expect "a daemon that no mail server asks" daemon_start
 expect "a client is told to come back" put_off 198.18.17.1
-sleep $DELAY
+sleep "$DELAY"
 expect "it does so" deliver 198.18.17.1 handshake@example.org
 expect "its handshake shows that it came back" wait_for 20 came_back 198.18.17.0/24
 
@@ -245,7 +245,7 @@ MXDP_ACTION=greylist greylist_conf
 sed -i '/^policy/d' "$DAEMON_CONF"
 expect "greylisting for the listed, by a reload" on gateway mxdp reload
 expect "a listed client is told to come back" put_off 203.0.113.66
-sleep $DELAY
+sleep "$DELAY"
 expect "it does so, and delivers" deliver 203.0.113.66 listed@example.org
 expect "and is let through from then on" \
 	wait_for 20 says "it came back after a greylisting" on gateway mxdp explain 203.0.113.66
