@@ -13,6 +13,7 @@
 #include <bpf/bpf_helpers.h>
 #include <stdbool.h>
 
+#include "bpf/checksum.h"
 #include "replies.h"
 
 char program_license[] SEC("license")
@@ -56,27 +57,6 @@ struct heard {
 	__u8 flags;
 	char code[4];
 };
-
-static __always_inline __u16 fold(__u64 sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~((sum & 0xffff) + (sum >> 16));
-}
-
-typedef __u32 __attribute__((may_alias)) word_of_segment;
-
-/* The sum of `size` bytes, a multiple of 4; no helper is called: it would take the server's time.
- */
-static __always_inline __u64 sum_words(const void *bytes, int size)
-{
-	const word_of_segment *words = bytes;
-	__u64 sum = 0;
-
-	for (int i = 0; i < size / 4; i++)
-		sum += words[i];
-	return sum;
-}
 
 /* Addresses, lengths and checksums; `length`: of the words. */
 static __always_inline void finish(struct packet *packet, __be32 client, __u32 length)

@@ -8,6 +8,7 @@
 #ifndef MXDP_BPF_REPLY_H
 #define MXDP_BPF_REPLY_H
 
+#include "checksum.h"
 #include "connection.h"
 #include "reply_text.h"
 #include "scratch.h"
@@ -34,28 +35,6 @@ struct reply {
 	__u32 text;        /* index in reply_texts; read where text_length is not 0 */
 	__u32 text_length; /* with the padding */
 };
-
-static __always_inline __u16 fold(__u64 sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
-}
-
-typedef __be32 __attribute__((may_alias)) word_of_header;
-
-/* The sum of `size` bytes, a multiple of 4 and no variable: a helper's call costs more. */
-static __always_inline __u64 sum_words(const void *bytes, int size)
-{
-	const word_of_header *words = bytes;
-	__u64 sum = 0;
-
-	for (int i = 0; i < size / 4; i++)
-		sum += words[i];
-	return sum;
-}
 
 /*
  * Writes the TCP header, but for its checksum, and returns its length. By words: what was
