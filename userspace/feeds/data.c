@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "write_all.h"
+
 #define CHUNK_BYTES     (256 * 1024)
 #define FAULTS_PER_CENT 1 /* of all lines that say something */
 #define WIDEST_V4       8
@@ -118,21 +120,6 @@ static void on_fault(void *context, const struct mxdp_feed_fault *fault)
 	snprintf(report->first[place].text, sizeof(report->first[place].text), "%s", fault->text);
 }
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t written = write(fd, bytes, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return -errno;
-		bytes += written;
-		length -= (size_t)written;
-	}
-	return 0;
-}
-
 /* Also a file that ends in the middle of a line is read; only the format can tell that it is cut.
  */
 static int read_all(struct reader *reader)
@@ -156,7 +143,7 @@ static int read_all(struct reader *reader)
 		else
 			error = mxdp_feed_parser_take(reader->parser, chunk, (size_t)length);
 		if (!error && reader->to >= 0)
-			error = write_all(reader->to, chunk, (size_t)length);
+			error = mxdp_feed_write_all(reader->to, chunk, (size_t)length);
 	}
 	free(chunk);
 	if (!error && reader->reading->growing)

@@ -11,6 +11,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "userspace/feeds/write_all.h"
+
 #define CONNECT_SECONDS 20L
 #define SLOW_BYTES      100L /* a second, for ... */
 #define SLOW_SECONDS    30L  /* ... so long: the transfer is given up */
@@ -33,17 +35,7 @@ static int write_body(void *context, const char *bytes, size_t length)
 	transfer->bytes += length;
 	if (transfer->bytes > transfer->fetch->size_max)
 		return -EFBIG;
-	while (length) {
-		ssize_t written = write(transfer->fd, bytes, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return -errno;
-		bytes += written;
-		length -= (size_t)written;
-	}
-	return 0;
+	return mxdp_feed_write_all(transfer->fd, bytes, length);
 }
 
 static bool is_packed(const struct transfer *transfer)
