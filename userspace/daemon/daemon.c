@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +15,6 @@
 #include "parts.h"
 #include "privileges.h"
 #include "userspace/log.h"
-
-#define SMALL_BYTES 160 /* the most that glibc takes */
 
 /* Two daemons on one socket: commands would reach either. Pins have a lock of their own. */
 static int take_lock(const struct mxdp_config *config)
@@ -101,16 +98,6 @@ static void report_detach(const char *line)
 	mxdp_log(MXDP_LOG_NOTICE, "%s", line);
 }
 
-/*
- * A client's checks need some thirty small objects, and many clients' are made and freed in one
- * turn of the loop: more than glibc holds ready by itself, and merging and splitting what is free
- * would be most of what memory costs.
- */
-static void hold_small_objects_ready(void)
-{
-	mallopt(M_MXFAST, SMALL_BYTES);
-}
-
 static void nothing(uv_work_t *work)
 {
 	(void)work;
@@ -130,7 +117,6 @@ int mxdp_daemon_run(struct mxdp_config *config)
 
 	if (error)
 		return error;
-	hold_small_objects_ready();
 	error = daemon_privileges_drop(config);
 	catch_signals(&daemon);
 	start_threads(&daemon);
